@@ -1,0 +1,1 @@
+//! Password hashing, tokens, device keys: rules and crypto only.

@@ -1,0 +1,1 @@
+//! The backup archive: create, verify, restore.

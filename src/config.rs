@@ -1,0 +1,1 @@
+//! Settings: defaults, then config.toml, then CARTWRIGHT_*, then flags.

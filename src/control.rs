@@ -1,0 +1,1 @@
+//! The Unix socket: the command line's door into a running server.

@@ -1,0 +1,4 @@
+//! The shop's facts and rules: no I/O, no clock, no randomness.
+
+pub mod routing;
+pub mod store_map;

@@ -1,0 +1,1 @@
+//! The store map: nodes, edges, sections and shelf locations.

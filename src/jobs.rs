@@ -1,0 +1,1 @@
+//! Periodic, idempotent tasks.

@@ -1,0 +1,3 @@
+//! The `cartwright` binary: parse, dispatch, exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Product search over an index that is derived from the store.

@@ -1,0 +1,1 @@
+//! Wires the app, listeners and jobs together.

@@ -1,0 +1,1 @@
+//! The Store facade over redb.

@@ -1,0 +1,1 @@
+//! Serde shapes used by more than one edge.

@@ -1,0 +1,113 @@
+//! People with an account, and the sessions in which they are signed in.
+
+mod names;
+
+pub use names::{Email, InvalidName, PERSON_NAME_MAX, Username, person_name};
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{SessionId, UserId};
+
+/// What a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A shopper: their own cart, orders and profile.
+    Customer,
+    /// Runs the shop floor: products, orders, map, carts.
+    Staff,
+    /// Everything, users and devices included.
+    Admin,
+}
+
+impl Role {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Staff => "staff",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "customer" => Ok(Self::Customer),
+            "staff" => Ok(Self::Staff),
+            "admin" => Ok(Self::Admin),
+            _ => Err("a role is `admin`, `staff` or `customer`"),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Identity.
+    pub id: UserId,
+    /// What they sign in with; unique.
+    pub username: Username,
+    /// Unique where given; also signs in.
+    pub email: Option<Email>,
+    /// What they are called.
+    pub name: Option<String>,
+    /// Their telephone number as it was given.
+    pub mobile_number: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// A PHC string; `None` for an account without a password.
+    pub password_hash: Option<String>,
+    /// A disabled account is refused everywhere.
+    pub disabled: bool,
+    /// Raised when every token of the account must die: a new password, role or state.
+    pub epoch: u64,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When they signed in last.
+    pub last_login: Option<Timestamp>,
+}
+
+/// The SHA-256 of a refresh token; the token itself is never kept.
+pub type RefreshHash = [u8; 32];
+
+/// A signed-in session: one family of refresh tokens, of which one is current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Identity; the `sid` of its access tokens.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The refresh token that may be presented.
+    pub current: RefreshHash,
+    /// The one before, and when it was spent: presented once more within the grace it is a lost
+    /// answer, later it is theft.
+    pub spent: Option<(RefreshHash, Timestamp)>,
+    /// Whether the grace was used for the current generation.
+    pub grace_used: bool,
+    /// Counts rotations; an access token of an older generation than `min_generation` is dead.
+    pub generation: u64,
+    /// See `generation`.
+    pub min_generation: u64,
+    /// Signed out, or ended by reuse of a spent token.
+    pub revoked: bool,
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When the family ends by itself.
+    pub expires_at: Timestamp,
+    /// The client's description of itself, cut to 200 characters.
+    pub user_agent: String,
+}

@@ -1,0 +1,23 @@
+//! What changed: the entries of the change log, which search, live events and exports follow.
+
+use super::id::{CartId, DeviceId, OrderId, ProductId, UserId};
+
+/// One thing that changed. It names the thing and not the change: a follower reads the current
+/// state, so applying an entry twice, or late, does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// A product was created, edited or deleted.
+    Product(ProductId),
+    /// A product's stock moved.
+    Stock(ProductId),
+    /// A cart's lines or its owner changed.
+    Cart(CartId),
+    /// An order was placed or changed its state.
+    Order(OrderId),
+    /// An account changed.
+    User(UserId),
+    /// A device was added, paired, revoked or given another key.
+    Device(DeviceId),
+    /// The store map was replaced.
+    StoreMap,
+}

@@ -1,0 +1,50 @@
+//! What the owner decides once for the whole store.
+
+use std::str::FromStr;
+
+use super::codes::VariableMeasureRule;
+use super::money::Currency;
+
+/// Whether shelf prices contain the tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TaxMode {
+    /// Prices contain it: total = subtotal - discount.
+    #[default]
+    Included,
+    /// It comes on top: total = subtotal - discount + tax.
+    Excluded,
+}
+
+impl FromStr for TaxMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "included" => Ok(Self::Included),
+            "excluded" => Ok(Self::Excluded),
+            _ => Err("tax_mode is `included` or `excluded`"),
+        }
+    }
+}
+
+/// The store's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The one currency of all prices.
+    pub currency: Currency,
+    /// See [`TaxMode`].
+    pub tax_mode: TaxMode,
+    /// How restricted-circulation barcodes are read, the first match counts.
+    pub variable_measure: Vec<VariableMeasureRule>,
+}
+
+impl StoreSettings {
+    /// The settings of a new store in this currency.
+    pub fn new(currency: Currency) -> Self {
+        Self {
+            currency,
+            tax_mode: TaxMode::default(),
+            variable_measure: VariableMeasureRule::defaults(),
+        }
+    }
+}

@@ -15,15 +15,22 @@
 //! - What must happen together is written by one command.
 //! - No transaction is held across an await.
 
+pub mod accounts;
+pub mod carts;
 pub mod change_log;
+pub mod devices;
 mod engine;
 mod error;
 pub mod idempotency;
 mod key;
 mod migrate;
+pub mod orders;
+pub mod products;
 mod read;
 mod record;
+pub mod records;
 mod shared;
+pub mod store_map;
 mod table;
 pub mod tables;
 mod write;

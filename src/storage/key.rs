@@ -165,7 +165,6 @@ impl<A: Key, B: Key, C: Key> StartsWith<(A, B)> for (A, B, C) {}
 /// Makes number-like types keys: `number_keys!(ProductId, CartId);`
 ///
 /// Each needs `value(&self) -> u64` and `new(u64)` that gives the type in an `Option` or `Result`.
-#[expect(unused_macros, reason = "the ids of the domain become keys through this")]
 macro_rules! number_keys {
     ($($id:ty),+ $(,)?) => {
         $(impl $crate::storage::Key for $id {
@@ -184,7 +183,6 @@ macro_rules! number_keys {
 /// Makes text-like types keys: `text_keys!(Sku);`
 ///
 /// Each needs `as_str(&self) -> &str` and `FromStr`.
-#[expect(unused_macros, reason = "the codes of the domain become keys through this")]
 macro_rules! text_keys {
     ($($text:ty),+ $(,)?) => {
         $(impl $crate::storage::Key for $text {
@@ -200,5 +198,4 @@ macro_rules! text_keys {
     };
 }
 
-#[expect(unused_imports, reason = "the ids and codes of the domain become keys through these")]
 pub(crate) use {number_keys, text_keys};

@@ -7,7 +7,17 @@
 use super::error::Error;
 use super::idempotency::{IdempotencyKey, IdempotencyRecord};
 use super::record::Blob;
+use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
+use super::records::product::StockRecord;
 use super::table::Table;
+use crate::domain::accounts::{Email, Session, User, Username};
+use crate::domain::cart::Cart;
+use crate::domain::catalog::Product;
+use crate::domain::codes::{Gtin, Sku, Uid};
+use crate::domain::devices::{BootId, Device, KeyHash};
+use crate::domain::id::{CartId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId};
+use crate::domain::orders::Order;
+use crate::domain::stock::StockMovement;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $record:ty;)+) => {
@@ -42,4 +52,70 @@ tables! {
     IDEMPOTENCY_CONTENT_BY_KEY: (IdempotencyKey, u32) => Blob;
     /// The answers' keys by their time, in milliseconds since 1970: what pruning follows.
     IDEMPOTENCY_BY_TIME: (i64, IdempotencyKey) => ();
+
+    /// The catalogue, deleted products included.
+    PRODUCT_BY_ID: ProductId => Product;
+    /// Products by their SKU; a deleted product gives its SKU free.
+    PRODUCT_BY_SKU: Sku => ProductId;
+    /// Products by each of their barcodes.
+    PRODUCT_BY_GTIN: Gtin => ProductId;
+    /// Products by their PLU's number.
+    PRODUCT_BY_PLU: u32 => ProductId;
+    /// Products by the uids of their RFID tags.
+    PRODUCT_BY_UID: Uid => ProductId;
+    /// Stock, in pieces or grams.
+    STOCK_BY_PRODUCT: ProductId => StockRecord;
+    /// The stock ledger.
+    MOVEMENT_BY_PRODUCT: (ProductId, MovementId) => StockMovement;
+
+    /// People with an account.
+    USER_BY_ID: UserId => User;
+    /// Accounts by username.
+    USER_BY_USERNAME: Username => UserId;
+    /// Accounts by e-mail address.
+    USER_BY_EMAIL: Email => UserId;
+    /// Sessions, signed out ones included until they would have ended by themselves.
+    SESSION_BY_ID: SessionId => Session;
+    /// Sessions by the hash of their current and their spent refresh token.
+    SESSION_BY_REFRESH: [u8; 32] => SessionId;
+    /// Whose sessions.
+    SESSION_BY_USER: (UserId, SessionId) => ();
+    /// Sessions by their end, in microseconds since 1970: what pruning follows.
+    SESSION_BY_END: (i64, SessionId) => ();
+
+    /// Open carts.
+    CART_BY_ID: CartId => Cart;
+    /// The one cart of a shopper.
+    CART_BY_USER: UserId => CartId;
+    /// The anonymous cart of a device.
+    CART_BY_DEVICE: DeviceId => CartId;
+
+    /// Trolley hardware, revoked devices included.
+    DEVICE_BY_ID: DeviceId => Device;
+    /// Devices by the hash of a key that works.
+    DEVICE_BY_KEY: KeyHash => DeviceId;
+    /// Devices by the code that a shopper types.
+    DEVICE_BY_CODE: String => DeviceId;
+    /// The device that a shopper is paired with.
+    DEVICE_BY_USER: UserId => DeviceId;
+    /// The windows of numbered events.
+    BOOT_BY_DEVICE: (DeviceId, BootId) => BootRecord;
+    /// A device's boots in the order of their first event: what pruning follows.
+    BOOT_BY_ORDER: (DeviceId, u64) => BootId;
+    /// Answers to numbered events, by device, boot order and number.
+    ANSWER_BY_SEQ: (DeviceId, u64, u32) => AnswerRecord;
+    /// Recent answers to unnumbered events.
+    RECENT_BY_DEVICE: DeviceId => RecentAnswers;
+
+    /// Orders; their ids rise with time.
+    ORDER_BY_ID: OrderId => Order;
+    /// A shopper's orders.
+    ORDER_BY_USER: (UserId, OrderId) => ();
+    /// Orders by the code that is shown at the till.
+    ORDER_BY_CODE: String => OrderId;
+
+    /// The store map as JSON, in pieces.
+    MAP_PIECE_BY_INDEX: u32 => Blob;
+    /// The store map's version.
+    MAP_VERSION: () => u64;
 }

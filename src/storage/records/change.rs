@@ -1,0 +1,51 @@
+//! Change-log entries on disk.
+
+use serde::{Deserialize, Serialize};
+
+use super::domain_record;
+use crate::domain::event::Change;
+use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, UserId};
+use crate::storage::RecordError;
+
+/// New kinds go to the end: the position is the tag on disk.
+#[derive(Serialize, Deserialize)]
+enum ChangeRecord {
+    Product(ProductId),
+    Stock(ProductId),
+    Cart(CartId),
+    Order(OrderId),
+    User(UserId),
+    Device(DeviceId),
+    StoreMap,
+}
+
+domain_record!(Change as ChangeRecord, format 1);
+
+impl From<&Change> for ChangeRecord {
+    fn from(change: &Change) -> Self {
+        match *change {
+            Change::Product(id) => Self::Product(id),
+            Change::Stock(id) => Self::Stock(id),
+            Change::Cart(id) => Self::Cart(id),
+            Change::Order(id) => Self::Order(id),
+            Change::User(id) => Self::User(id),
+            Change::Device(id) => Self::Device(id),
+            Change::StoreMap => Self::StoreMap,
+        }
+    }
+}
+
+impl ChangeRecord {
+    #[expect(clippy::unnecessary_wraps, reason = "every record converts the same way")]
+    fn into_domain(self) -> Result<Change, RecordError> {
+        Ok(match self {
+            Self::Product(id) => Change::Product(id),
+            Self::Stock(id) => Change::Stock(id),
+            Self::Cart(id) => Change::Cart(id),
+            Self::Order(id) => Change::Order(id),
+            Self::User(id) => Change::User(id),
+            Self::Device(id) => Change::Device(id),
+            Self::StoreMap => Change::StoreMap,
+        })
+    }
+}

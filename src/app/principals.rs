@@ -1,0 +1,149 @@
+//! Who acts. A use case that needs a right asks for the principal that has it, so a handler that
+//! forgets to check does not compile. Only [`super::access`] and the local command line make them.
+
+use crate::domain::accounts::Role;
+use crate::domain::id::{DeviceId, SessionId, UserId};
+use crate::domain::orders::Actor;
+
+/// A signed-in account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    pub(in crate::app) user_id: UserId,
+    pub(in crate::app) role: Role,
+    pub(in crate::app) session_id: SessionId,
+}
+
+impl Identity {
+    /// The account.
+    pub const fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What it may do.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The session in which it acts.
+    pub const fn session_id(&self) -> SessionId {
+        self.session_id
+    }
+}
+
+/// Anyone who sent a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// No credential.
+    Anonymous,
+    /// A signed-in account.
+    User(Identity),
+    /// A trolley.
+    Device(CartDevice),
+}
+
+/// Any signed-in account, for its own things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shopper(pub(in crate::app) Identity);
+
+/// An account that runs the shop floor, or the local command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Staff {
+    pub(in crate::app) by: Actor,
+}
+
+/// An account that may do everything, or the local command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admin {
+    staff: Staff,
+}
+
+/// A trolley that presented its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CartDevice {
+    pub(in crate::app) id: DeviceId,
+}
+
+impl Principal {
+    /// The account, if it is one.
+    pub const fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::User(identity) => Some(*identity),
+            Self::Anonymous | Self::Device(_) => None,
+        }
+    }
+
+    /// The shopper, if an account is signed in.
+    pub fn shopper(&self) -> Option<Shopper> {
+        self.identity().map(Shopper)
+    }
+
+    /// The staff member, if it is one.
+    pub fn staff(&self) -> Option<Staff> {
+        let identity = self.identity().filter(|identity| identity.role >= Role::Staff)?;
+        Some(Staff { by: Actor::User(identity.user_id) })
+    }
+
+    /// The admin, if it is one.
+    pub fn admin(&self) -> Option<Admin> {
+        let identity = self.identity().filter(|identity| identity.role == Role::Admin)?;
+        Some(Admin { staff: Staff { by: Actor::User(identity.user_id) } })
+    }
+
+    /// The trolley, if it is one.
+    pub const fn device(&self) -> Option<CartDevice> {
+        match self {
+            Self::Device(device) => Some(*device),
+            Self::Anonymous | Self::User(_) => None,
+        }
+    }
+
+    /// How idempotency keys of this principal are told from those of others.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::User(identity) => format!("user:{}", identity.user_id),
+            Self::Device(device) => format!("device:{}", device.id),
+        }
+    }
+}
+
+impl Shopper {
+    /// Whose cart and orders.
+    pub const fn user_id(&self) -> UserId {
+        self.0.user_id
+    }
+}
+
+impl Admin {
+    /// Whoever can open the data directory or its control socket owns the shop.
+    pub const fn local() -> Self {
+        Self { staff: Staff { by: Actor::System } }
+    }
+
+    /// An admin may do all that staff may.
+    pub const fn staff(&self) -> Staff {
+        self.staff
+    }
+}
+
+impl Staff {
+    /// Who acts, for histories.
+    pub const fn by(&self) -> Actor {
+        self.by
+    }
+
+    /// The account, unless it is the command line.
+    pub const fn user_id(&self) -> Option<UserId> {
+        match self.by {
+            Actor::User(id) => Some(id),
+            Actor::Device(_) | Actor::System => None,
+        }
+    }
+}
+
+impl CartDevice {
+    /// Which trolley.
+    pub const fn id(&self) -> DeviceId {
+        self.id
+    }
+}

@@ -1,0 +1,212 @@
+use super::*;
+
+fn toml(text: &str) -> Sources {
+    Sources { config_file: Some((PathBuf::from("config.toml"), text.into())), ..Sources::default() }
+}
+
+fn env(pairs: &[(&str, &str)]) -> Sources {
+    Sources { environment: map(pairs), ..Sources::default() }
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn refusal(sources: &Sources) -> String {
+    Config::load(sources).unwrap_err().to_string()
+}
+
+fn entry<'a>(config: &'a Config, key: &str) -> &'a Entry {
+    config.entries().iter().find(|entry| entry.key == key).unwrap()
+}
+
+#[test]
+fn the_defaults_are_valid() {
+    let config = Config::default();
+    assert_eq!(config.http, "0.0.0.0:8080".parse().unwrap());
+    assert_eq!((config.currency.as_str(), config.currency_decimals), ("EUR", 2));
+    assert_eq!(config.country, "DE");
+    assert_eq!(config.time_zone, TimeZone::get("Europe/Berlin").unwrap());
+    assert_eq!(config.jwt_access_expires_minutes, 15);
+    assert_eq!((config.max_connections, config.max_connections_per_address), (4096, 2500));
+    assert!(config.jwt_secret_key.is_none() && config.cors_origins.is_empty());
+    assert!(config.entries().iter().all(|entry| entry.source == Source::Default));
+}
+
+#[test]
+fn flags_beat_the_environment_that_beats_the_env_file_that_beats_config_toml() {
+    let mut sources = toml("currency = 'JPY'\ncountry = 'JP'\nlog = 'warn'\nhttp = '1.1.1.1:1'\n");
+    sources.env_file = Some((
+        PathBuf::from("shop.env"),
+        "CARTWRIGHT_COUNTRY=US\nCARTWRIGHT_LOG=error\n\
+             CARTWRIGHT_HTTP=2.2.2.2:2\n"
+            .into(),
+    ));
+    sources.environment = map(&[("CARTWRIGHT_LOG", "debug"), ("CARTWRIGHT_HTTP", "3.3.3.3:3")]);
+    sources.flags = map(&[("http", "localhost:0")]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.currency, "JPY");
+    assert_eq!(config.country, "US");
+    assert_eq!(config.log, "debug");
+    assert_eq!(config.http, "127.0.0.1:0".parse().unwrap());
+    assert_eq!(entry(&config, "currency").source.to_string(), "config.toml line 1");
+    assert_eq!(entry(&config, "country").source.to_string(), "shop.env line 1");
+    assert_eq!(entry(&config, "log").source.to_string(), "environment variable CARTWRIGHT_LOG");
+    assert_eq!(entry(&config, "http").source.to_string(), "flag --http");
+}
+
+#[test]
+fn lists_are_arrays_in_toml_and_comma_lists_elsewhere() {
+    let listed = toml("cors_origins = ['https://a.example', 'http://b.example:3000']");
+    let text = env(&[("CARTWRIGHT_CORS_ORIGINS", "https://a.example, http://b.example:3000,")]);
+    for sources in [listed, text] {
+        let config = Config::load(&sources).unwrap();
+        assert_eq!(config.cors_origins, ["https://a.example", "http://b.example:3000"]);
+    }
+    let config = Config::load(&env(&[("CARTWRIGHT_TRUSTED_PROXIES", "::1,10.0.0.0/8")])).unwrap();
+    assert_eq!(config.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_nearest_known_one() {
+    assert_eq!(
+        refusal(&toml("# shop\ncurency = 'EUR'\n")),
+        "config.toml line 2: there is no setting \"curency\"; did you mean \"currency\"?"
+    );
+    assert_eq!(
+        refusal(&toml("[server]\nport = 80\n")),
+        "config.toml line 1: there is no setting \"server\""
+    );
+    let config = Config::load(&env(&[("CARTWRIGHT_CURENCY", "USD")])).unwrap();
+    assert_eq!(config.currency, "EUR");
+    assert_eq!(
+        config.warnings(),
+        ["environment variable CARTWRIGHT_CURENCY has no effect: there is no such setting; \
+          did you mean CARTWRIGHT_CURRENCY?"]
+    );
+    let quiet = env(&[("CARTWRIGHT_DATA", "/tmp/x"), ("PATH", "/bin")]);
+    assert!(Config::load(&quiet).unwrap().warnings().is_empty());
+}
+
+#[test]
+fn a_bad_value_names_its_place_itself_and_what_is_accepted() {
+    assert_eq!(
+        refusal(&toml("\n\ncurrency = 'EUX'")),
+        "config.toml line 3: currency = \"EUX\" is not accepted: \
+         give an ISO 4217 code such as EUR"
+    );
+    assert_eq!(
+        refusal(&env(&[("CARTWRIGHT_HTTP", "8080")])),
+        "environment variable CARTWRIGHT_HTTP: http = \"8080\" is not accepted: \
+         give an address and a port such as 0.0.0.0:8080 or localhost:0"
+    );
+    for (key, bad) in [
+        ("country", "Germany"),
+        ("time_zone", "Mars/Olympus"),
+        ("tax_mode", "maybe"),
+        ("cors_origins", "*"),
+        ("trusted_proxies", "nginx"),
+        ("log", "cartwright=loud"),
+        ("log_format", "xml"),
+        ("jwt_access_expires_minutes", "0"),
+        ("cache_mib", "8"),
+        ("max_connections", "-1"),
+        ("header_timeout_s", "1.5"),
+    ] {
+        let sources = Sources { flags: map(&[(key, bad)]), ..Sources::default() };
+        let text = refusal(&sources);
+        assert!(text.contains(key) && text.contains(bad) && text.contains("give "), "{text}");
+    }
+}
+
+#[test]
+fn broken_files_are_named_with_the_line() {
+    let text = refusal(&toml("currency = 'EUR'\nlog = \n"));
+    assert!(text.starts_with("config.toml line 2: "), "{text}");
+    let text = refusal(&toml("log = 1979-05-27\n"));
+    assert!(text.starts_with("config.toml line 1: log takes"), "{text}");
+    let sources = Sources {
+        env_file: Some((PathBuf::from("shop.env"), "# fine\nA=1\nnonsense\n".into())),
+        ..Sources::default()
+    };
+    assert_eq!(
+        refusal(&sources),
+        "shop.env line 3: expected KEY=value, a comment or an empty line"
+    );
+}
+
+#[test]
+fn an_env_file_may_export_quote_and_comment() {
+    let text = "\u{feff}# shop\r\nexport CARTWRIGHT_CURRENCY=\"CHF\"\r\nCARTWRIGHT_LOG='warn'\n\
+                JWT_ACCESS_EXPIRES_MINUTES=30\nOTHER=thing\n";
+    let sources =
+        Sources { env_file: Some(("shop.env".into(), text.into())), ..Sources::default() };
+    let config = Config::load(&sources).unwrap();
+    assert_eq!((config.currency.as_str(), config.log.as_str()), ("CHF", "warn"));
+    assert_eq!(config.jwt_access_expires_minutes, 30);
+}
+
+#[test]
+fn the_prefixed_name_wins_over_the_plain_one_and_empty_counts_as_absent() {
+    let both = env(&[
+        ("JWT_ACCESS_EXPIRES_MINUTES", "60"),
+        ("CARTWRIGHT_JWT_ACCESS_EXPIRES_MINUTES", "5"),
+    ]);
+    assert_eq!(Config::load(&both).unwrap().jwt_access_expires_minutes, 5);
+    let plain = env(&[("JWT_ACCESS_EXPIRES_MINUTES", "60"), ("CARTWRIGHT_CURRENCY", " ")]);
+    let config = Config::load(&plain).unwrap();
+    assert_eq!((config.jwt_access_expires_minutes, config.currency.as_str()), (60, "EUR"));
+}
+
+#[test]
+fn a_weak_algorithm_and_a_fixed_code_are_refused_with_the_reason() {
+    for name in ["JWT_ALGORITHM", "CARTWRIGHT_JWT_ALGORITHM"] {
+        Config::load(&env(&[(name, "HS256")])).unwrap();
+        for other in ["none", "HS512", "RS256", "hs256"] {
+            let text = refusal(&env(&[(name, other)]));
+            assert!(text.contains(name) && text.contains("HS256 and with nothing else"), "{text}");
+        }
+    }
+    for sources in [env(&[("FIXED_OTP", "123456")]), toml("fixed_otp = '123456'")] {
+        let text = refusal(&sources);
+        assert!(text.contains("lets anybody sign in"), "{text}");
+        assert!(!text.contains("123456"), "{text}");
+    }
+    let keys: Vec<_> = Config::default().entries().iter().map(|entry| entry.key).collect();
+    assert!(!keys.contains(&"fixed_otp") && !keys.contains(&"jwt_algorithm"), "{keys:?}");
+}
+
+#[test]
+fn a_secret_is_long_enough_and_never_shown() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let config = Config::load(&env(&[("JWT_SECRET_KEY", secret)])).unwrap();
+    assert_eq!(config.jwt_secret_key.as_ref().unwrap().expose(), secret.as_bytes());
+    assert_eq!(entry(&config, "jwt_secret_key").value, "********");
+    assert!(!format!("{config:?}").contains(secret));
+
+    let short = "local-dev-secret";
+    let text = refusal(&env(&[("JWT_SECRET_KEY", short)]));
+    assert!(text.contains("at least 32 bytes") && !text.contains(short), "{text}");
+    let text = refusal(&env(&[("JWT_SECRET_KEY", secret), ("JWT_SECRET_KEY_FILE", "/x")]));
+    assert!(text.contains("both give the token secret"), "{text}");
+}
+
+#[test]
+fn files_are_read_from_disk_and_a_missing_config_file_is_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let key_file = dir.path().join("jwt.key");
+    let config_file = dir.path().join("config.toml");
+    let env_file = dir.path().join("shop.env");
+    std::fs::write(&key_file, "0123456789abcdef0123456789abcdef\n").unwrap();
+    std::fs::write(&env_file, format!("JWT_SECRET_KEY_FILE={}\n", key_file.display())).unwrap();
+    let config = Config::read(&config_file, Some(&env_file), BTreeMap::new()).unwrap();
+    assert_eq!(config.jwt_secret_key.unwrap().expose(), b"0123456789abcdef0123456789abcdef");
+
+    std::fs::write(&key_file, "short\n").unwrap();
+    let text = Config::read(&config_file, Some(&env_file), BTreeMap::new()).unwrap_err();
+    assert!(text.to_string().contains("at least 32 bytes"), "{text}");
+
+    let missing = dir.path().join("missing.env");
+    let text = Config::read(&config_file, Some(&missing), BTreeMap::new()).unwrap_err();
+    assert!(text.to_string().contains("missing.env"), "{text}");
+}

@@ -17,3 +17,4 @@ pub mod routing;
 pub mod settings;
 pub mod stock;
 pub mod store_map;
+pub mod view;

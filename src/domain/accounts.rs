@@ -81,7 +81,7 @@ pub struct User {
     pub last_login: Option<Timestamp>,
 }
 
-/// The SHA-256 of a refresh token; the token itself is never kept.
+/// The SHA-256 of a refresh token or of its family's half; the token itself is never kept.
 pub type RefreshHash = [u8; 32];
 
 /// A signed-in session: one family of refresh tokens, of which one is current.
@@ -91,6 +91,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose.
     pub user_id: UserId,
+    /// What all refresh tokens of the family share.
+    pub family: RefreshHash,
     /// The refresh token that may be presented.
     pub current: RefreshHash,
     /// The one before, and when it was spent: presented once more within the grace it is a lost

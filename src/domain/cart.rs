@@ -285,13 +285,11 @@ impl Cart {
         let sum = i64::from(present.value()) + i64::from(added.value());
         let max = i64::from(super::quantity::QUANTITY_MAX);
         line.amount = Amount::Pieces(Quantity::new(sum.min(max)).unwrap_or(present));
-        match Quantity::new(sum - max) {
-            Ok(rest) => Some(Amount::Pieces(rest)),
-            Err(_) => {
-                line.uids.extend_from_slice(uids);
-                None
-            }
+        let rest = Quantity::new(sum - max).ok();
+        if rest.is_none() {
+            line.uids.extend_from_slice(uids);
         }
+        rest.map(Amount::Pieces)
     }
 
     fn of(&self, product_id: ProductId) -> impl Iterator<Item = &CartLine> {

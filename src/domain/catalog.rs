@@ -49,6 +49,14 @@ impl Unit {
             Self::Kg => "kg",
         }
     }
+
+    /// How many units of stock one piece or kilogram is.
+    pub const fn stock_units(self) -> i64 {
+        match self {
+            Self::Each => 1,
+            Self::Kg => 1_000,
+        }
+    }
 }
 
 impl FromStr for Unit {
@@ -147,7 +155,6 @@ pub struct Product {
 
 /// The fields of a product to set; `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[expect(clippy::option_option, reason = "not sent, cleared and set are three different requests")]
 pub struct ProductPatch {
     /// See [`Product::sku`].
     pub sku: Option<Sku>,

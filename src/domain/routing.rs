@@ -1,1 +1,106 @@
 //! The shortest walk through the aisles.
+//!
+//! ```text
+//! StoreMap --Graph::build--> Graph      once per map: indices, integer lengths
+//! RouteRequest --places--> Places       joins points, splits edges, merges stops
+//!              --plan--> Plan           distances, what cannot be served, order of blocks
+//!              --tour--> Tour           the order of the stops and a lower bound: the seam for
+//!                                       solvers (exact, heuristic, bound)
+//!              --walk, directions--> RouteAnswer
+//! ```
+//!
+//! Everything is a pure function: no clock, no randomness from outside, no I/O. Time runs out
+//! when the caller's `should_stop` says so; a test passes a counter or a constant.
+//!
+//! Invariants: `optimal` only when the length equals a bound that was proven in integers; every
+//! stop of a request is in the answer, as visited or as unreachable; the distance is the sum of
+//! the lengths on the path. [`check::verify`] re-walks any answer and says whether they hold.
+
+mod answer;
+mod bound;
+pub mod check;
+mod directions;
+mod error;
+mod exact;
+mod graph;
+mod heuristic;
+mod join;
+mod network;
+mod places;
+mod plan;
+mod request;
+mod shortest_paths;
+mod tour;
+mod walk;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{PathPoint, Point, RouteAnswer, Segment, UnreachableStop, VisitedStop};
+pub use error::RouteError;
+pub use graph::Graph;
+pub use request::{
+    MAX_BUDGET_MS, MAX_ENDS, MAX_STOPS, Place, Resolved, RouteRequest, RouteStop, Start,
+};
+
+use crate::domain::store_map::length::{self, Ticks};
+use directions::Directions;
+use places::Places;
+use plan::Plan;
+use tour::Tour;
+
+/// Finds a short walk that serves the request, and proves it shortest where it can.
+///
+/// `should_stop` is asked again and again; once it says yes, the best walk found so far is the
+/// answer. Distances between the stops are computed in any case, and so is a proven shortest walk
+/// for up to 16 stops (in any group): together some milliseconds on the map of a store.
+pub fn solve(
+    graph: &Graph,
+    request: &RouteRequest,
+    should_stop: &dyn Fn() -> bool,
+) -> Result<RouteAnswer, RouteError> {
+    let places = places::locate(graph, request)?;
+    let plan = plan::plan(&places)?;
+    let tour = tour::solve(&plan.problem, should_stop);
+    Ok(answer(request, &places, plan, &tour))
+}
+
+fn answer(request: &RouteRequest, places: &Places<'_>, plan: Plan, tour: &Tour) -> RouteAnswer {
+    let walk = walk::walk(places, &plan, &tour.order);
+    let network = &places.network;
+    let mut directions = Directions::new(network);
+    let mut answer = RouteAnswer {
+        distance: length::metres_from_ticks(tour.length),
+        optimal: tour.lower_bound == tour.length,
+        lower_bound: length::metres_from_ticks(tour.lower_bound),
+        method: tour.method.to_owned(),
+        end: network.node_id(walk.end).map(str::to_owned),
+        path: vec![network.path_point(places.start)],
+        unreachable: plan.unreachable,
+        ..RouteAnswer::default()
+    };
+    let mut so_far: Ticks = 0;
+    for leg in &walk.legs {
+        let leg_distance = length::metres_from_ticks(leg.cost());
+        so_far += leg.cost();
+        let path: Vec<PathPoint> = leg.vertices().map(|v| network.path_point(v)).collect();
+        let stop = leg.stop.map(|index| &request.stops[index]);
+        let end = leg.arcs.last().map_or(leg.from, |arc| arc.to);
+        let steps = directions.leg(leg, stop, end);
+        if let (Some(index), Some(stop)) = (leg.stop, stop) {
+            answer.stops.push(VisitedStop {
+                index,
+                stop: stop.clone(),
+                leg_distance,
+                distance_so_far: length::metres_from_ticks(so_far),
+            });
+        }
+        answer.path.extend_from_slice(&path[1..]);
+        answer.steps.extend_from_slice(&steps);
+        answer.segments.push(Segment { stop: leg.stop, distance: leg_distance, path, steps });
+    }
+    debug_assert_eq!(so_far, tour.length, "the walk is as long as its tour");
+    answer
+}

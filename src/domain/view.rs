@@ -1,0 +1,27 @@
+//! What people look at: aggregates together with what is computed from them.
+
+use super::cart::Cart;
+use super::catalog::Product;
+use super::pricing::{PricedLine, Totals};
+
+/// A product and how much of it there is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StockedProduct {
+    /// The product.
+    pub product: Product,
+    /// Pieces or grams.
+    pub stock: i64,
+}
+
+/// A cart with today's prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedCart {
+    /// The cart.
+    pub cart: Cart,
+    /// Its lines, in the cart's order.
+    pub lines: Vec<PricedLine>,
+    /// What they add up to.
+    pub totals: Totals,
+    /// Whether the shopper's cart exists already; an empty one that does not has no id yet.
+    pub exists: bool,
+}

@@ -16,6 +16,7 @@
 //! - No transaction is held across an await.
 
 pub mod accounts;
+mod bulk;
 pub mod carts;
 pub mod change_log;
 pub mod devices;
@@ -33,20 +34,23 @@ mod shared;
 pub mod store_map;
 mod table;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 mod write;
 mod writer;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ThreadId};
 
 use redb::Database;
 use redb::backends::InMemoryBackend;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::watch;
 
+pub use bulk::{Check, Export, RawRow, Size};
 pub use engine::Options;
 pub use error::{Error, WriteError};
 pub use key::{Key, KeyError, StartsWith, encode_text};
@@ -72,6 +76,8 @@ struct Inner {
     /// Gone once the store is closed.
     queue: Mutex<Option<mpsc::Sender<Box<dyn Command>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    writer: ThreadId,
+    path: Option<PathBuf>,
 }
 
 /// Numbers about a running store.
@@ -90,9 +96,9 @@ impl Store {
     pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
         let database = engine::open_file(path, options)?;
         migrate::prepare(&database, path, migrate::UPGRADES)?;
-        let path = path.to_owned();
-        let reopen = move || engine::open_file(&path, Options { create: false, ..options });
-        Self::start(database, Some(Box::new(reopen)))
+        let file = path.to_owned();
+        let reopen = move || engine::open_file(&file, Options { create: false, ..options });
+        Self::start(database, Some(Box::new(reopen)), Some(path.to_owned()))
     }
 
     /// A store that is gone when it is closed: for tests.
@@ -106,7 +112,7 @@ impl Store {
     pub fn with_backend(backend: impl StorageBackend) -> Result<Self, Error> {
         let database = engine::open_backend(backend, Options::default())?;
         migrate::prepare(&database, Path::new("the backend"), migrate::UPGRADES)?;
-        Self::start(database, None)
+        Self::start(database, None, None)
     }
 
     /// A store in a place that can be opened again after a failed commit: `open` gives it.
@@ -116,10 +122,14 @@ impl Store {
         let database = engine::open_backend(open(), Options::default())?;
         migrate::prepare(&database, Path::new("the backend"), migrate::UPGRADES)?;
         let reopen = move || engine::open_backend(open(), Options::default());
-        Self::start(database, Some(Box::new(reopen)))
+        Self::start(database, Some(Box::new(reopen)), None)
     }
 
-    fn start(database: Database, reopen: Option<Reopen>) -> Result<Self, Error> {
+    fn start(
+        database: Database,
+        reopen: Option<Reopen>,
+        path: Option<PathBuf>,
+    ) -> Result<Self, Error> {
         let shared = Arc::new(Shared::new(database)?);
         let (sender, queue) = mpsc::channel(QUEUE_LIMIT);
         let writer = Writer { shared: Arc::clone(&shared), queue, reopen };
@@ -127,8 +137,13 @@ impl Store {
             .name("store-writer".into())
             .spawn(move || writer.run())
             .map_err(|source| Error::File { path: "a thread for the writer".into(), source })?;
-        let inner =
-            Inner { shared, queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) };
+        let inner = Inner {
+            shared,
+            queue: Mutex::new(Some(sender)),
+            writer: thread.thread().id(),
+            thread: Mutex::new(Some(thread)),
+            path,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -154,6 +169,8 @@ impl Store {
 
     /// [`Store::write`] for a thread that may block, such as an import's: waits also for a place in
     /// the queue, so it is never told that the store is busy.
+    ///
+    /// Never call it inside a command: the writer would wait for itself.
     ///
     /// # Panics
     /// When called on a thread that drives asynchronous tasks.
@@ -221,8 +238,9 @@ impl Store {
         }
     }
 
-    /// Takes no more commands, carries out and answers those that wait, and closes the file. Blocks
-    /// until that is done; dropping the last handle does the same.
+    /// Takes no more commands, carries out and answers those that wait, and closes the file as soon
+    /// as the last reader is done. Blocks until the commands are answered; dropping the last handle
+    /// does the same.
     pub fn close(&self) {
         self.inner.close();
     }
@@ -236,10 +254,13 @@ impl Store {
 impl Inner {
     fn close(&self) {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A command may own the last handle; the writer thread cannot wait for itself.
-        if let Some(thread) = thread.filter(|writer| writer.thread().id() != thread::current().id())
-        {
+        if thread::current().id() == self.writer {
+            return;
+        }
+        // Held while waiting, so that a second caller waits too.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
             // The thread catches the panics of commands; one of its own was reported already.
             drop(thread.join());
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::read::Reader;
 use super::tables::{
-    SESSION_BY_END, SESSION_BY_ID, SESSION_BY_REFRESH, SESSION_BY_USER, USER_BY_EMAIL, USER_BY_ID,
+    SESSION_BY_END, SESSION_BY_FAMILY, SESSION_BY_ID, SESSION_BY_USER, USER_BY_EMAIL, USER_BY_ID,
     USER_BY_USERNAME,
 };
 use super::write::WriteTx;
@@ -67,9 +67,9 @@ pub fn session(tx: &impl Reader, id: SessionId) -> Result<Option<Session>, Error
     tx.get(SESSION_BY_ID, &id)
 }
 
-/// The session whose current or spent refresh token has this hash.
-pub fn session_by_refresh(tx: &impl Reader, hash: &RefreshHash) -> Result<Option<Session>, Error> {
-    tx.get(SESSION_BY_REFRESH, hash)?.map_or(Ok(None), |id| session(tx, id))
+/// The session of this family of refresh tokens.
+pub fn session_by_family(tx: &impl Reader, hash: &RefreshHash) -> Result<Option<Session>, Error> {
+    tx.get(SESSION_BY_FAMILY, hash)?.map_or(Ok(None), |id| session(tx, id))
 }
 
 /// The sessions of an account, newest first.
@@ -87,20 +87,14 @@ pub fn put_session(tx: &mut WriteTx<'_>, session: &Session) -> Result<(), Error>
     if let Some(old) = tx.get(SESSION_BY_ID, &session.id)? {
         unindex_session(tx, &old)?;
     }
-    tx.put(SESSION_BY_REFRESH, &session.current, &session.id)?;
-    if let Some((spent, _)) = &session.spent {
-        tx.put(SESSION_BY_REFRESH, spent, &session.id)?;
-    }
+    tx.put(SESSION_BY_FAMILY, &session.family, &session.id)?;
     tx.put(SESSION_BY_USER, &(session.user_id, session.id), &())?;
     tx.put(SESSION_BY_END, &(session.expires_at.as_microsecond(), session.id), &())?;
     tx.put(SESSION_BY_ID, &session.id, session)
 }
 
 fn unindex_session(tx: &mut WriteTx<'_>, session: &Session) -> Result<(), Error> {
-    tx.remove(SESSION_BY_REFRESH, &session.current)?;
-    if let Some((spent, _)) = &session.spent {
-        tx.remove(SESSION_BY_REFRESH, spent)?;
-    }
+    tx.remove(SESSION_BY_FAMILY, &session.family)?;
     tx.remove(SESSION_BY_USER, &(session.user_id, session.id))?;
     tx.remove(SESSION_BY_END, &(session.expires_at.as_microsecond(), session.id))?;
     Ok(())

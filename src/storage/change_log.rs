@@ -75,3 +75,61 @@ impl Record for AnyChange {
         Ok(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Store, WriteError};
+    use super::*;
+
+    fn log(store: &Store, text: &str) -> u64 {
+        let text = text.to_owned();
+        store.write_blocking(move |tx| tx.log(&text)).unwrap()
+    }
+
+    #[test]
+    fn numbers_go_on_after_pruning() {
+        let store = Store::in_memory().unwrap();
+        assert_eq!(store.read(first_seq).unwrap(), 0);
+        for (seq, text) in (1..).zip(["a", "b", "c", "d"]) {
+            assert_eq!(log(&store, text), seq);
+        }
+        let prune = |from, limit| store.write_blocking(move |tx| prune(tx, from, limit)).unwrap();
+        assert_eq!(prune(3, 1), 1);
+        assert_eq!(prune(3, 10), 1);
+        assert_eq!(prune(3, 10), 0);
+        assert_eq!(store.read(first_seq).unwrap(), 3);
+        assert_eq!(prune(u64::MAX, 10), 1, "the newest stays");
+        assert_eq!(log(&store, "e"), 5);
+        let changes = store.read(|tx| changes_since::<String>(tx, 0, 10)).unwrap();
+        assert_eq!(changes, [(4, "d".to_owned()), (5, "e".to_owned())]);
+    }
+
+    #[test]
+    fn followers_read_on_from_where_they_were() {
+        let store = Store::in_memory().unwrap();
+        let mut follower = store.subscribe();
+        assert!(!follower.has_changed().unwrap());
+        for text in ["a", "b", "c"] {
+            log(&store, text);
+        }
+        assert_eq!(*follower.borrow_and_update(), 3);
+        let since = |seq, limit| store.read(|tx| changes_since::<String>(tx, seq, limit)).unwrap();
+        assert_eq!(since(1, 1), [(2, "b".to_owned())]);
+        assert_eq!(since(2, 10), [(3, "c".to_owned())]);
+        assert_eq!(since(3, 10), []);
+        assert_eq!(since(u64::MAX, 10), []);
+    }
+
+    #[test]
+    fn a_refused_command_logs_nothing() {
+        let store = Store::in_memory().unwrap();
+        let follower = store.subscribe();
+        let refused = store.write_blocking(|tx| {
+            tx.log(&"lost".to_owned())?;
+            Err::<(), _>(Error::Closed)
+        });
+        assert!(matches!(refused, Err(WriteError::Refused(Error::Closed))));
+        assert!(!follower.has_changed().unwrap());
+        assert_eq!(log(&store, "kept"), 1);
+    }
+}

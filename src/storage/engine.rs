@@ -1,8 +1,10 @@
 //! The database engine: how the file is opened, and how every transaction is committed.
 
+use std::any::Any;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError, WriteTransaction};
@@ -31,7 +33,8 @@ impl Default for Options {
 /// them is written and synced. It costs a second sync per commit, which group commit divides among
 /// all that wait. What it buys: a start after a power cut that does not walk the whole file, and
 /// that a failed sync leaves nothing behind that a reopened database could mistake for durable,
-/// so the store may go on after a full disk.
+/// so the store may go on after a full disk. It trusts a disk that says "synced": on one that
+/// lies, only [`Store::check`](super::Store::check) looks at every checksum.
 pub(super) fn begin_write(database: &Database) -> Result<WriteTransaction, Error> {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins writes")]
     let mut transaction = database.begin_write()?;
@@ -54,9 +57,7 @@ pub(super) fn open_file(path: &Path, options: Options) -> Result<Database, Error
     if is_new && !options.create {
         return Err(Error::Unfinished { path: path.into() });
     }
-    let database = Builder::new()
-        .set_cache_size(options.cache_bytes)
-        .create_file(file)
+    let database = guard(|| Builder::new().set_cache_size(options.cache_bytes).create_file(file))?
         .map_err(|error| explain(path, error))?;
     if is_new {
         sync_parent(path)?;
@@ -69,9 +70,23 @@ pub(super) fn open_backend(
     backend: impl StorageBackend,
     options: Options,
 ) -> Result<Database, Error> {
-    let database =
-        Builder::new().set_cache_size(options.cache_bytes).create_with_backend(backend)?;
-    Ok(database)
+    let mut builder = Builder::new();
+    builder.set_cache_size(options.cache_bytes);
+    Ok(guard(|| builder.create_with_backend(backend))??)
+}
+
+/// Runs a part of the engine that reads a file nobody has vouched for: it panics on some kinds of
+/// damage, and the program should say so instead of dying.
+pub(super) fn guard<T>(part: impl FnOnce() -> T) -> Result<T, Error> {
+    // Unwind safety: what the part was building is dropped with the panic.
+    catch_unwind(AssertUnwindSafe(part))
+        .map_err(|panic| Error::EnginePanicked { detail: message_of(&*panic) })
+}
+
+/// What a panic said.
+pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
 }
 
 /// Makes a new or renamed file's name durable.

@@ -128,6 +128,14 @@ pub enum Error {
         /// What the engine said.
         source: Box<redb::Error>,
     },
+    /// The database engine gave up in the middle, as it does on some kinds of damage to a file.
+    #[error(
+        "the database engine stopped ({detail}): check the disk, and restore a backup if the file is damaged"
+    )]
+    EnginePanicked {
+        /// What it said.
+        detail: String,
+    },
     /// The database engine failed.
     #[error("the database engine failed: {0}")]
     Engine(#[source] Box<redb::Error>),

@@ -107,3 +107,62 @@ fn remove(tx: &mut WriteTx<'_>, key: &IdempotencyKey) -> Result<(), Error> {
     tx.remove(IDEMPOTENCY_BY_KEY, key)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+
+    fn key(name: &str) -> IdempotencyKey {
+        ("shopper:1".into(), "POST /orders".into(), name.into())
+    }
+
+    fn answer(content: Vec<u8>, created_at_ms: i64) -> StoredAnswer {
+        StoredAnswer { body_hash: [7; 32], status: 201, content, created_at_ms }
+    }
+
+    fn put(store: &Store, name: &str, answer: &StoredAnswer) -> Result<(), Error> {
+        let (key, answer) = (key(name), answer.clone());
+        store.write_blocking(move |tx| insert(tx, &key, &answer)).map_err(|_| Error::Closed)
+    }
+
+    fn rows(store: &Store) -> u64 {
+        let size = store.size().unwrap();
+        let of = |table: &&(&str, u64)| table.0.starts_with("IDEMPOTENCY");
+        size.rows_by_table.iter().filter(of).map(|(_, rows)| rows).sum()
+    }
+
+    #[test]
+    fn an_answer_is_found_again_whatever_its_size() {
+        let store = Store::in_memory().unwrap();
+        for bytes in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES] {
+            let content: Vec<u8> = (0..=250).cycle().take(bytes).collect();
+            let answer = answer(content, 5);
+            put(&store, "k", &answer).unwrap();
+            assert_eq!(store.read(|tx| find(tx, &key("k"))).unwrap(), Some(answer));
+        }
+        assert_eq!(store.read(|tx| find(tx, &key("kk"))).unwrap(), None);
+        let too_large = answer(vec![0; PIECE_BYTES * MAX_PIECES + 1], 5);
+        put(&store, "large", &too_large).unwrap_err();
+        assert_eq!(store.read(|tx| find(tx, &key("large"))).unwrap(), None);
+    }
+
+    #[test]
+    fn replacing_and_pruning_leave_nothing_behind() {
+        let store = Store::in_memory().unwrap();
+        put(&store, "a", &answer(vec![1; 3 * PIECE_BYTES], 10)).unwrap();
+        put(&store, "a", &answer(vec![2], 30)).unwrap();
+        assert_eq!(rows(&store), 3);
+        put(&store, "b", &answer(vec![3; PIECE_BYTES + 1], 20)).unwrap();
+        put(&store, "c", &answer(vec![], 20)).unwrap();
+        let prune =
+            |before, limit| store.write_blocking(move |tx| prune(tx, before, limit)).unwrap();
+        assert_eq!(prune(20, 10), 0);
+        assert_eq!(prune(21, 1), 1);
+        assert_eq!(prune(21, 10), 1);
+        assert_eq!(rows(&store), 3);
+        assert!(store.read(|tx| find(tx, &key("a"))).unwrap().is_some());
+        assert_eq!(prune(31, 10), 1);
+        assert_eq!(rows(&store), 0);
+    }
+}

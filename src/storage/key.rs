@@ -199,3 +199,129 @@ macro_rules! text_keys {
 }
 
 pub(crate) use {number_keys, text_keys};
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+    use std::fmt::Debug;
+    use std::num::NonZeroU64;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Number(NonZeroU64);
+
+    impl Number {
+        fn new(number: u64) -> Option<Self> {
+            NonZeroU64::new(number).map(Self)
+        }
+
+        fn value(self) -> u64 {
+            self.0.get()
+        }
+    }
+
+    number_keys!(Number);
+
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    struct Code(String);
+
+    impl Code {
+        fn as_str(&self) -> &str {
+            &self.0
+        }
+    }
+
+    impl std::str::FromStr for Code {
+        type Err = ();
+
+        fn from_str(text: &str) -> Result<Self, ()> {
+            if text.is_empty() { Err(()) } else { Ok(Self(text.into())) }
+        }
+    }
+
+    text_keys!(Code);
+
+    /// Both laws of [`Key`], and that no encoding is a prefix of another.
+    fn check<K: Key + Ord + Debug>(a: &K, b: &K) {
+        let (bytes_a, bytes_b) = (encode_key(a), encode_key(b));
+        assert_eq!(bytes_a.cmp(&bytes_b), a.cmp(b), "{a:?} {b:?}");
+        assert_eq!(decode_key::<K>(&bytes_a).as_ref(), Ok(a));
+        assert_eq!(bytes_a.starts_with(&bytes_b), a.cmp(b) == Ordering::Equal, "{a:?} {b:?}");
+    }
+
+    /// Short texts of few characters, so that prefixes and zeros are common.
+    fn text() -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            prop_oneof![Just('\0'), Just('\u{1}'), Just('a'), Just('\u{10FFFF}')],
+            0..5,
+        )
+        .prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_sort_as_numbers(a: u64, b: u64, c: i64, d: i64, e: u16, f: u16) {
+            check(&a, &b);
+            check(&c, &d);
+            check(&e, &f);
+            check(&(a, c), &(a, d));
+            check(&(c, a), &(d, b));
+        }
+
+        #[test]
+        fn texts_sort_as_texts(a in text(), b in text(), c: String, d: String) {
+            check(&a, &b);
+            check(&c, &d);
+        }
+
+        #[test]
+        fn tuples_sort_by_their_elements(
+            a in (text(), text(), 0..3_u32), b in (text(), text(), 0..3_u32),
+            c: (bool, [u8; 3]), d: (bool, [u8; 3]),
+        ) {
+            check(&a, &b);
+            check(&(a.0.clone(), a.2), &(b.0.clone(), b.2));
+            check(&(a.clone(), 1_u8), &(b.clone(), 1_u8));
+            check(&(1_u8, a), &(1_u8, b));
+            check(&c, &d);
+        }
+
+        #[test]
+        fn any_bytes_decode_to_a_key_or_an_error(bytes: Vec<u8>) {
+            if let Ok(key) = decode_key::<(String, bool, i64)>(&bytes) {
+                prop_assert_eq!(encode_key(&key), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_keep_their_order() {
+        let mut numbers = [i64::MIN, -256, -1, 0, 1, 255, 256, i64::MAX];
+        numbers.sort_by_key(encode_key);
+        assert_eq!(numbers, [i64::MIN, -256, -1, 0, 1, 255, 256, i64::MAX]);
+    }
+
+    #[test]
+    fn newtypes_are_keys_that_check_themselves() {
+        let number = Number::new(7).unwrap();
+        assert_eq!(decode_key::<Number>(&encode_key(&number)), Ok(number));
+        assert_eq!(decode_key::<Number>(&encode_key(&0_u64)), Err(KeyError));
+        let code = Code("A-1".into());
+        assert_eq!(decode_key::<Code>(&encode_key(&code)), Ok(code));
+        assert_eq!(decode_key::<Code>(&encode_key(&String::new())), Err(KeyError));
+    }
+
+    #[test]
+    fn malformed_keys_are_refused() {
+        assert_eq!(decode_key::<u64>(&[0; 7]), Err(KeyError));
+        assert_eq!(decode_key::<u64>(&[0; 9]), Err(KeyError));
+        assert_eq!(decode_key::<bool>(&[2]), Err(KeyError));
+        assert_eq!(decode_key::<()>(&[0]), Err(KeyError));
+        assert_eq!(decode_key::<String>(b"no end"), Err(KeyError));
+        assert_eq!(decode_key::<String>(&[b'a', 0, 2]), Err(KeyError));
+        assert_eq!(decode_key::<String>(&[0xFF, 0, 0]), Err(KeyError));
+    }
+}

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase};
 
-use super::engine::begin_write;
+use super::engine::{begin_write, guard};
 use super::error::Error;
 use super::read::Reader;
 use super::tables::{ALL, META_BY_NAME};
@@ -35,10 +35,18 @@ pub(super) fn version_in(tx: &impl Reader) -> Result<Option<u64>, Error> {
 
 /// Makes a fresh file ready, upgrades an older one, and refuses a newer one untouched.
 pub(super) fn prepare(database: &Database, path: &Path, upgrades: &[Upgrade]) -> Result<(), Error> {
+    guard(|| upgrade(database, path, upgrades))?
+}
+
+fn upgrade(database: &Database, path: &Path, upgrades: &[Upgrade]) -> Result<(), Error> {
     let supported = version_after(upgrades);
     let (tables, version) = look(database)?;
     let mut version = match version {
-        Some(version) => version,
+        Some(version @ 1..) => version,
+        Some(0) => {
+            let detail = "schema version 0".into();
+            return Err(Error::Corrupt { table: META_BY_NAME.name().into(), detail });
+        }
         None if tables.is_empty() => {
             return change(database, |tx| set_version(tx, supported));
         }
@@ -49,7 +57,7 @@ pub(super) fn prepare(database: &Database, path: &Path, upgrades: &[Upgrade]) ->
             });
         }
     };
-    if version > supported || version == 0 {
+    if version > supported {
         return Err(Error::NewerSchema { found: version, supported });
     }
     while version < supported {
@@ -100,4 +108,104 @@ fn change(
         command(&mut tx)?;
     }
     Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use redb::backends::InMemoryBackend;
+
+    use super::super::engine::{Options, open_backend};
+    use super::super::read::ReadTx;
+    use super::super::table::Table;
+    use super::*;
+
+    const NOTES: Table<u64, String> = Table::new("TEST_NOTE_BY_ID");
+
+    fn first(tx: &mut WriteTx<'_>) -> Result<(), Error> {
+        tx.put(NOTES, &1, &"first".to_owned())
+    }
+
+    fn second(tx: &mut WriteTx<'_>) -> Result<(), Error> {
+        let note = tx.get(NOTES, &1)?.unwrap_or_default();
+        tx.put(NOTES, &2, &format!("{note}, then second"))
+    }
+
+    fn failing(tx: &mut WriteTx<'_>) -> Result<(), Error> {
+        tx.put(NOTES, &3, &"half".to_owned())?;
+        Err(Error::Closed)
+    }
+
+    fn fresh() -> Arc<Database> {
+        Arc::new(open_backend(InMemoryBackend::new(), Options::default()).unwrap())
+    }
+
+    fn run(database: &Database, upgrades: &[Upgrade]) -> Result<(), Error> {
+        prepare(database, Path::new("test"), upgrades)
+    }
+
+    fn state(database: &Arc<Database>) -> (Option<u64>, Vec<(u64, String)>) {
+        let tx = ReadTx::begin(Arc::clone(database)).unwrap();
+        (version_in(&tx).unwrap(), tx.scan(NOTES, .., 10).unwrap())
+    }
+
+    #[test]
+    fn a_fresh_file_has_todays_version_and_all_tables() {
+        let database = fresh();
+        run(&database, &[first]).unwrap();
+        assert_eq!(state(&database), (Some(2), vec![]));
+        let names = ReadTx::begin(database).unwrap().table_names().unwrap();
+        assert!(ALL.iter().all(|table| names.iter().any(|name| name == table)));
+    }
+
+    #[test]
+    fn upgrades_run_once_and_in_order() {
+        let database = fresh();
+        run(&database, &[]).unwrap();
+        let expected = vec![(1, "first".to_owned()), (2, "first, then second".to_owned())];
+        for _ in 0..2 {
+            run(&database, &[first, second]).unwrap();
+            assert_eq!(state(&database), (Some(3), expected.clone()));
+        }
+    }
+
+    #[test]
+    fn a_failed_upgrade_is_taken_up_again() {
+        let database = fresh();
+        run(&database, &[]).unwrap();
+        run(&database, &[first, failing]).unwrap_err();
+        assert_eq!(state(&database), (Some(2), vec![(1, "first".to_owned())]));
+        run(&database, &[first, second]).unwrap();
+        assert_eq!(state(&database).0, Some(3));
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_with_both_versions() {
+        let database = fresh();
+        run(&database, &[first, second]).unwrap();
+        let error = run(&database, &[first]).unwrap_err();
+        assert!(matches!(error, Error::NewerSchema { found: 3, supported: 2 }));
+        let text = error.to_string();
+        assert!(text.contains("version 3") && text.contains("up to 2"), "{text}");
+    }
+
+    #[test]
+    fn a_table_that_is_new_in_the_program_is_made() {
+        let database = fresh();
+        run(&database, &[]).unwrap();
+        let transaction = begin_write(&database).unwrap();
+        transaction.delete_table(super::super::read::definition(ALL[2])).unwrap();
+        transaction.commit().unwrap();
+        run(&database, &[]).unwrap();
+        let names = ReadTx::begin(database).unwrap().table_names().unwrap();
+        assert!(names.iter().any(|name| name == ALL[2]));
+    }
+
+    #[test]
+    fn somebody_elses_database_is_refused() {
+        let database = fresh();
+        change(&database, first).unwrap();
+        assert!(matches!(run(&database, &[]), Err(Error::NotADatabase { .. })));
+    }
 }

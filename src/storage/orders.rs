@@ -58,21 +58,17 @@ fn page(
     user: Option<UserId>,
     before: Option<OrderId>,
 ) -> Result<Vec<OrderId>, Error> {
-    Ok(match user {
-        Some(user) => {
-            let mut range = super::prefix(&user);
-            if let Some(before) = before {
-                range = range.before(&(user, before));
-            }
-            let rows = tx.scan_rev(ORDER_BY_USER, range, PAGE)?;
-            rows.into_iter().map(|((_, id), ())| id).collect()
+    if let Some(user) = user {
+        let mut range = super::prefix(&user);
+        if let Some(before) = before {
+            range = range.before(&(user, before));
         }
-        None => {
-            let rows = match before {
-                Some(before) => tx.scan_rev(ORDER_BY_ID, ..before, PAGE)?,
-                None => tx.scan_rev(ORDER_BY_ID, .., PAGE)?,
-            };
-            rows.into_iter().map(|(id, _)| id).collect()
-        }
-    })
+        let rows = tx.scan_rev(ORDER_BY_USER, range, PAGE)?;
+        return Ok(rows.into_iter().map(|((_, id), ())| id).collect());
+    }
+    let rows = match before {
+        Some(before) => tx.scan_rev(ORDER_BY_ID, ..before, PAGE)?,
+        None => tx.scan_rev(ORDER_BY_ID, .., PAGE)?,
+    };
+    Ok(rows.into_iter().map(|(id, _)| id).collect())
 }

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A value that can be stored.
 ///
-/// Implemented with [`record!`] for serde types.
+/// Implemented with `record!` for serde types.
 pub trait Record: Sized {
     /// The format that is written today, at least 1.
     const FORMAT: u8;

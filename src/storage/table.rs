@@ -175,3 +175,89 @@ fn successor(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::super::record::{Blob, record};
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct PriceV1(u32);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Price {
+        minor: u64,
+        currency: String,
+    }
+
+    impl From<PriceV1> for Price {
+        fn from(PriceV1(minor): PriceV1) -> Self {
+            Self { minor: minor.into(), currency: "EUR".into() }
+        }
+    }
+
+    record!(Price, format 2, format 1 from PriceV1);
+
+    const PRICES: Table<u64, Price> = Table::new("PRICE_BY_ID");
+
+    #[test]
+    fn a_value_is_its_format_and_its_body() {
+        let price = Price { minor: 300, currency: "CHF".into() };
+        let bytes = PRICES.encode_value(&price).unwrap();
+        assert_eq!(bytes, [2, 0xAC, 2, 3, b'C', b'H', b'F']);
+        assert_eq!(PRICES.decode_value(&bytes).unwrap(), price);
+    }
+
+    #[test]
+    fn an_older_format_is_upgraded_when_it_is_read() {
+        let price = PRICES.decode_value(&[1, 0xAC, 2]).unwrap();
+        assert_eq!(price, Price { minor: 300, currency: "EUR".into() });
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_by_name() {
+        let error = PRICES.decode_value(&[3, 1]).unwrap_err();
+        assert!(matches!(error, Error::NewerFormat { found: 3, supported: 2, .. }));
+        assert!(error.to_string().contains("PRICE_BY_ID"), "{error}");
+    }
+
+    #[test]
+    fn damaged_values_are_refused_by_name() {
+        for damaged in [&[][..], &[0], &[2], &[2, 0xAC, 2, 9, b'C'], &[1, 0xAC, 2, 0]] {
+            let error = PRICES.decode_value(damaged).unwrap_err();
+            assert!(matches!(&error, Error::Corrupt { .. }), "{damaged:?}");
+            assert!(error.to_string().contains("PRICE_BY_ID"), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_and_values_have_a_largest_size() {
+        const BLOBS: Table<String, Blob> = Table::new("BLOB_BY_NAME");
+        let blob = |bytes| Blob(vec![0; bytes]);
+        assert!(BLOBS.encode_value(&blob(MAX_VALUE_BYTES - 1)).is_ok());
+        let error = BLOBS.encode_value(&blob(MAX_VALUE_BYTES)).unwrap_err();
+        assert!(matches!(error, Error::ValueTooLarge { table: "BLOB_BY_NAME", .. }));
+        assert!(BLOBS.encode_key(&"x".repeat(MAX_KEY_BYTES - 2)).is_ok());
+        let error = BLOBS.encode_key(&"x".repeat(MAX_KEY_BYTES - 1)).unwrap_err();
+        assert!(matches!(error, Error::KeyTooLarge { .. }));
+    }
+
+    #[test]
+    fn a_prefix_ends_before_the_next_value() {
+        let bounds = |prefix: Prefix<u16>| KeyRange::<(u16, u8)>::byte_bounds(&prefix);
+        assert_eq!(
+            bounds(prefix(&0x01FF)),
+            (Bound::Included(vec![1, 0xFF]), Bound::Excluded(vec![2]))
+        );
+        assert_eq!(
+            bounds(prefix(&u16::MAX).after(&(u16::MAX, 3_u8))),
+            (Bound::Excluded(vec![0xFF, 0xFF, 3]), Bound::Unbounded)
+        );
+        assert_eq!(
+            bounds(prefix(&5).before(&(5, 3_u8))),
+            (Bound::Included(vec![0, 5]), Bound::Excluded(vec![0, 5, 3]))
+        );
+    }
+}

@@ -76,8 +76,8 @@ tables! {
     USER_BY_EMAIL: Email => UserId;
     /// Sessions, signed out ones included until they would have ended by themselves.
     SESSION_BY_ID: SessionId => Session;
-    /// Sessions by the hash of their current and their spent refresh token.
-    SESSION_BY_REFRESH: [u8; 32] => SessionId;
+    /// Sessions by the hash of what their refresh tokens share.
+    SESSION_BY_FAMILY: [u8; 32] => SessionId;
     /// Whose sessions.
     SESSION_BY_USER: (UserId, SessionId) => ();
     /// Sessions by their end, in microseconds since 1970: what pruning follows.

@@ -5,7 +5,7 @@
 //! are played backwards and the transaction is as if the command had never run. Its neighbours
 //! notice nothing, and no command runs twice.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -42,8 +42,8 @@ pub struct WriteTx<'txn> {
     undo: Vec<Undo>,
     /// Rows written by all commands so far, those taken back included.
     rows_written: usize,
-    /// The engine failed in the middle of something: the transaction must not be committed.
-    is_failed: Cell<bool>,
+    /// How the engine failed: the transaction must not be committed then.
+    failure: RefCell<Option<String>>,
 }
 
 impl<'txn> WriteTx<'txn> {
@@ -53,7 +53,7 @@ impl<'txn> WriteTx<'txn> {
             open: RefCell::default(),
             undo: Vec::new(),
             rows_written: 0,
-            is_failed: Cell::new(false),
+            failure: RefCell::default(),
         }
     }
 
@@ -111,8 +111,9 @@ impl<'txn> WriteTx<'txn> {
         self.rows_written
     }
 
-    pub(super) fn is_failed(&self) -> bool {
-        self.is_failed.get()
+    /// How the engine failed, if it did: then all commands of the transaction are given up.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.borrow().clone()
     }
 
     /// Makes sure that the table exists.
@@ -167,8 +168,8 @@ impl<'txn> WriteTx<'txn> {
 
     /// Remembers that the engine failed, however the command treats the error.
     fn watch<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
-        if matches!(result, Err(Error::Engine(_))) {
-            self.is_failed.set(true);
+        if let Err(error @ Error::Engine(_)) = &result {
+            self.failure.borrow_mut().get_or_insert_with(|| error.to_string());
         }
         result
     }

@@ -12,12 +12,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 
 use redb::{CommitError, Database};
 use tokio::sync::{mpsc, oneshot};
 
 use super::change_log;
-use super::engine::begin_write;
+use super::engine::{begin_write, guard, message_of};
 use super::error::{Error, WriteError};
 use super::shared::Shared;
 use super::write::WriteTx;
@@ -28,6 +29,8 @@ pub const QUEUE_LIMIT: usize = 1024;
 pub const BATCH_LIMIT: usize = 512;
 /// A commit takes in no further command once this many rows were written in it.
 const BATCH_ROWS_LIMIT: usize = 20_000;
+/// How often the writer offers its processor to the callers that it has just answered.
+const YIELDS_LIMIT: u32 = 10;
 
 /// What became of a transaction, and with it of all commands in it.
 pub(super) enum Fate {
@@ -113,11 +116,6 @@ where
     }
 }
 
-fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
-}
-
 /// Opens the database again after it broke; a store that lives in memory has none.
 pub(super) type Reopen = Box<dyn Fn() -> Result<Database, Error> + Send>;
 
@@ -133,16 +131,36 @@ impl Writer {
     pub(super) fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH_LIMIT);
         while let Some(first) = self.queue.blocking_recv() {
-            let fate = self.carry_out(first, &mut batch);
+            // A panic of the engine itself, not of a command, may have come at any point.
+            let fate = guard(|| self.carry_out(first, &mut batch)).unwrap_or_else(|error| {
+                self.shared.break_down(&error);
+                Fate::Unknown(Arc::new(error))
+            });
+            let answered = batch.len();
             for command in batch.drain(..) {
                 command.answer(&fate);
             }
-            if matches!(fate, Fate::Unknown(_)) {
-                // At once, so that readers need not wait for the next write to see the truth.
+            self.let_callers_return(answered);
+            if self.shared.is_broken() && !matches!(fate, Fate::Unavailable(_)) {
+                // It broke just now. Healed at once, so that readers need not wait for the next
+                // write to see the truth.
                 self.heal();
             }
         }
         self.shared.close();
+    }
+
+    /// Callers that were answered together often have a next command each. Lets them run before the
+    /// next batch begins, so that it does not begin with the first of them alone: 16 callers then
+    /// get a tenth to a fifth more done. It waits for nobody: on an idle processor a yield returns
+    /// at once.
+    fn let_callers_return(&self, answered: usize) {
+        for _ in 0..YIELDS_LIMIT {
+            if answered <= 1 || self.queue.len() >= answered {
+                return;
+            }
+            thread::yield_now();
+        }
     }
 
     fn carry_out(&mut self, first: Box<dyn Command>, batch: &mut Vec<Box<dyn Command>>) -> Fate {
@@ -156,7 +174,12 @@ impl Writer {
         let (transaction, _database) = match begun {
             Ok(begun) => begun,
             Err(error) => {
+                // All that wait hear the same, instead of one attempt to heal for each.
                 batch.push(first);
+                while batch.len() < BATCH_LIMIT {
+                    let Ok(next) = self.queue.try_recv() else { break };
+                    batch.push(next);
+                }
                 let error = Arc::new(error);
                 self.shared.break_down(&error);
                 return Fate::Unavailable(error);
@@ -216,16 +239,15 @@ impl Writer {
             }
             let is_full = batch.len() >= BATCH_LIMIT
                 || tx.rows_written() >= BATCH_ROWS_LIMIT
-                || tx.is_failed();
+                || tx.failure().is_some();
             next = if is_full { None } else { self.queue.try_recv().ok() };
         }
-        match change_log::last_seq(&tx) {
-            _ if tx.is_failed() => BatchEnd::Failed(Error::Unavailable {
-                reason: "a write could not be carried out by the engine".into(),
-            }),
-            Err(error) => BatchEnd::Failed(error),
-            Ok(_) if tx.rows_written() == 0 => BatchEnd::Unchanged,
-            Ok(last_change_seq) => BatchEnd::Changed { last_change_seq },
+        let last_change_seq = change_log::last_seq(&tx);
+        match (tx.failure(), last_change_seq) {
+            (Some(reason), _) => BatchEnd::Failed(Error::Unavailable { reason }),
+            (None, Err(error)) => BatchEnd::Failed(error),
+            (None, Ok(_)) if tx.rows_written() == 0 => BatchEnd::Unchanged,
+            (None, Ok(last_change_seq)) => BatchEnd::Changed { last_change_seq },
         }
     }
 

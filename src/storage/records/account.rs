@@ -65,6 +65,7 @@ impl UserRecord {
 struct SessionRecord {
     id: SessionId,
     user_id: UserId,
+    family: RefreshHash,
     current: RefreshHash,
     spent: Option<(RefreshHash, i64)>,
     grace_used: bool,
@@ -83,6 +84,7 @@ impl From<&Session> for SessionRecord {
         Self {
             id: session.id,
             user_id: session.user_id,
+            family: session.family,
             current: session.current,
             spent: session.spent.map(|(hash, at)| (hash, to_us(at))),
             grace_used: session.grace_used,
@@ -105,6 +107,7 @@ impl SessionRecord {
         Ok(Session {
             id: self.id,
             user_id: self.user_id,
+            family: self.family,
             current: self.current,
             spent,
             grace_used: self.grace_used,

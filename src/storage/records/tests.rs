@@ -117,6 +117,7 @@ fn session() -> Session {
     Session {
         id: SessionId::new(5).unwrap(),
         user_id: UserId::new(2).unwrap(),
+        family: [6; 32],
         current: [1; 32],
         spent: Some(([2; 32], at(6))),
         grace_used: true,
@@ -191,7 +192,7 @@ fn records_keep_their_bytes() {
         ("change", golden(&Change::Device(DeviceId::new(4).unwrap()))),
         ("map changed", golden(&Change::StoreMap)),
     ];
-    let text: String = lines.iter().map(|(name, bytes)| format!("{name} {bytes}\n")).collect();
+    let text: String = lines.map(|(name, bytes)| format!("{name} {bytes}\n")).concat();
     let expected = include_str!("../../../tests/fixtures/golden-records.txt");
     assert_eq!(text, expected, "a changed shape needs a new format number");
 }

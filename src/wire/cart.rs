@@ -1,0 +1,100 @@
+//! A cart and its lines in JSON.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::amount::Amount;
+use crate::domain::id::{DeviceId, UserId};
+use crate::domain::money::Currency;
+use crate::domain::pricing::PricedLine;
+use crate::domain::view::PricedCart;
+
+/// A cart with today's prices.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Cart {
+    /// `null` while nothing was ever put into it.
+    id: Option<u64>,
+    user_id: Option<u64>,
+    /// The trolley that fills it.
+    device_id: Option<u64>,
+    items: Vec<Line>,
+    subtotal: Amount,
+    discount: Amount,
+    tax: Amount,
+    total: Amount,
+    currency: String,
+    /// Units: pieces, and 1 for each weighed line.
+    item_count: u32,
+    version: u64,
+    updated_at: Timestamp,
+}
+
+/// A line of a cart or an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Line {
+    id: u64,
+    product_id: u64,
+    sku: String,
+    name: String,
+    quantity: u32,
+    /// Grams of a weighed line.
+    weight_g: Option<u32>,
+    unit_price: Amount,
+    discount: Amount,
+    promotions: Vec<AppliedPromotion>,
+    /// After discount.
+    total: Amount,
+}
+
+/// A promotion that made a line cheaper.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppliedPromotion {
+    id: u64,
+    name: String,
+    amount: Amount,
+}
+
+impl Line {
+    /// The wire form of a priced line.
+    pub fn new(line: &PricedLine, currency: &Currency) -> Self {
+        Self {
+            id: line.id.value(),
+            product_id: line.product_id.value(),
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            quantity: line.quantity,
+            weight_g: line.weight_g,
+            unit_price: Amount::of(line.unit_price, currency),
+            discount: Amount::of(line.discount, currency),
+            promotions: Vec::new(),
+            total: Amount::of(line.total, currency),
+        }
+    }
+}
+
+impl Cart {
+    /// The wire form of a cart.
+    pub fn new(priced: &PricedCart, currency: &Currency) -> Self {
+        let PricedCart { cart, lines, totals, exists } = priced;
+        Self {
+            id: exists.then(|| cart.id.value()),
+            user_id: cart.user_id.map(UserId::value),
+            device_id: cart.device_id.map(DeviceId::value),
+            items: lines.iter().map(|line| Line::new(line, currency)).collect(),
+            subtotal: Amount::of(totals.subtotal, currency),
+            discount: Amount::of(totals.discount, currency),
+            tax: Amount::of(totals.tax, currency),
+            total: Amount::of(totals.total, currency),
+            currency: currency.code().to_owned(),
+            item_count: cart.item_count(),
+            version: cart.version,
+            updated_at: cart.updated_at,
+        }
+    }
+
+    /// The version, for `ETag`.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+}

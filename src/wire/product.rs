@@ -1,0 +1,254 @@
+//! A product in JSON.
+
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::amount::Amount;
+use crate::domain::catalog::{ProductPatch, Unit};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::money::Currency;
+use crate::domain::stock::{STOCK_MAX, StockMovement};
+use crate::domain::view::StockedProduct;
+
+/// A product as clients see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Product {
+    id: u64,
+    sku: String,
+    /// GTINs in their usual form.
+    barcodes: Vec<String>,
+    plu: Option<String>,
+    rfid: Vec<String>,
+    name: String,
+    brand: String,
+    /// A path such as `Dairy/Milk`.
+    category: String,
+    description: String,
+    /// Per piece, or per kilogram when `unit` is `kg`.
+    price: Amount,
+    currency: String,
+    /// What it costs while an offer is on.
+    discounted_price: Option<Amount>,
+    offer_name: Option<String>,
+    /// Pieces, or grams when `unit` is `kg`.
+    stock: i64,
+    #[schema(value_type = String, example = "each")]
+    unit: Unit,
+    weight_g: Option<u32>,
+    /// Percent.
+    tax_rate: Amount,
+    min_age: Option<u8>,
+    allergens: Vec<String>,
+    food_types: Vec<String>,
+    pick_group: i8,
+    location: Option<String>,
+    images: Vec<String>,
+    #[schema(value_type = Object)]
+    attributes: Map<String, Value>,
+    active: bool,
+    version: u64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Product {
+    /// The wire form of a product.
+    pub fn new(stocked: StockedProduct, currency: &Currency) -> Self {
+        let StockedProduct { product, stock } = stocked;
+        Self {
+            id: product.id.value(),
+            sku: product.sku.to_string(),
+            barcodes: product.barcodes.iter().map(ToString::to_string).collect(),
+            plu: product.plu.map(|plu| plu.to_string()),
+            rfid: product.rfid.iter().map(ToString::to_string).collect(),
+            name: product.name,
+            brand: product.brand,
+            category: product.category,
+            description: product.description,
+            price: Amount::of(product.price, currency),
+            currency: currency.code().to_owned(),
+            discounted_price: None,
+            offer_name: None,
+            stock,
+            unit: product.unit,
+            weight_g: product.weight_g,
+            tax_rate: Amount::percent(product.tax_rate),
+            min_age: product.min_age,
+            allergens: product.allergens,
+            food_types: product.food_types,
+            pick_group: product.pick_group,
+            location: product.location,
+            images: product.images,
+            attributes: product.attributes,
+            active: product.active,
+            version: product.version,
+            created_at: product.created_at,
+            updated_at: product.updated_at,
+        }
+    }
+}
+
+/// The fields of a product to set. Members that only the server sets are ignored, so that an
+/// answer can be edited and sent back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
+pub struct ProductInput {
+    sku: Option<String>,
+    barcodes: Option<Vec<String>>,
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<String>)]
+    plu: Option<Option<Code>>,
+    rfid: Option<Vec<String>>,
+    name: Option<String>,
+    brand: Option<String>,
+    category: Option<String>,
+    description: Option<String>,
+    price: Option<Amount>,
+    currency: Option<String>,
+    #[serde(alias = "inventory")]
+    stock: Option<i64>,
+    unit: Option<String>,
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<u32>)]
+    weight_g: Option<Option<u32>>,
+    tax_rate: Option<Amount>,
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<u8>)]
+    min_age: Option<Option<u8>>,
+    allergens: Option<Vec<String>>,
+    food_types: Option<Vec<String>>,
+    pick_group: Option<i8>,
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<String>)]
+    location: Option<Option<String>>,
+    images: Option<Vec<String>>,
+    #[schema(value_type = Option<Object>)]
+    attributes: Option<Map<String, Value>>,
+    active: Option<bool>,
+    #[schema(ignore)]
+    id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    version: Option<IgnoredAny>,
+    #[schema(ignore)]
+    created_at: Option<IgnoredAny>,
+    #[schema(ignore)]
+    updated_at: Option<IgnoredAny>,
+    #[schema(ignore)]
+    discounted_price: Option<IgnoredAny>,
+    #[schema(ignore)]
+    offer_name: Option<IgnoredAny>,
+}
+
+/// A code that clients send as text or as a number.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+enum Code {
+    Text(String),
+    Number(u32),
+}
+
+/// A member that was sent, be it `null`.
+#[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
+fn sent<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+impl ProductInput {
+    /// The currency that the client named, when it is not the store's.
+    pub fn other_currency(&self, store: &Currency) -> Option<&str> {
+        self.currency.as_deref().filter(|named| !named.eq_ignore_ascii_case(store.code()))
+    }
+
+    /// The fields as the domain reads them.
+    pub fn into_patch(self, currency: &Currency) -> Result<ProductPatch, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let patch = ProductPatch {
+            sku: self.sku.and_then(|sku| errors.take("sku", sku.parse())),
+            barcodes: parse_all(&mut errors, "barcodes", self.barcodes),
+            plu: self.plu.map(|plu| {
+                plu.and_then(|code| {
+                    let text = match code {
+                        Code::Text(text) => text,
+                        Code::Number(number) => number.to_string(),
+                    };
+                    errors.take("plu", text.parse())
+                })
+            }),
+            rfid: parse_all(&mut errors, "rfid", self.rfid),
+            name: self.name,
+            brand: self.brand,
+            category: self.category,
+            description: self.description,
+            price: self.price.and_then(|price| errors.take("price", price.money(currency))),
+            unit: self.unit.and_then(|unit| errors.take("unit", unit.parse())),
+            weight_g: self.weight_g,
+            tax_rate: self.tax_rate.and_then(|rate| errors.take("tax_rate", rate.tax_rate())),
+            min_age: self.min_age,
+            allergens: self.allergens,
+            food_types: self.food_types,
+            pick_group: self.pick_group,
+            location: self.location,
+            images: self.images,
+            attributes: self.attributes,
+            active: self.active,
+            stock: self.stock,
+        };
+        if self.stock.is_some_and(|stock| !(0..=STOCK_MAX).contains(&stock)) {
+            errors.push("stock", format!("is a whole number from 0 to {STOCK_MAX}"));
+        }
+        errors.into_result()?;
+        Ok(patch)
+    }
+}
+
+fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(
+    errors: &mut FieldErrors,
+    field: &str,
+    texts: Option<Vec<String>>,
+) -> Option<Vec<T>> {
+    let texts = texts?;
+    let parsed = texts.iter().enumerate();
+    Some(
+        parsed
+            .filter_map(|(i, text)| errors.take(&format!("{field}[{i}]"), text.parse()))
+            .collect(),
+    )
+}
+
+/// An entry of the stock ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Movement {
+    id: u64,
+    product_id: u64,
+    /// `sale`, `receipt`, `return`, `adjustment` or `shrinkage`.
+    kind: &'static str,
+    /// Pieces or grams, negative when they left.
+    delta: i64,
+    stock_after: i64,
+    order_id: Option<u64>,
+    by: Option<u64>,
+    at: Timestamp,
+}
+
+impl From<StockMovement> for Movement {
+    fn from(movement: StockMovement) -> Self {
+        Self {
+            id: movement.id.value(),
+            product_id: movement.product_id.value(),
+            kind: movement.kind.as_str(),
+            delta: movement.delta,
+            stock_after: movement.stock_after,
+            order_id: movement.order_id.map(crate::domain::id::OrderId::value),
+            by: movement.by.map(crate::domain::id::UserId::value),
+            at: movement.at,
+        }
+    }
+}

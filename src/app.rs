@@ -3,8 +3,167 @@
 //! A use case takes the principal that may do it, checks everything, and makes its whole change
 //! in one `store.write`; the answer is given when that is durable.
 
+pub mod access;
+pub mod accounts;
+pub mod backups;
+pub mod carts;
+pub mod catalogue;
+pub mod dashboard;
+pub mod demo;
+pub mod devices;
 pub mod error;
+pub mod events;
+pub mod export;
+pub mod fleet;
+pub mod housekeeping;
+pub mod import;
+pub mod once;
+pub mod open;
+pub mod orders;
+pub mod pairing;
 pub mod principals;
+pub mod products;
+pub mod route_files;
+pub mod scans;
+pub mod throttle;
+pub mod tickets;
+pub mod walks;
 
+pub use access::Credential;
 pub use error::{Error, Refusal, Result};
+pub use once::{Idempotency, Once, Outcome};
 pub use principals::{Admin, CartDevice, Identity, Principal, Shopper, Staff};
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::auth::{PasswordHasher, SetupToken, SigningKeys};
+use crate::clock::Clock;
+use crate::domain::settings::StoreSettings;
+use crate::search::Search;
+use crate::storage::{ReadTx, Store, WriteTx, WriterStats};
+
+/// What an appliance is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The truth.
+    pub store: Store,
+    /// Derived from it.
+    pub search: Search,
+    /// The time.
+    pub clock: Clock,
+    /// What the owner decided.
+    pub settings: StoreSettings,
+    /// What signs access tokens.
+    pub keys: SigningKeys,
+    /// Life of an access token.
+    pub access_life: Duration,
+    /// What the first admin must know; `None` where nobody can set up over HTTP.
+    pub setup_token: Option<SetupToken>,
+}
+
+/// The appliance's use cases. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    parts: Parts,
+    passwords: PasswordHasher,
+    attempts: throttle::Throttle,
+    fleet: fleet::Fleet,
+    tickets: tickets::Tickets,
+    map: walks::MapCache,
+}
+
+impl App {
+    /// Puts an appliance together.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                parts,
+                passwords: PasswordHasher::new(),
+                attempts: throttle::Throttle::default(),
+                fleet: fleet::Fleet::default(),
+                tickets: tickets::Tickets::default(),
+                map: walks::MapCache::default(),
+            }),
+        }
+    }
+
+    /// What the owner decided for the whole store.
+    pub fn settings(&self) -> &StoreSettings {
+        &self.inner.parts.settings
+    }
+
+    /// The ISO 4217 code of all prices.
+    pub fn currency_code(&self) -> String {
+        self.settings().currency.code().to_owned()
+    }
+
+    /// What the database has done so far, for monitoring.
+    pub fn writer_stats(&self) -> WriterStats {
+        self.store().writer_stats()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.inner.parts.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.parts.store
+    }
+
+    pub(crate) fn search(&self) -> &Search {
+        &self.inner.parts.search
+    }
+
+    /// One transaction; the answer is durable.
+    async fn write<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        Ok(self.store().write(command).await?)
+    }
+
+    /// A look at a bounded number of rows, on this thread.
+    fn read<T>(&self, query: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
+        self.store().read(query)
+    }
+
+    /// A look at many rows, on a thread that may block.
+    async fn scan<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.store().read_task(query).await
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("store", self.store()).finish_non_exhaustive()
+    }
+}
+
+/// The next id of a sequence.
+fn next<Id, E: fmt::Display>(
+    tx: &mut WriteTx<'_>,
+    sequence: &str,
+    id: impl Fn(u64) -> std::result::Result<Id, E>,
+) -> Result<Id> {
+    id(tx.next_id(sequence)?).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Refuses when somebody else changed it since the caller looked.
+fn check_version(expected: Option<u64>, current: u64) -> Result<()> {
+    match expected {
+        Some(version) if version != current => Err(Error::PreconditionFailed(current)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,338 @@
+//! Accounts: sign up, the first admin, and what admins do to them. Signing in and out is in
+//! [`sessions`].
+
+pub mod sessions;
+
+use super::{Admin, App, Error, Result, Shopper};
+use crate::auth::{HashError, NewPassword, PasswordHasher, SetupToken, SigningKeys};
+use crate::domain::accounts::{Email, Role, User, Username, person_name};
+use crate::domain::id::UserId;
+use crate::domain::invalid::FieldErrors;
+use crate::storage::tables::USER_BY_ID;
+use crate::storage::{Reader, WriteTx, accounts, carts, devices};
+use jiff::Timestamp;
+use std::ops::ControlFlow;
+
+/// How many usernames are tried when one is made from an e-mail address.
+const NAMES_TRIED: u32 = 1_000;
+
+/// An account to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Made from the e-mail address when missing.
+    pub username: Option<String>,
+    /// One of username and e-mail must be there.
+    pub email: Option<String>,
+    /// What they are called.
+    pub name: Option<String>,
+    /// Their telephone number.
+    pub mobile_number: Option<String>,
+    /// `None` makes an account that cannot sign in by password.
+    pub password: Option<String>,
+}
+
+/// Fields of an account to set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// Another e-mail address.
+    pub email: Option<String>,
+    /// Another name.
+    pub name: Option<String>,
+    /// Another role; ends their sessions.
+    pub role: Option<Role>,
+    /// Whether they are refused everywhere; ends their sessions.
+    pub disabled: Option<bool>,
+    /// Another password; ends their sessions.
+    pub password: Option<String>,
+}
+
+/// The checked form of a [`NewAccount`].
+pub(super) struct Draft {
+    pub(super) username: Option<Username>,
+    pub(super) email: Option<Email>,
+    pub(super) name: Option<String>,
+    pub(super) mobile_number: Option<String>,
+    pub(super) password_hash: Option<String>,
+    pub(super) role: Role,
+}
+
+impl App {
+    pub(super) fn keys(&self) -> &SigningKeys {
+        &self.inner.parts.keys
+    }
+
+    pub(super) fn passwords(&self) -> &PasswordHasher {
+        &self.inner.passwords
+    }
+
+    /// Whether the shop has no admin yet.
+    pub fn setup_needed(&self) -> Result<bool> {
+        self.read(|tx| Ok(!has_admin(tx)?))
+    }
+
+    /// Makes the first admin, for whoever knows the setup token.
+    pub async fn set_up(&self, token: &str, account: NewAccount) -> Result<User> {
+        if !self.setup_needed()? {
+            return Err(already_set_up());
+        }
+        let expected = self.inner.parts.setup_token.as_ref().map(SetupToken::digest);
+        let given = SetupToken::parse(token).map(|token| token.digest());
+        if expected.is_none() || given != expected {
+            return Err(Error::forbidden(
+                "wrong-setup-token",
+                "this is not the setup token: `cartwright setup-token` shows it on the server",
+            ));
+        }
+        let (draft, now) = (self.draft(account, Role::Admin).await?, self.now());
+        self.write(move |tx| {
+            if has_admin(tx)? {
+                return Err(already_set_up());
+            }
+            create(tx, draft, now)
+        })
+        .await
+    }
+
+    /// A shopper makes their own account.
+    pub async fn sign_up(&self, account: NewAccount) -> Result<User> {
+        if account.password.is_none() {
+            return Err(Error::field("password", "is required"));
+        }
+        let (draft, now) = (self.draft(account, Role::Customer).await?, self.now());
+        self.write(move |tx| create(tx, draft, now)).await
+    }
+
+    /// An admin makes an account.
+    pub async fn create_user(
+        &self,
+        _admin: &Admin,
+        account: NewAccount,
+        role: Role,
+    ) -> Result<User> {
+        let (draft, now) = (self.draft(account, role).await?, self.now());
+        self.write(move |tx| create(tx, draft, now)).await
+    }
+
+    /// Accounts by id, and how many there are.
+    pub async fn users(
+        &self,
+        _admin: &Admin,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<User>, usize)> {
+        self.scan(move |tx| {
+            let total = usize::try_from(tx.len(USER_BY_ID)?).unwrap_or(usize::MAX);
+            let rows = tx.scan(USER_BY_ID, .., offset.saturating_add(limit))?;
+            Ok((rows.into_iter().skip(offset).map(|(_, user)| user).collect(), total))
+        })
+        .await
+    }
+
+    /// The account of an id or username; people may look at their own.
+    pub fn user(&self, shopper: &Shopper, id_or_name: &str) -> Result<User> {
+        let found = self.read(|tx| find(tx, id_or_name))?;
+        let is_admin = super::Principal::User(shopper.0).admin().is_some();
+        match found {
+            Some(user) if is_admin || user.id == shopper.user_id() => Ok(user),
+            None if is_admin => Err(Error::not_found("user")),
+            _ => Err(Error::forbidden("not-yours", "only admins see other accounts")),
+        }
+    }
+
+    /// The account behind a principal.
+    pub fn own_account(&self, shopper: &Shopper) -> Result<User> {
+        let user = self.read(|tx| Ok(accounts::user(tx, shopper.user_id())?))?;
+        user.ok_or_else(|| Error::not_found("user"))
+    }
+
+    /// Changes an account.
+    pub async fn update_user(
+        &self,
+        _admin: &Admin,
+        id_or_name: String,
+        change: AccountChange,
+    ) -> Result<User> {
+        let mut errors = FieldErrors::new();
+        let email = change.email.and_then(|text| errors.take("email", text.parse::<Email>()));
+        let name = change.name.and_then(|text| errors.take("name", person_name(&text)));
+        errors.into_result()?;
+        let password_hash = match change.password {
+            Some(password) => Some(self.hash(&password).await?),
+            None => None,
+        };
+        self.write(move |tx| {
+            let mut user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
+            let before = user.clone();
+            if let Some(email) = email {
+                check_email(tx, &email, Some(user.id))?;
+                user.email = Some(email);
+            }
+            user.name = name.or(user.name);
+            user.role = change.role.unwrap_or(user.role);
+            user.disabled = change.disabled.unwrap_or(user.disabled);
+            user.password_hash = password_hash.or(user.password_hash);
+            let ends_sessions = user.role != before.role
+                || user.disabled != before.disabled
+                || user.password_hash != before.password_hash;
+            if before.role == Role::Admin && (user.role != Role::Admin || user.disabled) {
+                check_other_admin(tx, user.id)?;
+            }
+            if ends_sessions {
+                user.epoch += 1;
+                sessions::end_all(tx, user.id, None)?;
+            }
+            if user != before {
+                accounts::put_user(tx, &user)?;
+            }
+            Ok(user)
+        })
+        .await
+    }
+
+    /// Removes an account with its sessions and its cart; its orders stay.
+    pub async fn delete_user(&self, _admin: &Admin, id_or_name: String) -> Result<()> {
+        self.write(move |tx| {
+            let user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
+            if user.role == Role::Admin {
+                check_other_admin(tx, user.id)?;
+            }
+            sessions::end_all(tx, user.id, None)?;
+            if let Some(mut device) = devices::of_user(tx, user.id)? {
+                device.user_id = None;
+                device.session += 1;
+                devices::put(tx, &device)?;
+            }
+            if let Some(cart) = carts::of_user(tx, user.id)? {
+                carts::delete(tx, &cart)?;
+            }
+            Ok(accounts::delete_user(tx, &user)?)
+        })
+        .await
+    }
+
+    async fn draft(&self, account: NewAccount, role: Role) -> Result<Draft> {
+        let mut errors = FieldErrors::new();
+        if account.username.is_none() && account.email.is_none() {
+            errors.push("username", "is required, unless an e-mail address is given");
+        }
+        let username = account.username.and_then(|text| errors.take("username", text.parse()));
+        let email = account.email.and_then(|text| errors.take("email", text.parse()));
+        let name = account.name.and_then(|text| errors.take("name", person_name(&text)));
+        if let Some(password) = &account.password {
+            errors.take("password", NewPassword::parse(password));
+        }
+        errors.into_result()?;
+        let password_hash = match account.password {
+            Some(password) => Some(self.hash(&password).await?),
+            None => None,
+        };
+        let mobile_number = account.mobile_number;
+        Ok(Draft { username, email, name, mobile_number, password_hash, role })
+    }
+
+    pub(super) async fn hash(&self, password: &str) -> Result<String> {
+        let password =
+            NewPassword::parse(password).map_err(|error| Error::field("password", error))?;
+        Ok(self.passwords().hash(&password).await?)
+    }
+}
+
+fn already_set_up() -> Error {
+    Error::conflict("already-set-up", "this shop has an admin already: sign in instead")
+}
+
+/// The account of an id or username.
+pub(super) fn find(tx: &impl Reader, id_or_name: &str) -> Result<Option<User>> {
+    if let Ok(id) = id_or_name.parse::<UserId>() {
+        return Ok(accounts::user(tx, id)?);
+    }
+    match id_or_name.parse::<Username>() {
+        Ok(name) => Ok(accounts::user_by_username(tx, &name)?),
+        Err(_) => Ok(None),
+    }
+}
+
+fn has_admin(tx: &impl Reader) -> Result<bool> {
+    any_admin(tx, None)
+}
+
+/// A shop without an admin could not be helped but from its command line.
+pub(super) fn check_other_admin(tx: &impl Reader, except: UserId) -> Result<()> {
+    if any_admin(tx, Some(except))? {
+        return Ok(());
+    }
+    Err(Error::conflict("last-admin", "this is the last admin: make another one first"))
+}
+
+fn any_admin(tx: &impl Reader, except: Option<UserId>) -> Result<bool> {
+    let mut found = false;
+    tx.for_each(USER_BY_ID, .., |id, user| {
+        found = user.role == Role::Admin && !user.disabled && Some(id) != except;
+        Ok::<_, crate::storage::Error>(if found {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })?;
+    Ok(found)
+}
+
+pub(super) fn check_email(tx: &impl Reader, email: &Email, own: Option<UserId>) -> Result<()> {
+    match accounts::user_by_email(tx, email)? {
+        Some(other) if Some(other.id) != own => {
+            Err(Error::conflict("email-taken", "this e-mail address has an account already"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Result<User> {
+    if let Some(email) = &draft.email {
+        check_email(tx, email, None)?;
+    }
+    let username = match (draft.username, &draft.email) {
+        (Some(name), _) if accounts::user_by_username(tx, &name)?.is_some() => {
+            return Err(Error::conflict("username-taken", format!("`{name}` is taken")));
+        }
+        (Some(name), _) => name,
+        (None, Some(email)) => free_username(tx, email)?,
+        (None, None) => return Err(Error::field("username", "is required")),
+    };
+    let user = User {
+        id: super::next(tx, "user", UserId::new)?,
+        username,
+        email: draft.email,
+        name: draft.name,
+        mobile_number: draft.mobile_number,
+        role: draft.role,
+        password_hash: draft.password_hash,
+        disabled: false,
+        epoch: 1,
+        created_at: now,
+        last_login: None,
+    };
+    accounts::put_user(tx, &user)?;
+    Ok(user)
+}
+
+fn free_username(tx: &impl Reader, email: &Email) -> Result<Username> {
+    for suffix in 0..NAMES_TRIED {
+        let name = Username::from_email(email, suffix);
+        if accounts::user_by_username(tx, &name)?.is_none() {
+            return Ok(name);
+        }
+    }
+    Err(Error::conflict(
+        "username-taken",
+        "choose a username: those made from the e-mail are taken",
+    ))
+}
+
+impl From<HashError> for Error {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::unavailable("busy", error),
+            HashError::UnknownHash | HashError::Failed => Self::Internal(error.to_string()),
+        }
+    }
+}

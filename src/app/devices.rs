@@ -1,0 +1,170 @@
+//! Trolley hardware: add, list, rename, give another key, revoke.
+
+use jiff::SignedDuration;
+
+use super::{Admin, App, Error, Result, Staff};
+use crate::auth::{CartCode, DeviceKey};
+use crate::domain::devices::{DEDUPE_DEFAULT_MS, Device, KeyHash, device_name};
+use crate::domain::id::DeviceId;
+use crate::storage::{Reader, WriteTx, devices, tables};
+
+/// How long the old key works beside a new one that was not used yet.
+const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+/// How many cart codes are drawn before giving up; one in a billion is taken.
+const CODES_DRAWN: usize = 8;
+
+/// A device and its key, which is shown this once.
+#[derive(Debug)]
+pub struct NewDevice {
+    /// The device.
+    pub device: Device,
+    /// Its key.
+    pub key: DeviceKey,
+}
+
+/// Fields of a device to set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// How long an identical unnumbered body counts as a retry; 0 = never.
+    pub dedupe_ms: Option<u32>,
+}
+
+impl App {
+    /// Adds a device.
+    pub async fn add_device(&self, _admin: &Admin, name: &str) -> Result<NewDevice> {
+        let name = device_name(name).map_err(|error| Error::field("name", error))?;
+        let (key, now) = (DeviceKey::generate(), self.now());
+        let key_hash = *key.digest().as_bytes();
+        let codes: Vec<CartCode> = (0..CODES_DRAWN).map(|_| CartCode::generate()).collect();
+        let device = self
+            .write(move |tx| {
+                if usize::try_from(tx.len(tables::DEVICE_BY_ID)?).unwrap_or(usize::MAX)
+                    >= devices::DEVICES_MAX
+                {
+                    return Err(Error::conflict(
+                        "too-many-devices",
+                        "this shop has no room for more devices",
+                    ));
+                }
+                let device = Device {
+                    id: super::next(tx, "device", DeviceId::new)?,
+                    name,
+                    cart_code: free_code(tx, &codes)?,
+                    key_hash,
+                    old_key: None,
+                    revoked: false,
+                    user_id: None,
+                    session: 1,
+                    last_checkout: None,
+                    dedupe_ms: DEDUPE_DEFAULT_MS,
+                    created_at: now,
+                };
+                devices::put(tx, &device)?;
+                Ok(device)
+            })
+            .await?;
+        Ok(NewDevice { device, key })
+    }
+
+    /// All devices, oldest first.
+    pub fn devices(&self, _staff: &Staff) -> Result<Vec<Device>> {
+        self.read(|tx| Ok(devices::all(tx)?))
+    }
+
+    /// A device.
+    pub fn device(&self, _staff: &Staff, id: DeviceId) -> Result<Device> {
+        self.read(|tx| existing(tx, id))
+    }
+
+    /// Changes a device's name or how it takes retries.
+    pub async fn update_device(
+        &self,
+        _admin: &Admin,
+        id: DeviceId,
+        change: DeviceChange,
+    ) -> Result<Device> {
+        let name = match change.name {
+            Some(name) => Some(device_name(&name).map_err(|error| Error::field("name", error))?),
+            None => None,
+        };
+        self.write(move |tx| {
+            let mut device = existing(tx, id)?;
+            device.name = name.unwrap_or(device.name);
+            device.dedupe_ms = change.dedupe_ms.unwrap_or(device.dedupe_ms);
+            devices::put(tx, &device)?;
+            Ok(device)
+        })
+        .await
+    }
+
+    /// Gives a device another key. The old one works until the new one is used, at most a day.
+    pub async fn rotate_device_key(&self, _admin: &Admin, id: DeviceId) -> Result<NewDevice> {
+        let (key, now) = (DeviceKey::generate(), self.now());
+        let key_hash = *key.digest().as_bytes();
+        let device = self
+            .write(move |tx| {
+                let mut device = existing(tx, id)?;
+                if device.revoked {
+                    return Err(Error::conflict("revoked", "a revoked device gets no new key"));
+                }
+                device.old_key = Some((device.key_hash, now + KEY_OVERLAP));
+                device.key_hash = key_hash;
+                devices::put(tx, &device)?;
+                Ok(device)
+            })
+            .await?;
+        Ok(NewDevice { device, key })
+    }
+
+    /// The key with this hash was used: the one before it is dead, unless there is a newer one.
+    pub(super) async fn forget_old_key(&self, id: DeviceId, used: KeyHash) -> Result<()> {
+        self.write(move |tx| {
+            let mut device = existing(tx, id)?;
+            if device.key_hash == used {
+                device.old_key = None;
+                devices::put(tx, &device)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Refuses a device for good; its shopper is no longer paired.
+    pub async fn revoke_device(&self, _admin: &Admin, id: DeviceId) -> Result<Device> {
+        self.write(move |tx| {
+            let mut device = existing(tx, id)?;
+            if !device.revoked {
+                device.revoked = true;
+                device.user_id = None;
+                device.old_key = None;
+                device.session += 1;
+                devices::put(tx, &device)?;
+            }
+            Ok(device)
+        })
+        .await
+    }
+}
+
+/// What the trolley sends of before is refused from here on.
+pub(super) fn begin_session(tx: &mut WriteTx<'_>, id: DeviceId) -> Result<()> {
+    let mut device = existing(tx, id)?;
+    device.session += 1;
+    Ok(devices::put(tx, &device)?)
+}
+
+/// The device with this id.
+pub(super) fn existing(tx: &impl Reader, id: DeviceId) -> Result<Device> {
+    devices::device(tx, id)?.ok_or_else(|| Error::not_found("device"))
+}
+
+fn free_code(tx: &WriteTx<'_>, drawn: &[CartCode]) -> Result<String> {
+    for code in drawn {
+        if devices::by_code(tx, code.as_str())?.is_none() {
+            return Ok(code.as_str().to_owned());
+        }
+    }
+    Err(Error::unavailable("no-free-cart-code", "no free cart code was found: try again"))
+}

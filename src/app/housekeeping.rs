@@ -1,0 +1,33 @@
+//! What would grow for ever is pruned, each table by its own limit.
+
+use jiff::SignedDuration;
+
+use super::once::KEEP;
+use super::{App, Result};
+use crate::storage::{accounts, carts, change_log, idempotency};
+
+/// Change-log entries that are kept: a follower that is further behind rebuilds.
+pub const CHANGES_KEPT: u64 = 100_000;
+/// How long an empty cart that nobody touches is kept.
+pub const EMPTY_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// The most rows that one transaction removes, so that scans never wait long.
+const ROWS_MAX: usize = 1_000;
+
+impl App {
+    /// Prunes a bounded number of rows of each table; whether more is left. Device windows are
+    /// pruned as they are written.
+    pub async fn prune(&self) -> Result<bool> {
+        let now = self.now();
+        let keep_from = self.store().last_change_seq().saturating_sub(CHANGES_KEPT);
+        self.write(move |tx| {
+            let removed = [
+                change_log::prune(tx, keep_from, ROWS_MAX)?,
+                idempotency::prune(tx, (now - KEEP).as_millisecond(), ROWS_MAX)?,
+                accounts::prune_sessions(tx, now, ROWS_MAX)?,
+                carts::prune(tx, now - EMPTY_CART_KEPT, ROWS_MAX)?,
+            ];
+            Ok(removed.contains(&ROWS_MAX))
+        })
+        .await
+    }
+}

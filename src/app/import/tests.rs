@@ -1,0 +1,184 @@
+use super::*;
+use crate::app::Admin;
+use crate::app::Parts;
+use crate::auth::SigningKeys;
+use crate::clock::Clock;
+use crate::domain::id::ProductId;
+use crate::domain::settings::StoreSettings;
+use crate::search::Search;
+use crate::storage::Store;
+
+const APPLY: ImportOptions = ImportOptions { dry_run: false, partial: false };
+const DRY_RUN: ImportOptions = ImportOptions { dry_run: true, partial: false };
+const PARTIAL: ImportOptions = ImportOptions { dry_run: false, partial: true };
+
+fn app() -> App {
+    let store = Store::in_memory().unwrap();
+    App::new(Parts {
+        search: Search::start(store.clone()).unwrap(),
+        store,
+        clock: Clock::system(),
+        settings: StoreSettings::new("EUR".parse().unwrap()),
+        keys: SigningKeys::from_secret(&[7; 32]).unwrap(),
+        access_life: std::time::Duration::from_secs(900),
+        setup_token: None,
+    })
+}
+
+async fn import(app: &App, file: &str, options: ImportOptions) -> ImportReport {
+    let staff = Admin::local().staff();
+    app.import_products(&staff, file.as_bytes().to_vec(), options).await.unwrap()
+}
+
+fn counts(report: &ImportReport) -> (usize, usize, usize, usize) {
+    (report.new, report.changed, report.unchanged, report.rejected)
+}
+
+fn places(report: &ImportReport) -> Vec<(usize, &str)> {
+    report.errors.iter().map(|error| (error.line, error.field.as_str())).collect()
+}
+
+fn is_there(app: &App, id: u64) -> bool {
+    app.product(Some(&Admin::local().staff()), ProductId::new(id).unwrap()).is_ok()
+}
+
+#[tokio::test]
+async fn rows_are_new_then_unchanged_then_changed() {
+    let app = app();
+    let file = "sku,barcodes,name,price,stock\nA,4006381333931,Milk,1.29,10\nB,,Bread,2.5,3\n";
+    let first = import(&app, file, APPLY).await;
+    assert_eq!(counts(&first), (2, 0, 0, 0));
+    assert_eq!(first.id, Some(1));
+    assert_eq!(counts(&import(&app, file, APPLY).await), (0, 0, 2, 0));
+    let dearer = file.replace("2.5,3", "2.75,3").replace("10\n", "11\n");
+    assert_eq!(counts(&import(&app, &dearer, APPLY).await), (0, 2, 0, 0));
+    // Without a SKU the first barcode says which product is meant.
+    let by_code = "name;price;barcodes\nWhole milk;1,35;4006381333931\n";
+    assert_eq!(counts(&import(&app, by_code, APPLY).await), (0, 1, 0, 0));
+    let product = app.product(None, ProductId::new(1).unwrap()).unwrap();
+    assert_eq!((product.product.name.as_str(), product.product.price.minor()), ("Whole milk", 135));
+    assert_eq!((product.product.sku.as_str(), product.stock), ("A", 11));
+}
+
+#[tokio::test]
+async fn bad_rows_are_named_by_line_and_nothing_is_written() {
+    let app = app();
+    let file = "sku,name,price,stock,description,active,barcodes\n\
+        A,Milk,1.29,1,\"fresh\nevery day\",,\n\
+        B,,2,1,,,\n\
+        C,Bread,two,x,,maybe,\n\
+        D,Salt,1.999,-1,,,4006381333932\n\
+        A,Milk,1,1,,,\n\
+        E,Tea,1\n";
+    let report = import(&app, file, APPLY).await;
+    let wanted = vec![
+        (4, "name"),
+        (5, "active"),
+        (5, "price"),
+        (5, "stock"),
+        (6, "barcodes[0]"),
+        (6, "price"),
+        (6, "stock"),
+        (7, "sku"),
+        (8, ""),
+    ];
+    assert_eq!(places(&report), wanted, "{report:?}");
+    assert_eq!(counts(&report), (0, 0, 0, 5));
+    assert!(!report.applied && report.id.is_none());
+    assert!(!is_there(&app, 1));
+
+    let report = import(&app, file, PARTIAL).await;
+    assert_eq!(counts(&report), (1, 0, 0, 5));
+    assert!(report.applied && is_there(&app, 1));
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_and_changes_nothing() {
+    let app = app();
+    let seq = app.store().last_change_seq();
+    let report = import(&app, "name,price\nMilk,1\nBread,2\n", DRY_RUN).await;
+    assert_eq!(counts(&report), (2, 0, 0, 0));
+    assert!(!report.applied && report.id.is_none());
+    assert!(!is_there(&app, 1));
+    assert_eq!(app.store().last_change_seq(), seq);
+    // Not even an id was used up.
+    import(&app, "name,price\nMilk,1\n", APPLY).await;
+    assert!(is_there(&app, 1));
+}
+
+#[tokio::test]
+async fn spreadsheets_are_understood() {
+    let app = app();
+    let file = "\u{feff}SKU;Name;Price;Tax Rate;Allergens\r\nA;\"Cheese; aged\";12,50;7,5;milk|nuts\r\n\
+        B;'=SUM(A1);1;;\r\n";
+    assert_eq!(counts(&import(&app, file, APPLY).await), (2, 0, 0, 0));
+    let first = app.product(None, ProductId::new(1).unwrap()).unwrap().product;
+    assert_eq!(first.name, "Cheese; aged");
+    assert_eq!((first.price.minor(), first.tax_rate.basis_points()), (1250, 750));
+    assert_eq!(first.allergens, ["milk", "nuts"]);
+    assert_eq!(app.product(None, ProductId::new(2).unwrap()).unwrap().product.name, "=SUM(A1)");
+    let tabs = "name\tprice\nTea\t3.99\n";
+    assert_eq!(counts(&import(&app, tabs, APPLY).await), (1, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn unknown_columns_and_files_that_are_none_are_refused() {
+    let app = app();
+    let staff = Admin::local().staff();
+    for (file, word) in [
+        (&b"name,price,colour\nMilk,1,white\n"[..], "colour"),
+        (b"name,price,name\n", "twice"),
+        (b"", "empty"),
+        (b"[{\"name\":\"Milk\"}]", "NDJSON"),
+        (b"name,price\nM\xff,1\n", "line 2"),
+    ] {
+        let error = app.import_products(&staff, file.to_vec(), APPLY).await.unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn ndjson_members_are_blamed_one_by_one() {
+    let app = app();
+    let file = "{\"name\":\"Milk\",\"price\":1.29,\"id\":4}\n\n\
+        {\"name\":\"Tea\",\"price\":\"1\",\"min_age\":\"old\"}\n{\"name\":\"Salt\",\"price\":1,\"hue\":2}\n\
+        {\"name\":\nnot json\n";
+    let report = import(&app, file, PARTIAL).await;
+    let wanted = [(3, "min_age"), (3, "price"), (4, "hue"), (5, ""), (6, "")];
+    assert_eq!(places(&report), wanted, "{report:?}");
+    assert_eq!(counts(&report), (1, 0, 0, 4));
+}
+
+#[tokio::test]
+async fn a_long_file_is_tried_whole_before_its_first_chunk_is_written() {
+    let app = app();
+    let mut file = String::from("sku,name,price\n");
+    for number in 0..=ROWS_AT_ONCE {
+        use std::fmt::Write;
+        writeln!(file, "S{number},Thing {number},1").unwrap();
+    }
+    let bad = format!("{file}LAST,,1\n");
+    let report = import(&app, &bad, APPLY).await;
+    assert_eq!(counts(&report), (0, 0, 0, 1));
+    assert_eq!(places(&report), [(ROWS_AT_ONCE + 3, "name")]);
+    assert!(!is_there(&app, 1));
+    assert_eq!(counts(&import(&app, &file, APPLY).await), (ROWS_AT_ONCE + 1, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn users_come_in_with_a_hash_or_without() {
+    let app = app();
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$I9m7nna7338JgLto2IDtwg$\
+                KKtkVUPQjzF8BhYljC0/OLb19nEfz+ujQ9+SsEQMYVs";
+    let file = format!(
+        "username,email,role,password_hash\nann,ann@example.com,admin,\"{hash}\"\nbob,,,\n\
+         cid,,boss,\ndan,,,secret\nann,,,\n"
+    );
+    let admin = Admin::local();
+    let report = app.import_users(&admin, file.into_bytes(), PARTIAL).await.unwrap();
+    assert_eq!(places(&report), [(4, "role"), (5, "password_hash"), (6, "username")]);
+    assert_eq!(counts(&report), (2, 0, 0, 3));
+    let demoted = b"username,role\nann,staff\n".to_vec();
+    let report = app.import_users(&admin, demoted, APPLY).await.unwrap();
+    assert_eq!(places(&report), [(2, "role")], "the last admin stays one");
+}

@@ -1,0 +1,133 @@
+//! Putting an appliance together from its data directory, for the server and for a command on a
+//! stopped directory alike.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use super::{App, Parts, Result};
+use crate::auth::{KeysError, SetupToken, SigningKeys};
+use crate::backup::BackupError;
+use crate::clock::Clock;
+use crate::config::{Config, TaxMode};
+use crate::data_dir::{DataDir, DataDirError};
+use crate::domain::settings::{self, StoreSettings};
+use crate::search::{Search, SearchError};
+use crate::storage::{self, Store};
+
+/// Why an appliance does not open. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// A restore that was cut off cannot be completed.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The keys that sign access tokens cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The search could not start.
+    #[error("the search cannot start: {0}")]
+    Search(#[from] SearchError),
+    /// A setting that only the store can judge.
+    #[error("setting {key}: {reason}")]
+    Setting {
+        /// Which.
+        key: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A look at the accounts failed.
+    #[error(transparent)]
+    App(#[from] super::Error),
+}
+
+impl App {
+    /// Opens the appliance of a directory that this process has locked. Blocks while the
+    /// database is opened and the catalogue's facts are read.
+    pub fn open(dir: &DataDir, config: &Config) -> std::result::Result<Self, OpenError> {
+        let clock = Clock::system();
+        let settings = store_settings(config)?;
+        if crate::backup::finish_interrupted_restore(dir)? {
+            tracing::warn!("a restore that was cut off is complete now");
+        }
+        // Made by us first, so that it belongs to the directory's owner whoever runs this.
+        drop(dir.open_private(&dir.database())?);
+        let cache_bytes = usize::try_from(config.cache_mib).unwrap_or(128) * 1024 * 1024;
+        let store = Store::open(
+            &dir.database(),
+            storage::Options { cache_bytes, ..storage::Options::default() },
+        )?;
+        let keys = match &config.jwt_secret_key {
+            Some(secret) => SigningKeys::from_secret(secret.expose())?,
+            None => SigningKeys::load_or_create(dir, clock.now())?,
+        };
+        let search = Search::start(store.clone())?;
+        let app = Self::new(Parts {
+            store,
+            search,
+            clock,
+            settings,
+            keys,
+            access_life: Duration::from_secs(60 * u64::from(config.jwt_access_expires_minutes)),
+            setup_token: Some(setup_token(dir)?),
+        });
+        app.settle_setup_token(dir)?;
+        Ok(app)
+    }
+
+    /// Lets go of the database, so that the directory can be opened again at once.
+    pub fn close(&self) {
+        self.search().close();
+        self.store().close();
+    }
+
+    /// The setup token, while the shop has no admin.
+    pub fn setup_token(&self) -> Result<Option<String>> {
+        let token = self.inner.parts.setup_token.as_ref();
+        Ok(if self.setup_needed()? { token.map(|token| token.expose().to_owned()) } else { None })
+    }
+
+    /// Keeps the setup token's file while the shop has no admin, and removes it afterwards.
+    pub fn settle_setup_token(&self, dir: &DataDir) -> std::result::Result<(), OpenError> {
+        let path = dir.setup_token();
+        match self.setup_token()? {
+            Some(token) if !path.exists() => {
+                dir.write_private(&path, format!("{token}\n").as_bytes())?;
+            }
+            None if path.exists() => dir.remove(&path)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The token in the directory, or a new one.
+fn setup_token(dir: &DataDir) -> std::result::Result<SetupToken, OpenError> {
+    let path = dir.setup_token();
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(SetupToken::parse(&text).unwrap_or_else(|| {
+            tracing::warn!("the setup token's file is damaged: a new one is made");
+            SetupToken::generate()
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SetupToken::generate()),
+        Err(source) => Err(DataDirError::Io { action: "read", path, source }.into()),
+    }
+}
+
+fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenError> {
+    let currency = config
+        .currency
+        .parse()
+        .map_err(|error| OpenError::Setting { key: "currency", reason: format!("{error}") })?;
+    let mut settings = StoreSettings::new(currency);
+    settings.tax_mode = match config.tax_mode {
+        TaxMode::Included => settings::TaxMode::Included,
+        TaxMode::Excluded => settings::TaxMode::Excluded,
+    };
+    Ok(settings)
+}

@@ -1,0 +1,271 @@
+//! The catalogue: create, edit, delete, find.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::once::{Once, Outcome, once};
+use super::{App, Error, Result, Staff};
+use crate::domain::catalog::{Product, ProductPatch};
+use crate::domain::codes::{Measure, ScannedCode};
+use crate::domain::id::{MovementId, ProductId, UserId};
+use crate::domain::settings::StoreSettings;
+use crate::domain::stock::{MovementKind, StockMovement};
+use crate::domain::view::StockedProduct;
+use crate::storage::{Reader, WriteTx, products};
+
+/// How long the answer to an edit waits for the search index; the edit itself is durable.
+const SEARCH_WAIT: Duration = Duration::from_secs(2);
+
+/// Which product a scanned code means, and what the code says beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scanned {
+    /// The product.
+    pub product: Product,
+    /// An embedded weight or price.
+    pub measure: Option<Measure>,
+}
+
+impl App {
+    /// Adds a product. Its stock, if given, is booked as a receipt.
+    pub async fn create_product(
+        &self,
+        staff: &Staff,
+        patch: ProductPatch,
+        request: Option<Once<StockedProduct>>,
+    ) -> Result<Outcome<StockedProduct>> {
+        let (now, by) = (self.now(), staff.user_id());
+        let created =
+            self.write(move |tx| once(tx, request, now, |tx| create(tx, &patch, by, now))).await?;
+        self.search_caught_up().await;
+        Ok(created)
+    }
+
+    /// Sets the fields of `patch`. `expected` is the version that the caller saw.
+    pub async fn update_product(
+        &self,
+        staff: &Staff,
+        id: ProductId,
+        patch: ProductPatch,
+        expected: Option<u64>,
+    ) -> Result<StockedProduct> {
+        let (now, by) = (self.now(), staff.user_id());
+        let updated = self.write(move |tx| update(tx, id, &patch, expected, by, now)).await?;
+        self.search_caught_up().await;
+        Ok(updated)
+    }
+
+    /// Takes a product out of the catalogue. Orders keep their copies of it.
+    pub async fn delete_product(
+        &self,
+        _staff: &Staff,
+        id: ProductId,
+        expected: Option<u64>,
+    ) -> Result<()> {
+        let now = self.now();
+        self.write(move |tx| {
+            let mut product = existing(tx, id)?;
+            super::check_version(expected, product.version)?;
+            product.deleted = true;
+            product.version += 1;
+            product.updated_at = now;
+            products::put(tx, &product)?;
+            Ok(())
+        })
+        .await?;
+        self.search_caught_up().await;
+        Ok(())
+    }
+
+    /// A product of the catalogue; staff see inactive ones too.
+    pub fn product(&self, viewer: Option<&Staff>, id: ProductId) -> Result<StockedProduct> {
+        self.read(|tx| {
+            let product = existing(tx, id)?;
+            visible(viewer, product).and_then(|product| stocked(tx, product))
+        })
+    }
+
+    /// The product of a scanned code: GTIN, variable measure, or PLU.
+    pub fn product_by_code(&self, viewer: Option<&Staff>, code: &str) -> Result<StockedProduct> {
+        let settings = self.settings();
+        self.read(|tx| {
+            let scanned = scan(tx, settings, code)?;
+            visible(viewer, scanned.product).and_then(|product| stocked(tx, product))
+        })
+    }
+
+    /// The stock ledger of a product, newest first.
+    pub fn stock_movements(
+        &self,
+        _staff: &Staff,
+        id: ProductId,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<StockMovement>> {
+        self.read(|tx| {
+            existing(tx, id)?;
+            Ok(products::movements(tx, id, offset, limit)?)
+        })
+    }
+
+    /// The products of these ids, in their order; those that are gone are left out.
+    pub fn products_of(&self, ids: &[ProductId]) -> Result<Vec<StockedProduct>> {
+        self.read(|tx| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                if let Some(product) = products::product(tx, *id)?.filter(|found| !found.deleted) {
+                    found.push(stocked(tx, product)?);
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Waits, for a bounded time, until the next search sees what was just written.
+    pub(super) async fn search_caught_up(&self) {
+        let seq = self.store().last_change_seq();
+        if !self.search().caught_up(seq, SEARCH_WAIT).await {
+            tracing::warn!(seq, "the search index is behind an edit");
+        }
+    }
+}
+
+/// The product with this id, unless it was deleted.
+pub(super) fn existing(tx: &impl Reader, id: ProductId) -> Result<Product> {
+    products::product(tx, id)?
+        .filter(|product| !product.deleted)
+        .ok_or_else(|| Error::not_found("product"))
+}
+
+/// The product with this id, if shoppers and devices may buy it.
+pub(super) fn on_sale(tx: &impl Reader, id: ProductId) -> Result<Product> {
+    existing(tx, id).and_then(|product| visible(None, product))
+}
+
+fn visible(viewer: Option<&Staff>, product: Product) -> Result<Product> {
+    if product.is_on_sale() || (viewer.is_some() && !product.deleted) {
+        Ok(product)
+    } else {
+        Err(Error::not_found("product"))
+    }
+}
+
+fn stocked(tx: &impl Reader, product: Product) -> Result<StockedProduct> {
+    let stock = products::stock(tx, product.id)?;
+    Ok(StockedProduct { product, stock })
+}
+
+/// Finds the product of a scanned code. A registered GTIN wins over a variable-measure reading,
+/// that over a PLU.
+pub(super) fn scan(tx: &impl Reader, settings: &StoreSettings, code: &str) -> Result<Scanned> {
+    let unknown = || Error::not_found("product with this barcode");
+    let Ok(readings) = ScannedCode::parse(code, &settings.variable_measure) else {
+        return Err(unknown());
+    };
+    if let Some(gtin) = readings.gtin
+        && let Some(id) = products::by_gtin(tx, gtin)?
+    {
+        return Ok(Scanned { product: existing(tx, id)?, measure: None });
+    }
+    if let Some(variable) = readings.variable_measure
+        && let Some(id) = products::by_plu(tx, variable.item)?
+    {
+        return Ok(Scanned { product: existing(tx, id)?, measure: Some(variable.measure) });
+    }
+    if let Some(plu) = readings.plu
+        && let Some(id) = products::by_plu(tx, plu)?
+    {
+        return Ok(Scanned { product: existing(tx, id)?, measure: None });
+    }
+    Err(unknown())
+}
+
+/// Creates a product inside a transaction; the importer does the same.
+pub(super) fn create(
+    tx: &mut WriteTx<'_>,
+    patch: &ProductPatch,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<StockedProduct> {
+    let id = super::next(tx, "product", ProductId::new)?;
+    let product = Product::create(id, patch, now)?;
+    check_codes(tx, &product)?;
+    products::put(tx, &product)?;
+    let stock = patch.stock.unwrap_or(0);
+    if stock > 0 {
+        book(tx, id, MovementKind::Receipt, stock, None, by, now)?;
+    }
+    Ok(StockedProduct { product, stock })
+}
+
+/// Edits a product inside a transaction; the importer does the same.
+pub(super) fn update(
+    tx: &mut WriteTx<'_>,
+    id: ProductId,
+    patch: &ProductPatch,
+    expected: Option<u64>,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<StockedProduct> {
+    let mut product = existing(tx, id)?;
+    super::check_version(expected, product.version)?;
+    if product.apply(patch, now)? {
+        check_codes(tx, &product)?;
+        products::put(tx, &product)?;
+    }
+    let present = products::stock(tx, id)?;
+    let stock = patch.stock.unwrap_or(present);
+    if stock != present {
+        book(tx, id, MovementKind::Adjustment, stock - present, None, by, now)?;
+    }
+    Ok(StockedProduct { product, stock })
+}
+
+/// Books a stock movement.
+pub(super) fn book(
+    tx: &mut WriteTx<'_>,
+    product_id: ProductId,
+    kind: MovementKind,
+    delta: i64,
+    order_id: Option<crate::domain::id::OrderId>,
+    by: Option<UserId>,
+    at: Timestamp,
+) -> Result<()> {
+    let id = super::next(tx, "movement", MovementId::new)?;
+    let stock_after = products::stock(tx, product_id)? + delta;
+    let movement = StockMovement { id, product_id, kind, delta, stock_after, order_id, by, at };
+    Ok(products::book(tx, &movement)?)
+}
+
+/// Every code belongs to one product.
+fn check_codes(tx: &impl Reader, product: &Product) -> Result<()> {
+    let other = |owner: Option<ProductId>| owner.filter(|owner| *owner != product.id);
+    if let Some(owner) = other(products::by_sku(tx, &product.sku)?) {
+        return Err(taken("sku", "sku-taken", &product.sku, owner));
+    }
+    for gtin in &product.barcodes {
+        if let Some(owner) = other(products::by_gtin(tx, *gtin)?) {
+            return Err(taken("barcode", "barcode-taken", gtin, owner));
+        }
+    }
+    if let Some(plu) = product.plu
+        && let Some(owner) = other(products::by_plu(tx, plu)?)
+    {
+        return Err(taken("PLU", "plu-taken", &plu, owner));
+    }
+    for uid in &product.rfid {
+        if let Some(owner) = other(products::by_uid(tx, uid)?) {
+            return Err(taken("RFID tag", "rfid-taken", uid, owner));
+        }
+    }
+    Ok(())
+}
+
+fn taken(
+    what: &str,
+    code: &'static str,
+    value: &impl std::fmt::Display,
+    owner: ProductId,
+) -> Error {
+    Error::conflict(code, format!("{what} {value} belongs to product {owner}"))
+}

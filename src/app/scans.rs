@@ -1,0 +1,276 @@
+//! What trolleys do to their carts, exactly once.
+//!
+//! A numbered event is remembered by (device, boot, sequence number) in the transaction of its
+//! effect, together with its answer: a repeat gets the same answer and changes nothing. A refusal
+//! for an event's content is an answer like any other and uses up the number; whatever says
+//! nothing about the event (a gap, a busy disk) does not.
+
+mod apply;
+mod window;
+
+pub use apply::Done;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::window::{Place, Slot};
+use super::carts::Addition;
+use super::devices::existing;
+use super::{App, CartDevice, Error, Refusal, Result};
+use crate::domain::devices::{BootId, Device};
+use crate::domain::id::DeviceId;
+use crate::domain::settings::StoreSettings;
+pub use crate::storage::records::device::AnswerRecord;
+use crate::storage::records::device::RecentRecord;
+use crate::storage::{Reader, WriteTx, devices};
+
+/// The most events of one batch.
+pub const BATCH_MAX: usize = 256;
+/// The most recent unnumbered answers kept for a device.
+const RECENT_MAX: usize = 16;
+
+/// What a trolley did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Put in.
+    Add(Content<Addition>),
+    /// Took out.
+    Remove(Content<Addition>),
+    /// Counted: the line is set.
+    Set(Content<Addition>),
+    /// Goes to the till.
+    Checkout,
+}
+
+/// Content that may not be readable: a number is used up by an event that says nonsense, so the
+/// nonsense travels up to the window.
+pub type Content<T> = std::result::Result<T, crate::domain::invalid::FieldErrors>;
+
+/// The number of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered {
+    /// Which start of the firmware.
+    pub boot: BootId,
+    /// Which event since then, from 1.
+    pub seq: u32,
+}
+
+/// An event of a trolley.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it did.
+    pub action: Action,
+    /// Its number, if the firmware counts.
+    pub number: Option<Numbered>,
+    /// The session in which it happened, if the firmware tells.
+    pub session: Option<u64>,
+    /// The trolley that the firmware believes to be.
+    pub cart_id: Option<DeviceId>,
+    /// SHA-256 of route and body: tells a blind retry of an unnumbered event.
+    pub body_hash: [u8; 32],
+}
+
+/// How an outcome is written as the flat answer that is kept: status and JSON.
+pub type Render = fn(&StoreSettings, Option<u32>, Result<Done>) -> AnswerRecord;
+
+/// A batch's outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchDone {
+    /// How many events from the start the device may forget.
+    pub acked: usize,
+    /// The last of them.
+    pub seq: u32,
+    /// What stopped the batch: the answer of a refused event, or a gap.
+    pub stopped: Option<Stop>,
+    /// What the cart costs now.
+    pub total: crate::domain::money::Money,
+}
+
+/// Why a batch stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The event behind the last acknowledged was refused; it counts as acknowledged.
+    Refused(AnswerRecord),
+    /// A number is missing.
+    Gap {
+        /// The number that is expected.
+        expect: u32,
+    },
+}
+
+impl App {
+    /// Carries out one event and returns the answer to give, the first or the kept one.
+    pub async fn device_event(
+        &self,
+        device: &CartDevice,
+        event: Event,
+        render: Render,
+    ) -> Result<AnswerRecord> {
+        self.note_seen(device, super::fleet::Heartbeat::default());
+        let (now, id, settings) = (self.now(), device.id, self.settings().clone());
+        let code = super::orders::order_code();
+        self.write(move |tx| {
+            let mut device = own(tx, id, event.cart_id)?;
+            let scene = Scene { settings: &settings, now, code: &code, render };
+            match &event.number {
+                Some(number) => numbered(tx, &scene, &mut device, &event, number),
+                None => unnumbered(tx, &scene, &mut device, &event),
+            }
+        })
+        .await
+    }
+
+    /// Carries out a batch of numbered events in their order, in one transaction.
+    pub async fn device_events(
+        &self,
+        device: &CartDevice,
+        events: Vec<Event>,
+        render: Render,
+    ) -> Result<BatchDone> {
+        self.note_seen(device, super::fleet::Heartbeat::default());
+        let (now, id, settings) = (self.now(), device.id, self.settings().clone());
+        let code = super::orders::order_code();
+        self.write(move |tx| {
+            let mut batch = BatchDone {
+                acked: 0,
+                seq: 0,
+                stopped: None,
+                total: crate::domain::money::Money::ZERO,
+            };
+            for event in &events {
+                let mut device = own(tx, id, event.cart_id)?;
+                let scene = Scene { settings: &settings, now, code: &code, render };
+                let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
+                let slot = Slot::find(tx, device.id, number)?;
+                if let Place::Ahead { next: false } = slot.place {
+                    batch.stopped = Some(Stop::Gap { expect: slot.expect() });
+                    break;
+                }
+                let is_repeat = matches!(slot.place, Place::Repeat);
+                let answer = in_slot(tx, &scene, &mut device, event, number, slot)?;
+                batch.acked += 1;
+                batch.seq = number.seq;
+                if answer.status >= 400 && !is_repeat {
+                    batch.stopped = Some(Stop::Refused(answer));
+                    break;
+                }
+            }
+            let device = existing(tx, id)?;
+            batch.total = apply::totals(tx, &settings, &device)?.1;
+            Ok(batch)
+        })
+        .await
+    }
+}
+
+/// What every event of a transaction shares.
+struct Scene<'a> {
+    settings: &'a StoreSettings,
+    now: Timestamp,
+    /// An order's code, drawn outside the transaction.
+    code: &'a str,
+    render: Render,
+}
+
+/// The device as it is in this transaction; another trolley's number is not its own.
+fn own(tx: &impl Reader, id: DeviceId, claimed: Option<DeviceId>) -> Result<Device> {
+    if claimed.is_some_and(|claimed| claimed != id) {
+        return Err(Error::forbidden("not-your-cart", "this key belongs to another cart"));
+    }
+    let device = existing(tx, id)?;
+    if device.revoked {
+        return Err(Error::unauthenticated("unknown-device-key", "this device is revoked"));
+    }
+    Ok(device)
+}
+
+/// 400 for a number that is not whole.
+pub fn seq_required(field: &str) -> Error {
+    Error::field(field, "boot_id and seq belong together, seq counts from 1")
+}
+
+fn numbered(
+    tx: &mut WriteTx<'_>,
+    scene: &Scene<'_>,
+    device: &mut Device,
+    event: &Event,
+    number: &Numbered,
+) -> Result<AnswerRecord> {
+    let slot = Slot::find(tx, device.id, number)?;
+    in_slot(tx, scene, device, event, number, slot)
+}
+
+/// Answers a numbered event: the kept answer to a repeat, or its own, which is then kept.
+fn in_slot(
+    tx: &mut WriteTx<'_>,
+    scene: &Scene<'_>,
+    device: &mut Device,
+    event: &Event,
+    number: &Numbered,
+    mut slot: Slot,
+) -> Result<AnswerRecord> {
+    if matches!(slot.place, Place::Repeat) {
+        if let Some(kept) = slot.answer(tx, device.id, number.seq)? {
+            return Ok(kept);
+        }
+        let done = apply::nothing_new(tx, scene.settings, device)?;
+        return Ok((scene.render)(scene.settings, Some(number.seq), Ok(done)));
+    }
+    let outcome = match apply::act(tx, scene, device, event) {
+        Err(error) if !is_about_content(&error) => return Err(error),
+        outcome => outcome,
+    };
+    let answer = (scene.render)(scene.settings, Some(number.seq), outcome);
+    slot.keep(tx, device.id, number, &answer)?;
+    Ok(answer)
+}
+
+/// Answers an event without a number; an identical body within the device's window is a retry.
+fn unnumbered(
+    tx: &mut WriteTx<'_>,
+    scene: &Scene<'_>,
+    device: &mut Device,
+    event: &Event,
+) -> Result<AnswerRecord> {
+    if let Some(repeated) = apply::repeated_checkout(tx, scene, device, event)? {
+        return Ok((scene.render)(scene.settings, None, Ok(repeated)));
+    }
+    let window = SignedDuration::from_millis(i64::from(device.dedupe_ms));
+    let oldest_us = (scene.now - window).as_microsecond();
+    let mut recent = devices::recent(tx, device.id)?;
+    let before = recent.0.len();
+    recent.0.retain(|kept| kept.at_us > oldest_us);
+    if let Some(kept) = recent.0.iter().find(|kept| kept.body_hash == event.body_hash) {
+        return Ok(as_duplicate(&kept.answer));
+    }
+    let done = apply::act(tx, scene, device, event)?;
+    let answer = (scene.render)(scene.settings, None, Ok(done));
+    if device.dedupe_ms > 0 && event.action != Action::Checkout {
+        if recent.0.len() >= RECENT_MAX {
+            recent.0.remove(0);
+        }
+        let at_us = scene.now.as_microsecond();
+        recent.0.push(RecentRecord { body_hash: event.body_hash, at_us, answer: answer.clone() });
+    }
+    if event.action == Action::Checkout {
+        recent.0.clear();
+    }
+    if !recent.0.is_empty() || before > 0 {
+        devices::put_recent(tx, device.id, &recent)?;
+    }
+    Ok(answer)
+}
+
+/// The same answer, marked as given before.
+fn as_duplicate(answer: &AnswerRecord) -> AnswerRecord {
+    let body = answer.body.strip_suffix('}').unwrap_or(&answer.body);
+    AnswerRecord { status: answer.status, body: format!("{body},\"duplicate\":true}}") }
+}
+
+/// Refusals that are about the event itself and so use up its number.
+fn is_about_content(error: &Error) -> bool {
+    match error {
+        Error::Invalid(_) | Error::BadRequest(_) | Error::NotFound(_) => true,
+        Error::Conflict(Refusal { code, .. }) => *code != "gap",
+        _ => false,
+    }
+}

@@ -1,0 +1,122 @@
+// Shapes of the public API that the screens read, for editors and type checkers. No code.
+
+/**
+ * @typedef {object} User
+ * @property {number} id
+ * @property {string} username
+ * @property {string | null} email
+ * @property {string | null} name
+ * @property {"admin" | "staff" | "customer"} role
+ */
+
+/**
+ * @typedef {object} Product
+ * @property {number} id
+ * @property {string} sku
+ * @property {string[]} barcodes
+ * @property {string | null} plu
+ * @property {string[]} rfid
+ * @property {string} name
+ * @property {string | null} brand
+ * @property {string | null} category  Levels parted by "/".
+ * @property {string | null} description
+ * @property {number} price  Per piece, or per kilogram where `unit` is "kg".
+ * @property {string} currency
+ * @property {number | null} discounted_price
+ * @property {string | null} offer_name
+ * @property {number} stock  Pieces, or grams where `unit` is "kg".
+ * @property {"each" | "kg"} unit
+ * @property {number | null} weight_g
+ * @property {number} tax_rate  Percent.
+ * @property {number | null} min_age
+ * @property {string[]} allergens
+ * @property {string[]} food_types
+ * @property {number} pick_group
+ * @property {string | null} location
+ * @property {string[]} images
+ * @property {boolean} active
+ * @property {number} version
+ * @property {string} created_at
+ * @property {string} updated_at
+ */
+
+/**
+ * @typedef {object} Line
+ * @property {number} id
+ * @property {number} product_id
+ * @property {string} sku
+ * @property {string} name
+ * @property {number} quantity
+ * @property {number | null} weight_g
+ * @property {number} unit_price
+ * @property {number} discount
+ * @property {number} total
+ */
+
+/**
+ * @typedef {object} Cart
+ * @property {number | null} id
+ * @property {number | null} user_id
+ * @property {number | null} device_id
+ * @property {Line[]} items
+ * @property {number} subtotal
+ * @property {number} discount
+ * @property {number} tax
+ * @property {number} total
+ * @property {string} currency
+ * @property {number} item_count
+ * @property {number} version
+ * @property {string} updated_at
+ */
+
+/**
+ * @typedef {object} Order
+ * @property {number} id
+ * @property {string | number} number
+ * @property {string} code
+ * @property {number | null} user_id
+ * @property {number | null} device_id
+ * @property {Line[]} items
+ * @property {number} subtotal
+ * @property {number} discount
+ * @property {number} tax
+ * @property {number} total
+ * @property {string} currency
+ * @property {string} status
+ * @property {string[]} next_statuses
+ * @property {{status: string, at: string, by: string | number | null}[]} history
+ * @property {string | null} tracking_number
+ * @property {string | null} shipping_address
+ * @property {string | null} billing_address
+ * @property {string} created_at
+ * @property {string} updated_at
+ */
+
+/**
+ * @typedef {object} Device
+ * @property {number} id
+ * @property {string} name
+ * @property {string} cart_code
+ * @property {boolean} online
+ * @property {string | null} last_seen
+ * @property {number | null} user_id
+ * @property {number | null} [battery_pct]
+ * @property {number | null} [rssi]
+ * @property {string | null} [firmware]
+ */
+
+/**
+ * @typedef {object} Dashboard
+ * @property {string} currency
+ * @property {number} orders_today
+ * @property {number} revenue_today
+ * @property {number} open_carts
+ * @property {number} devices_seen
+ * @property {number} devices_total
+ * @property {number} products
+ * @property {{product_id: number, name: string, stock: number}[]} low_stock
+ * @property {{date: string, orders: number, revenue: number}[]} orders_by_day
+ * @property {Order[]} recent_orders
+ */
+
+export {};

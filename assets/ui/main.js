@@ -1,0 +1,84 @@
+// The administration of the shop: decides which screen stands, and starts what all screens share.
+
+import { Empty } from "./components/page.js";
+import { Shell } from "./components/shell.js";
+import { Shortcuts } from "./components/shortcuts.js";
+import { Toasts } from "./components/toasts.js";
+import { listenForKeys } from "./lib/keyboard.js";
+import { startLive, stopLive } from "./lib/live.js";
+import { loadNames } from "./lib/people.js";
+import { route } from "./lib/router.js";
+import { isStaff, session, startSession } from "./lib/session.js";
+import { html, render, useEffect, useRef } from "./lib/ui.js";
+import { CartsPage } from "./pages/carts.js";
+import { DashboardPage } from "./pages/dashboard.js";
+import { DevicesPage } from "./pages/devices.js";
+import { OrderPage } from "./pages/order.js";
+import { OrdersPage } from "./pages/orders.js";
+import { ProductsPage } from "./pages/products.js";
+import { SetupPage } from "./pages/setup.js";
+import { SignInPage } from "./pages/sign_in.js";
+import { NotStaffPage, UnreachablePage } from "./pages/standstill.js";
+
+function App() {
+  const { phase, user } = session.value;
+  if (phase === "starting") return html`<div class="starting" role="status"><span class="visually-hidden">Loading…</span></div>`;
+  if (phase === "unreachable") return html`<${UnreachablePage} onRetry=${startSession} />`;
+  if (phase === "setup") return html`<${SetupPage} token=${route.value.query.token ?? ""} />`;
+  if (phase === "signed-out") return html`<${SignInPage} />`;
+  if (!isStaff(user)) return html`<${NotStaffPage} />`;
+  return html`<${Screens} />`;
+}
+
+function Screens() {
+  const [section = "", record = null] = route.value.path;
+  const first = useRef(true);
+
+  useEffect(() => {
+    loadNames();
+    startLive();
+    return stopLive;
+  }, []);
+
+  // A new screen starts at its top, for the eyes and for those who listen.
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    scrollTo(0, 0);
+    const main = document.querySelector("main");
+    // A screen that has put the focus somewhere itself keeps it.
+    if (main?.contains(document.activeElement)) return;
+    /** @type {HTMLElement | null | undefined} */ (main?.querySelector("h1"))?.focus({ preventScroll: true });
+  }, [section, section === "orders" && record]);
+
+  return html`<${Shell} section=${section === "setup" ? "" : section}>${screen(section, record)}<//><${Shortcuts} />`;
+}
+
+/**
+ * @param {string} section
+ * @param {string | null} record
+ */
+function screen(section, record) {
+  switch (section) {
+    case "":
+    case "setup":
+      return html`<${DashboardPage} />`;
+    case "products":
+      return html`<${ProductsPage} record=${record} />`;
+    case "orders":
+      return record ? html`<${OrderPage} key=${record} id=${record} />` : html`<${OrdersPage} />`;
+    case "carts":
+      return html`<${CartsPage} />`;
+    case "devices":
+      return html`<${DevicesPage} />`;
+    default:
+      return html`<${Empty} icon="search" title="There is no such page"><a class="button" href="#/">To the dashboard</a><//>`;
+  }
+}
+
+const app = /** @type {HTMLElement} */ (document.getElementById("app"));
+render(html`<${App} /><${Toasts} />`, app);
+listenForKeys();
+startSession();

@@ -1,1 +1,117 @@
-//! The HTTP edge: one route table, thin handlers.
+//! The edge: HTTP in, use cases called, HTTP out.
+//!
+//! One table ([`routes::table`]) says which routes there are, who may use each, and what each
+//! takes and gives; from it come the router, the check of who may, and the `OpenAPI` document.
+//! A handler extracts, calls one use case and maps the result; whatever goes wrong anywhere
+//! leaves as a [`problem::Problem`], which is put into words in one place.
+
+pub mod devices;
+pub mod docs;
+pub mod entry;
+pub mod exchange;
+pub mod extract;
+pub mod health;
+pub mod live;
+pub mod metrics;
+pub mod middleware;
+pub mod openapi;
+pub mod principals;
+pub mod problem;
+pub mod reply;
+pub mod route;
+pub mod routes;
+pub mod ui;
+pub mod v1;
+pub mod welcome;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRef, Request};
+use axum::response::Response;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower::util::BoxCloneSyncService;
+
+use crate::app::App;
+use crate::config::Network;
+use crate::telemetry::{HttpRequestLabels, HttpRouteLabels, Metrics, StatusClass};
+
+pub use problem::Problem;
+
+/// The result of a handler.
+pub type Result<T> = std::result::Result<T, Problem>;
+
+/// What the server calls for each request.
+pub type Service = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// What handlers and middleware work with.
+#[derive(Clone)]
+pub struct State {
+    /// The use cases.
+    pub app: App,
+    /// Other origins (`https://tablet.example`) whose pages may call the API with credentials.
+    pub cors_origins: Arc<[String]>,
+    /// Peers whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Arc<[Network]>,
+    /// Counts requests and connections.
+    pub metrics: Arc<Metrics>,
+    /// Ends answers that would never end by themselves.
+    pub shutdown: CancellationToken,
+}
+
+impl State {
+    /// A state that trusts no other origin and no proxy.
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            cors_origins: Arc::default(),
+            trusted_proxies: Arc::default(),
+            metrics: Arc::new(Metrics::new()),
+            shutdown: CancellationToken::new(),
+        }
+    }
+
+    /// Counts an answered request.
+    fn count(&self, exchange: &exchange::Exchange, status: u16, took: Duration) {
+        let method = exchange.route.get().map_or("", |meta| meta.method_name());
+        let route = HttpRouteLabels { method, route: exchange.route_name() };
+        let labels = HttpRequestLabels { route, status: StatusClass::of(status) };
+        self.metrics.http_requests.with(&labels).increment();
+        self.metrics.http_duration.with(&route).observe_duration(took);
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("cors_origins", &self.cors_origins)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FromRef<State> for App {
+    fn from_ref(state: &State) -> Self {
+        state.app.clone()
+    }
+}
+
+/// The whole edge, over the one route table.
+pub fn service(state: State) -> Service {
+    service_of(routes::table(), state)
+}
+
+/// The whole edge over these routes.
+fn service_of(table: Vec<route::Route>, state: State) -> Service {
+    let router = route::router(table, &state);
+    let edge = axum::middleware::from_fn_with_state(state, middleware::edge);
+    BoxCloneSyncService::new(ServiceBuilder::new().layer(edge).service(router))
+}

@@ -1,0 +1,153 @@
+//! One request and its answer: what the edge knows about it from beginning to end.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri, header};
+
+use super::route::Meta;
+use super::{Problem, State};
+use crate::config::Network;
+
+/// Where all API routes answer as well.
+pub const API_PREFIX: &str = "/api/v1";
+/// Below it everything speaks to trolleys.
+pub const DEVICE_PREFIX: &str = "/cart/esp32";
+
+/// The connection a request came by. The server adds it to each request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    /// The other end of the socket.
+    pub peer: SocketAddr,
+    /// Whether it is encrypted.
+    pub https: bool,
+}
+
+/// Who sent the request, as far as the network tells.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The address; a trusted proxy's word for it counts.
+    pub address: IpAddr,
+    /// Whether the client's own connection is encrypted.
+    pub https: bool,
+    /// How it describes itself; empty if it does not.
+    pub user_agent: String,
+}
+
+/// How errors are worded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// RFC 9457 problem documents.
+    Problem,
+    /// The short flat objects that firmware parses.
+    Device,
+}
+
+/// The id of a request, in its answer and in the log.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId(u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone)]
+pub(super) struct Exchange {
+    pub(super) id: RequestId,
+    pub(super) method: Method,
+    /// As the client sent it.
+    pub(super) uri: Uri,
+    pub(super) dialect: Dialect,
+    pub(super) client: Client,
+    /// Set once the request has met its route.
+    pub(super) route: Arc<OnceLock<Arc<Meta>>>,
+}
+
+impl Exchange {
+    /// Takes note of a request and brings its path into the form the routes have.
+    pub(super) fn begin(request: &mut Request, state: &State) -> Self {
+        let uri = request.uri().clone();
+        *request.uri_mut() = routed(&uri);
+        let path = request.uri().path();
+        let device = path.strip_prefix(DEVICE_PREFIX);
+        let is_device = device.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let exchange = Self {
+            id: RequestId(getrandom::u64().unwrap_or_default()),
+            method: request.method().clone(),
+            uri,
+            dialect: if is_device { Dialect::Device } else { Dialect::Problem },
+            client: client(request, &state.trusted_proxies),
+            route: Arc::default(),
+        };
+        request.extensions_mut().insert(exchange.clone());
+        exchange
+    }
+
+    /// The route for logs and counters; unknown paths are one.
+    pub(super) fn route_name(&self) -> &'static str {
+        self.route.get().map_or("(none)", |meta| meta.path)
+    }
+}
+
+/// The address without the API's prefix and without a trailing slash. `/admin/` keeps its own:
+/// the pages there are no API and load relative to it.
+fn routed(uri: &Uri) -> Uri {
+    let path = uri.path();
+    let bare = match path.strip_prefix(API_PREFIX) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    };
+    let bare = match bare.strip_suffix('/') {
+        Some("") | None => bare,
+        Some(_) if bare.starts_with("/admin/") => bare,
+        Some(shorter) => shorter,
+    };
+    let text = uri.query().map_or_else(|| bare.to_owned(), |query| format!("{bare}?{query}"));
+    text.parse().unwrap_or_else(|_| uri.clone())
+}
+
+fn client(request: &Request, proxies: &[Network]) -> Client {
+    let is_trusted = |address: &IpAddr| proxies.iter().any(|proxy| proxy.contains(*address));
+    let local = Connection { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), https: false };
+    let connection = request.extensions().get::<Connection>().copied().unwrap_or(local);
+    let headers = request.headers();
+    let user_agent = text(headers, header::USER_AGENT.as_str()).unwrap_or_default().to_owned();
+    let peer = connection.peer.ip().to_canonical();
+    if !is_trusted(&peer) {
+        return Client { address: peer, https: connection.https, user_agent };
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
+    let hops: Vec<IpAddr> = forwarded
+        .flat_map(|line| line.split(','))
+        .filter_map(|hop| hop.trim().parse::<IpAddr>().ok())
+        .map(|hop| hop.to_canonical())
+        .collect();
+    let address = hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer);
+    let https = text(headers, "x-forwarded-proto").map_or(connection.https, |it| it == "https");
+    Client { address, https, user_agent }
+}
+
+/// A header's text, trimmed; `None` when absent, empty or not ASCII.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The exchange of a request that came through the edge.
+pub(super) fn of(parts: &Parts) -> super::Result<&Exchange> {
+    parts.extensions.get().ok_or_else(|| Problem::internal("the request bypassed the edge"))
+}
+
+impl FromRequestParts<State> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> super::Result<Self> {
+        of(parts).map(|exchange| exchange.client.clone())
+    }
+}

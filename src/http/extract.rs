@@ -1,0 +1,16 @@
+//! What handlers take from a request. Each refuses with a [`Problem`](super::Problem) that names
+//! the member or parameter.
+
+pub mod idempotency;
+pub mod json;
+pub mod page;
+pub mod precondition;
+pub mod query;
+mod read;
+
+pub use idempotency::{Keyed, KeyedJson, KeyedOptionalJson};
+pub use json::{Json, OptionalJson};
+pub use page::Page;
+pub use precondition::IfMatch;
+pub use query::{Path, Query};
+pub use read::RawBody;

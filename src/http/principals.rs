@@ -1,0 +1,172 @@
+//! From the credentials in a request to the principal who acts.
+//!
+//! An explicit credential (a header, or a ticket on a live route) is used and cookies are then
+//! ignored; a cookie counts only from the appliance's own pages and listed origins.
+
+pub mod cookies;
+mod origin;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, header};
+
+use crate::app::{Admin, CartDevice, Credential, Principal, Shopper, Staff};
+
+use super::exchange::{Exchange, text};
+use super::route::{Meta, Who};
+use super::{Problem, Result, State};
+
+/// How trolleys' keys begin, so that they are never taken for a token.
+const DEVICE_KEY_PREFIX: &str = "cwk_";
+
+/// The credentials that a request presents.
+#[derive(Debug)]
+pub(super) enum Presented {
+    /// None.
+    Nothing,
+    /// In headers or as a ticket; at least one, all different.
+    Explicit(Vec<Credential>),
+    /// An access token in a cookie.
+    Cookie(Credential),
+}
+
+impl Presented {
+    /// What this request presents; `live` routes take tickets.
+    pub(super) fn by(parts: &Parts, live: bool) -> Self {
+        let headers = &parts.headers;
+        let mut explicit: Vec<Credential> = Vec::new();
+        let authorization = text(headers, header::AUTHORIZATION.as_str()).map(without_scheme);
+        let keys = [authorization, text(headers, "x-api-key"), text(headers, "x-device-key")];
+        let tickets = parts.uri.query().filter(|_| live).and_then(ticket);
+        let given = keys.into_iter().flatten().map(credential).chain(tickets);
+        for credential in given {
+            if !explicit.contains(&credential) {
+                explicit.push(credential);
+            }
+        }
+        if !explicit.is_empty() {
+            return Self::Explicit(explicit);
+        }
+        let https = parts.extensions.get::<Exchange>().is_some_and(|it| it.client.https);
+        cookies::access_token(headers, https)
+            .map_or(Self::Nothing, |token| Self::Cookie(Credential::AccessToken(token)))
+    }
+}
+
+/// The credential of an `Authorization` header, with or without `Bearer`.
+pub(super) fn without_scheme(value: &str) -> &str {
+    match value.split_once(' ') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
+        _ => value,
+    }
+}
+
+fn credential(value: &str) -> Credential {
+    if value.starts_with(DEVICE_KEY_PREFIX) {
+        Credential::DeviceKey(value.to_owned())
+    } else {
+        Credential::AccessToken(value.to_owned())
+    }
+}
+
+fn ticket(query: &str) -> Option<Credential> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, ticket) = pairs.find(|(name, value)| name == "ticket" && !value.is_empty())?;
+    Some(Credential::Ticket(ticket.into_owned()))
+}
+
+/// Who presents these; without a credential, anonymous.
+pub(super) async fn authenticate(
+    state: &State,
+    presented: &Presented,
+    parts: &Parts,
+    meta: &Meta,
+) -> Result<Principal> {
+    match presented {
+        Presented::Nothing => Ok(Principal::Anonymous),
+        Presented::Cookie(credential) => {
+            if meta.live || !is_safe(&parts.method) {
+                check_cookie_origin(parts, state)?;
+            }
+            Ok(state.app.authenticate(credential).await?)
+        }
+        Presented::Explicit(credentials) => one_principal(state, credentials).await,
+    }
+}
+
+async fn one_principal(state: &State, credentials: &[Credential]) -> Result<Principal> {
+    let mut found: Option<Principal> = None;
+    for credential in credentials {
+        let principal = state.app.authenticate(credential).await?;
+        match found {
+            Some(earlier) if earlier.key() != principal.key() => {
+                let detail = "the request's credentials name different principals: send one";
+                return Err(Problem::bad_request("conflicting-credentials", detail));
+            }
+            _ => found = Some(principal),
+        }
+    }
+    Ok(found.unwrap_or(Principal::Anonymous))
+}
+
+const fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Refuses a request that a foreign page made a browser send. For handlers that act on a cookie
+/// of their own accord, such as the refresh token's; all others are checked before they run.
+pub fn check_cookie_origin(parts: &Parts, state: &State) -> Result<()> {
+    let https = parts.extensions.get::<Exchange>().is_some_and(|it| it.client.https);
+    if origin::is_welcome(&parts.headers, https, &state.cors_origins) {
+        return Ok(());
+    }
+    let detail = "a cookie counts only from the appliance's own pages: use a Bearer token, or let \
+                  the owner add the page's origin to CARTWRIGHT_CORS_ORIGINS";
+    Err(Problem::new(StatusCode::FORBIDDEN, "bad-origin", detail))
+}
+
+/// 401 for a request without a credential.
+pub(super) fn sign_in_first(who: Who) -> Problem {
+    let detail = match who {
+        Who::Device => "a trolley's key is needed, as X-API-Key",
+        _ => "sign in first: a Bearer token or the session's cookie is needed",
+    };
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+}
+
+/// 403 for somebody else's route.
+pub(super) fn not_allowed(who: Who) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", format!("this is for {who} only"))
+}
+
+impl FromRequestParts<State> for Principal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self> {
+        let found = parts.extensions.get::<Self>().copied();
+        found.ok_or_else(|| Problem::internal("a handler outside the route table"))
+    }
+}
+
+macro_rules! principals {
+    ($($kind:ident from $method:ident for $who:expr),* $(,)?) => {$(
+        impl FromRequestParts<State> for $kind {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self> {
+                let principal = Principal::from_request_parts(parts, state).await?;
+                principal.$method().ok_or_else(|| match principal {
+                    Principal::Anonymous => sign_in_first($who),
+                    _ => not_allowed($who),
+                })
+            }
+        }
+    )*};
+}
+
+principals! {
+    Shopper from shopper for Who::Shopper,
+    Staff from staff for Who::Staff,
+    Admin from admin for Who::Admin,
+    CartDevice from device for Who::Device,
+}

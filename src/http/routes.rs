@@ -1,0 +1,476 @@
+//! The route table: every route that there is, one row each.
+//!
+//! Each also answers below `/api/v1` and with a trailing slash; a GET answers HEAD. An alias is
+//! the same handler under the name that an older system's clients know.
+
+use super::route::ParamKind::{Id, Text};
+use super::route::Route;
+use super::route::Who::{Admin, Anyone, Device, Shopper, ShopperOrDevice, Staff};
+use super::route::{delete, get, patch, post, put};
+use super::v1::{
+    auth, carts, dashboard, devices as fleet, orders, pairing, products, setup, store_map, users,
+    walks,
+};
+use super::{devices, docs, health, live, metrics, openapi, ui, welcome};
+use crate::domain::routing::RouteAnswer;
+use crate::domain::store_map::StoreMap;
+use crate::wire::cart::Cart;
+use crate::wire::order::Order;
+use crate::wire::product::{Movement, Product, ProductInput};
+use crate::wire::user::User;
+
+/// All routes.
+pub fn table() -> Vec<Route> {
+    let areas =
+        [appliance(), accounts(), catalogue(), baskets(), placed_orders(), trolleys(), dialect()];
+    areas.into_iter().flatten().collect()
+}
+
+fn appliance() -> Vec<Route> {
+    vec![
+        get("/health", Anyone, health::find)
+            .id("findHealth")
+            .summary("Whether the appliance works, and its version and currency")
+            .returns::<health::Health>(200)
+            .quiet(),
+        get("/metrics", Admin, metrics::find)
+            .id("findMetrics")
+            .summary("What the appliance counts, in the text format of Prometheus")
+            .answers(200, "text/plain")
+            .quiet(),
+        get("/openapi.json", Anyone, openapi::find)
+            .id("findOpenapi")
+            .tag("docs")
+            .summary("This document")
+            .answers(200, "application/json"),
+        get("/events", Shopper, live::events)
+            .id("followEvents")
+            .summary("What changes, as it changes: one's own cart and orders; the floor for staff")
+            .answers(200, "text/event-stream")
+            .live(),
+        get("/reports/dashboard", Staff, dashboard::find)
+            .id("findDashboard")
+            .summary("The shop at a glance")
+            .returns::<dashboard::Dashboard>(200),
+        get("/map", Anyone, store_map::find)
+            .id("findMap")
+            .summary("The store map")
+            .returns::<StoreMap>(200)
+            .refuses(404, "not-found")
+            .versioned(),
+        put("/map", Staff, store_map::replace)
+            .id("replaceMap")
+            .summary("Replace the store map")
+            .body::<StoreMap>()
+            .returns::<StoreMap>(200)
+            .versioned()
+            .if_match(),
+        get("/misc/store-sections", Anyone, store_map::sections)
+            .id("listSections")
+            .summary("The sections of the shop")
+            .returns::<store_map::Sections>(200)
+            .refuses(404, "not-found"),
+        // Pages for people.
+        get("/", Anyone, welcome::page).page(),
+        get("/docs", Anyone, docs::page).page(),
+        get("/docs/{file}", Anyone, docs::file).param("file", Text, "").page(),
+        get("/admin", Anyone, ui::redirect).page(),
+        get("/admin/", Anyone, ui::index).page(),
+        get("/admin/assets/{hash}/{*path}", Anyone, ui::asset).page(),
+    ]
+}
+
+fn accounts() -> Vec<Route> {
+    vec![
+        get("/setup", Anyone, ui::setup)
+            .id("findSetup")
+            .summary("Whether the first admin is still to be made; browsers are led to the page")
+            .returns::<ui::Setup>(200)
+            .answers(303, ""),
+        post("/setup", Anyone, setup::create)
+            .id("createFirstAdmin")
+            .summary("Make the first admin")
+            .body::<setup::FirstAdmin>()
+            .returns::<auth::TokenAnswer>(201)
+            .refuses(403, "wrong-setup-token")
+            .refuses(409, "already-set-up"),
+        post("/auth/signup", Anyone, auth::sign_up)
+            .id("signUp")
+            .summary("Make an account for oneself")
+            .body::<auth::SignUp>()
+            .returns::<auth::TokenAnswer>(201)
+            .refuses(403, "role-not-allowed")
+            .refuses(409, "username-taken, email-taken")
+            .alias("/auth/register")
+            .alias("/register")
+            .alias("/signup"),
+        post("/auth/login", Anyone, auth::sign_in)
+            .id("signIn")
+            .summary("Sign in by password")
+            .body::<auth::Login>()
+            .returns::<auth::TokenAnswer>(200)
+            .refuses(401, "wrong-credentials")
+            .refuses(429, "too-many-attempts")
+            .alias("/login")
+            .alias("/auth"),
+        post("/auth/refresh", Anyone, auth::refresh)
+            .id("refreshTokens")
+            .summary("A new pair of tokens for a refresh token")
+            .optional_body::<auth::RefreshInput>()
+            .returns::<auth::TokenAnswer>(200)
+            .refuses(401, "missing-refresh-token, invalid-refresh-token")
+            .alias("/token/refresh"),
+        post("/auth/logout", Anyone, auth::sign_out)
+            .id("signOut")
+            .summary("End the session of a token that we issued, be it expired")
+            .optional_body::<auth::RefreshInput>()
+            .returns::<auth::Message>(200)
+            .refuses(401, "not-signed-in")
+            .alias("/logout"),
+        post("/auth/change-password", Shopper, auth::change_password)
+            .id("changePassword")
+            .summary("Another password; all other sessions end")
+            .body::<auth::PasswordChange>()
+            .returns::<auth::Message>(200)
+            .refuses(429, "too-many-attempts")
+            .alias("/change-password"),
+        get("/auth/check", Anyone, auth::check)
+            .id("checkSession")
+            .summary("Who is signed in")
+            .returns::<auth::Check>(200)
+            .refuses(401, "not-signed-in"),
+        post("/auth/ticket", Shopper, auth::ticket)
+            .id("createTicket")
+            .summary("A ticket for one live connection")
+            .returns::<auth::Ticket>(201),
+        get("/users", Admin, users::list)
+            .id("listUsers")
+            .summary("Accounts")
+            .returns_list::<User>(200)
+            .paged_by(users::LIST_DEFAULT),
+        post("/users", Admin, users::create)
+            .id("createUser")
+            .summary("Make an account")
+            .body::<users::NewUser>()
+            .returns::<User>(201)
+            .refuses(409, "username-taken, email-taken"),
+        get("/users/{user}", Shopper, users::find)
+            .id("findUser")
+            .summary("An account; one's own, or any for admins")
+            .param("user", Text, "An id or a username")
+            .returns::<User>(200),
+        patch("/users/{user}", Admin, users::update)
+            .id("updateUser")
+            .summary("Change an account")
+            .param("user", Text, "An id or a username")
+            .body::<users::UserPatch>()
+            .returns::<User>(200)
+            .refuses(409, "email-taken, last-admin"),
+        delete("/users/{user}", Admin, users::delete)
+            .id("deleteUser")
+            .summary("Remove an account; its orders stay")
+            .param("user", Text, "An id or a username")
+            .returns::<users::UserDeleted>(200)
+            .refuses(409, "last-admin"),
+    ]
+}
+
+fn catalogue() -> Vec<Route> {
+    vec![
+        get("/products", Anyone, products::list)
+            .id("listProducts")
+            .summary("Products by id, or those that match a text")
+            .query::<products::ProductQuery>()
+            .returns_list::<Product>(200)
+            .refuses(503, "index-building")
+            .paged_by(products::LIST_DEFAULT),
+        post("/products", Staff, products::create)
+            .id("createProduct")
+            .summary("Add a product")
+            .body::<ProductInput>()
+            .example(r#"{"name":"Oat Drink 1 l","price":1.79,"category":"Drinks","stock":24}"#)
+            .returns::<Product>(201)
+            .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
+            .versioned()
+            .idempotent(),
+        get("/products/search", Anyone, products::search)
+            .id("searchProducts")
+            .summary("Products that match a text, with facets")
+            .query::<products::ProductQuery>()
+            .returns::<products::SearchAnswer>(200)
+            .refuses(503, "index-building")
+            .paged(),
+        get("/products/suggest", Anyone, products::suggest)
+            .id("suggestProducts")
+            .summary("Names that begin like a text")
+            .query::<products::ProductQuery>()
+            .returns_list::<products::Suggested>(200)
+            .refuses(503, "index-building"),
+        get("/products/offers", Anyone, products::offers)
+            .id("listOffers")
+            .summary("Products on offer")
+            .returns::<products::Offers>(200)
+            .paged_by(products::LIST_DEFAULT),
+        get("/products/barcode/{code}", Anyone, products::find_by_code)
+            .id("findProductByCode")
+            .summary("The product of a scanned code")
+            .param("code", Text, "A GTIN, a PLU or a code with an embedded weight or price")
+            .returns::<Product>(200)
+            .versioned(),
+        get("/products/{id}", Anyone, products::find)
+            .id("findProduct")
+            .summary("A product")
+            .returns::<Product>(200)
+            .versioned(),
+        put("/products/{id}", Staff, products::update)
+            .id("replaceProduct")
+            .summary("Change the fields that are sent")
+            .body::<ProductInput>()
+            .returns::<Product>(200)
+            .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
+            .versioned()
+            .if_match(),
+        patch("/products/{id}", Staff, products::update)
+            .id("updateProduct")
+            .summary("Change the fields that are sent")
+            .body::<ProductInput>()
+            .returns::<Product>(200)
+            .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
+            .versioned()
+            .if_match(),
+        delete("/products/{id}", Staff, products::delete)
+            .id("deleteProduct")
+            .summary("Take a product out of the catalogue")
+            .returns::<products::Deleted>(200)
+            .if_match(),
+        get("/products/{id}/stock-movements", Staff, products::movements)
+            .id("listStockMovements")
+            .summary("The stock ledger of a product, newest first")
+            .returns_list::<Movement>(200)
+            .paged(),
+    ]
+}
+
+fn baskets() -> Vec<Route> {
+    vec![
+        get("/cart/{user_id}", Shopper, carts::find)
+            .id("findCart")
+            .summary("A shopper's cart, empty if there is none")
+            .returns::<Cart>(200)
+            .versioned()
+            .alias("/cart/get/{user_id}"),
+        get("/cart/view", Shopper, carts::find_own)
+            .id("findOwnCart")
+            .summary("One's own cart")
+            .returns::<Cart>(200)
+            .versioned()
+            .deprecated(),
+        post("/cart/{user_id}/items", Shopper, carts::add)
+            .id("addItem")
+            .summary("Put an item into a cart")
+            .body::<carts::NewItem>()
+            .returns::<Cart>(201)
+            .refuses(409, "cart-full, tag-already-in-cart")
+            .idempotent(),
+        put("/cart/{user_id}/items/{item_id}", Shopper, carts::change_item)
+            .id("changeItem")
+            .summary("Change a line")
+            .body::<carts::ItemChange>()
+            .returns::<Cart>(200)
+            .versioned()
+            .if_match(),
+        delete("/cart/{user_id}/items/{item_id}", Shopper, carts::remove_item)
+            .id("removeItem")
+            .summary("Take a line out")
+            .returns::<Cart>(200)
+            .versioned()
+            .if_match(),
+        delete("/cart/{user_id}", Shopper, carts::clear)
+            .id("clearCart")
+            .summary("Empty a cart")
+            .returns::<Cart>(200)
+            .versioned()
+            .if_match(),
+        post("/cart/add", Shopper, carts::add_own)
+            .id("addOwnItem")
+            .summary("Put an item into one's own cart")
+            .body::<carts::OwnItem>()
+            .returns::<carts::CartMessage>(200)
+            .refuses(409, "cart-full")
+            .idempotent()
+            .alias("/cart/item/add")
+            .alias("/add-to-cart"),
+        post("/cart/remove", Shopper, carts::remove_own)
+            .id("removeOwnItem")
+            .summary("Take units out of one's own cart")
+            .body::<carts::OwnItem>()
+            .returns::<carts::CartMessage>(200)
+            .refuses(404, "not-in-cart")
+            .idempotent()
+            .alias("/cart/item/remove"),
+        post("/cart/connect", Shopper, pairing::connect)
+            .id("connectTrolley")
+            .summary("Pair one's phone with a trolley")
+            .body::<pairing::Connect>()
+            .returns::<pairing::Paired>(200)
+            .refuses(404, "not-found")
+            .refuses(409, "trolley-taken, already-connected, code-required")
+            .idempotent(),
+        post("/cart/disconnect", Shopper, pairing::disconnect)
+            .id("disconnectTrolley")
+            .summary("Give the trolley back")
+            .returns::<pairing::Paired>(200)
+            .idempotent(),
+        post("/cart/shortest_path", ShopperOrDevice, walks::shortest)
+            .id("findShortestWalk")
+            .summary("The shortest walk to these stops")
+            .body::<walks::WalkInput>()
+            .example(r#"{"stops":[{"product_id":1},{"location":"A3-07"}]}"#)
+            .returns::<RouteAnswer>(200)
+            .refuses(404, "not-found")
+            .refuses(409, "no-walk"),
+        get("/cart/product_locations", Shopper, walks::product_locations)
+            .id("listProductLocations")
+            .summary("Where products stand")
+            .query::<walks::LocationQuery>()
+            .returns_list::<walks::ProductLocation>(200),
+        get("/carts", Staff, carts::list)
+            .id("listCarts")
+            .summary("All carts that hold something, anonymous ones too")
+            .returns_list::<Cart>(200)
+            .paged(),
+        get("/carts/{cart}", Staff, carts::find_by_id)
+            .id("findCartById")
+            .summary("A cart by its own id")
+            .param("cart", Id, "A cart's id")
+            .returns::<Cart>(200)
+            .versioned(),
+    ]
+}
+
+fn placed_orders() -> Vec<Route> {
+    vec![
+        post("/checkout", Shopper, orders::checkout)
+            .id("checkOut")
+            .summary("One's cart becomes an order")
+            .optional_body::<orders::Checkout>()
+            .returns::<orders::Placed>(201)
+            .refuses(409, "out-of-stock, product-unavailable")
+            .idempotent()
+            .alias("/orders/checkout"),
+        post("/orders", Shopper, orders::create)
+            .id("createOrder")
+            .summary("Place an order by a list of items")
+            .body::<orders::OrderInput>()
+            .returns::<Order>(201)
+            .refuses(404, "not-found")
+            .refuses(409, "out-of-stock, product-unavailable, price-changed")
+            .idempotent(),
+        get("/orders", Shopper, orders::list)
+            .id("listOrders")
+            .summary("Orders, newest first; one's own, or all for staff")
+            .query::<orders::OrderQuery>()
+            .returns_list::<Order>(200)
+            .paged()
+            .alias("/orders/history"),
+        get("/orders/{id}", Shopper, orders::find)
+            .id("findOrder")
+            .summary("An order")
+            .returns::<Order>(200)
+            .versioned(),
+        patch("/orders/{id}", Staff, orders::update)
+            .id("updateOrder")
+            .summary("Move an order on, or note its tracking number")
+            .body::<orders::OrderPatch>()
+            .returns::<Order>(200)
+            .refuses(409, "illegal-status")
+            .versioned()
+            .if_match(),
+        get("/orders/{id}/receipt", Shopper, orders::receipt)
+            .id("findReceipt")
+            .summary("A receipt to print")
+            .query::<orders::ReceiptQuery>()
+            .answers(200, "text/html"),
+    ]
+}
+
+fn trolleys() -> Vec<Route> {
+    vec![
+        get("/devices", Staff, fleet::list)
+            .id("listDevices")
+            .summary("Trolleys and what is known of them")
+            .returns_list::<fleet::Device>(200)
+            .paged(),
+        post("/devices", Admin, fleet::create)
+            .id("createDevice")
+            .summary("Add a trolley; its key is shown this once")
+            .body::<fleet::DeviceInput>()
+            .returns::<fleet::DeviceAdded>(201)
+            .refuses(409, "too-many-devices"),
+        get("/devices/{id}", Staff, fleet::find)
+            .id("findDevice")
+            .summary("A trolley")
+            .returns::<fleet::Device>(200),
+        patch("/devices/{id}", Admin, fleet::update)
+            .id("updateDevice")
+            .summary("Rename a trolley, or change how it takes retries")
+            .body::<fleet::DevicePatch>()
+            .returns::<fleet::Device>(200),
+        delete("/devices/{id}", Admin, fleet::revoke)
+            .id("revokeDevice")
+            .summary("Refuse a trolley for good")
+            .returns::<fleet::Device>(200),
+        post("/devices/{id}/rotate", Admin, fleet::rotate)
+            .id("rotateDeviceKey")
+            .summary("Another key; the old one works until the new one is used, at most a day")
+            .returns::<fleet::KeyRotated>(200)
+            .refuses(409, "revoked"),
+    ]
+}
+
+/// What trolleys say: flat JSON, errors too.
+fn dialect() -> Vec<Route> {
+    let json: &'static [&'static str] = &["application/json"];
+    vec![
+        post("/cart/esp32/add_item", Device, devices::add_item)
+            .id("deviceAddItem")
+            .summary("An item was put in")
+            .body_of(json)
+            .answers(200, "application/json"),
+        post("/cart/esp32/remove_item", Device, devices::remove_item)
+            .id("deviceRemoveItem")
+            .summary("An item was taken out")
+            .body_of(json)
+            .answers(200, "application/json"),
+        post("/cart/esp32/update_item", Device, devices::update_item)
+            .id("deviceUpdateItem")
+            .summary("A line was counted")
+            .body_of(json)
+            .answers(200, "application/json"),
+        post("/cart/esp32/events", Device, devices::events)
+            .id("deviceEvents")
+            .summary("A batch of numbered events")
+            .body_of(json)
+            .answers(200, "application/json"),
+        post("/cart/esp32/checkout", Device, devices::checkout)
+            .id("deviceCheckout")
+            .summary("The cart goes to the till")
+            .body_of(json)
+            .answers(200, "application/json"),
+        post("/cart/esp32/heartbeat", Device, devices::heartbeat)
+            .id("deviceHeartbeat")
+            .summary("The trolley lives")
+            .body_of(json)
+            .answers(200, "application/json")
+            .quiet(),
+        get("/cart/esp32/cart", Device, devices::cart)
+            .id("deviceCart")
+            .summary("A page of the cart")
+            .query::<devices::CartQuery>()
+            .answers(200, "application/json"),
+        get("/cart/esp32/time", Device, devices::time)
+            .id("deviceTime")
+            .summary("The appliance's time")
+            .answers(200, "application/json"),
+    ]
+}

@@ -1,0 +1,60 @@
+//! The API's resources: thin handlers and the wire types that only they use.
+
+pub mod auth;
+pub mod carts;
+pub mod dashboard;
+pub mod devices;
+pub mod orders;
+pub mod pairing;
+pub mod products;
+pub mod setup;
+pub mod store_map;
+pub mod users;
+pub mod walks;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::reply::Stored;
+use crate::app::{Idempotency, Once, Outcome};
+
+/// Makes the content of a result.
+type Render<T> = dyn Fn(&T) -> Vec<u8> + Send + Sync;
+
+/// How a result is written, the same now and when it is kept for a repeat.
+pub(super) struct Answer<T> {
+    status: u16,
+    render: Arc<Render<T>>,
+}
+
+impl<T: 'static> Answer<T> {
+    /// An answer of this status, with the content that `wire` makes of the result.
+    pub(super) fn new<W: Serialize>(
+        status: u16,
+        wire: impl Fn(&T) -> W + Send + Sync + 'static,
+    ) -> Self {
+        let render = move |result: &T| {
+            serde_json::to_vec(&wire(result)).expect("wire shapes are JSON by construction")
+        };
+        Self { status, render: Arc::new(render) }
+    }
+
+    /// The request as the use case takes it.
+    pub(super) fn once(&self, idempotency: Option<Idempotency>) -> Option<Once<T>> {
+        let idempotency = idempotency?;
+        let (status, render) = (self.status, Arc::clone(&self.render));
+        Some(Once { idempotency, render: Box::new(move |result| (status, render(result))) })
+    }
+
+    /// The answer to give.
+    pub(super) fn reply(self, outcome: Outcome<T>) -> Stored {
+        match outcome {
+            Outcome::Fresh(result) => {
+                let content = (self.render)(&result);
+                Stored { status: self.status, content, replayed: false }
+            }
+            Outcome::Replayed { status, body } => Stored { status, content: body, replayed: true },
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Signing up, in and out; tokens and tickets.
+
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::accounts::NewAccount;
+use crate::app::accounts::sessions::{self, SignedIn};
+use crate::app::tickets::TICKET_LIFE;
+use crate::app::{App, Error, Principal, Shopper};
+use crate::http::exchange::Client;
+use crate::http::extract::{Json, OptionalJson};
+use crate::http::principals::cookies::{self, SetCookies};
+use crate::http::principals::{check_cookie_origin, without_scheme};
+use crate::http::{self, Result};
+use crate::wire::user::User;
+
+/// An account to be made by its owner.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct SignUp {
+    /// Made from the e-mail address when missing.
+    username: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+    /// 8 to 128 characters.
+    password: String,
+    /// Nothing but `customer` or `user`.
+    role: Option<String>,
+}
+
+/// Who signs in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Login {
+    username: Option<String>,
+    email: Option<String>,
+    password: String,
+}
+
+/// A refresh token, for clients without cookies.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct RefreshInput {
+    refresh_token: Option<String>,
+}
+
+/// A change of password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct PasswordChange {
+    old_password: String,
+    new_password: String,
+}
+
+/// What a client gets when it signs in; the tokens come as cookies too.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct TokenAnswer {
+    access_token: String,
+    refresh_token: String,
+    /// The same as `access_token`.
+    token: String,
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+    msg: &'static str,
+    message: &'static str,
+    user: User,
+}
+
+/// A plain message, in both spellings of the older systems.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Message {
+    msg: &'static str,
+    message: &'static str,
+}
+
+/// Whether somebody is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Check {
+    logged_in: bool,
+    user: User,
+}
+
+/// A ticket for a live connection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Ticket {
+    ticket: String,
+    /// Seconds.
+    expires_in: i64,
+}
+
+impl Message {
+    const fn new(text: &'static str) -> Self {
+        Self { msg: text, message: text }
+    }
+}
+
+fn of(client: &Client) -> sessions::Client {
+    sessions::Client { user_agent: client.user_agent.clone(), address: Some(client.address) }
+}
+
+/// The token answer with its cookies.
+pub(super) fn signed_in(
+    status: StatusCode,
+    message: &'static str,
+    client: &Client,
+    pair: SignedIn,
+) -> Response {
+    let refresh_life_s = u64::try_from(pair.refresh_expires_in_s).unwrap_or(0);
+    let cookies = SetCookies::signed_in(
+        client,
+        (&pair.access_token, pair.expires_in_s),
+        (&pair.refresh_token, refresh_life_s),
+    );
+    let answer = TokenAnswer {
+        token: pair.access_token.clone(),
+        access_token: pair.access_token,
+        refresh_token: pair.refresh_token,
+        token_type: "Bearer",
+        expires_in: pair.expires_in_s,
+        msg: message,
+        message,
+        user: User::from(pair.user),
+    };
+    (status, cookies, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+}
+
+pub(in crate::http) async fn sign_up(
+    State(app): State<App>,
+    client: Client,
+    Json(body): Json<SignUp>,
+) -> Result<Response> {
+    if body.role.as_deref().is_some_and(|role| !matches!(role, "customer" | "user")) {
+        let detail = "nobody can give themselves a role: leave `role` out";
+        return Err(Error::forbidden("role-not-allowed", detail).into());
+    }
+    let account = NewAccount {
+        username: body.username,
+        email: body.email,
+        name: body.name,
+        mobile_number: None,
+        password: Some(body.password),
+    };
+    let user = app.sign_up(account).await?;
+    let pair = app.sign_in_new(&user, of(&client)).await?;
+    Ok(signed_in(StatusCode::CREATED, "User registered successfully!", &client, pair))
+}
+
+pub(in crate::http) async fn sign_in(
+    State(app): State<App>,
+    client: Client,
+    Json(body): Json<Login>,
+) -> Result<Response> {
+    let name = body.username.or(body.email);
+    let name = name.ok_or_else(|| Error::field("username", "send username or email"))?;
+    let pair = app.sign_in(&name, &body.password, of(&client)).await?;
+    Ok(signed_in(StatusCode::OK, "Login successful", &client, pair))
+}
+
+pub(in crate::http) async fn refresh(
+    State(state): State<http::State>,
+    client: Client,
+    parts: Parts,
+    OptionalJson(body): OptionalJson<RefreshInput>,
+) -> Result<Response> {
+    let token = if let Some(sent) = body.unwrap_or_default().refresh_token {
+        sent
+    } else {
+        let cookie = cookies::refresh_token(&parts.headers, client.https).ok_or_else(|| {
+            let detail = "send refresh_token, or its cookie";
+            Error::unauthenticated("missing-refresh-token", detail)
+        })?;
+        check_cookie_origin(&parts, &state)?;
+        cookie
+    };
+    let pair = state.app.refresh(&token).await?;
+    Ok(signed_in(StatusCode::OK, "Token refreshed", &client, pair))
+}
+
+pub(in crate::http) async fn sign_out(
+    State(state): State<http::State>,
+    client: Client,
+    parts: Parts,
+    OptionalJson(body): OptionalJson<RefreshInput>,
+) -> Result<Response> {
+    let headers = &parts.headers;
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| without_scheme(value).to_owned());
+    let sent = body.unwrap_or_default().refresh_token;
+    let (access, refresh) = if bearer.is_some() || sent.is_some() {
+        (bearer, sent)
+    } else {
+        let access = cookies::access_token(headers, client.https);
+        let refresh = cookies::refresh_token(headers, client.https);
+        if access.is_some() || refresh.is_some() {
+            check_cookie_origin(&parts, &state)?;
+        }
+        (access, refresh)
+    };
+    let known = state.app.sign_out(access.as_deref(), refresh.as_deref()).await?;
+    let cleared = SetCookies::signed_out(&client);
+    if known {
+        return Ok((cleared, Json(Message::new("Logged out"))).into_response());
+    }
+    let problem = Error::unauthenticated("not-signed-in", "there is no session to end");
+    Ok((cleared, crate::http::Problem::from(problem)).into_response())
+}
+
+pub(in crate::http) async fn change_password(
+    State(app): State<App>,
+    shopper: Shopper,
+    client: Client,
+    Json(body): Json<PasswordChange>,
+) -> Result<Json<Message>> {
+    let address = Some(client.address);
+    app.change_password(&shopper, &body.old_password, &body.new_password, address).await?;
+    Ok(Json(Message::new("Password updated successfully")))
+}
+
+pub(in crate::http) async fn check(
+    State(app): State<App>,
+    principal: Principal,
+) -> Result<Json<Check>> {
+    let Some(shopper) = principal.shopper() else {
+        let problem: crate::http::Problem =
+            Error::unauthenticated("not-signed-in", "nobody is signed in").into();
+        return Err(problem.with("logged_in", false));
+    };
+    let user = User::from(app.own_account(&shopper)?);
+    Ok(Json(Check { logged_in: true, user }))
+}
+
+pub(in crate::http) async fn ticket(
+    State(app): State<App>,
+    shopper: Shopper,
+) -> Result<(StatusCode, Json<Ticket>)> {
+    let ticket = app.issue_ticket(&shopper)?;
+    Ok((StatusCode::CREATED, Json(Ticket { ticket, expires_in: TICKET_LIFE.as_secs() })))
+}

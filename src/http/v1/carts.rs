@@ -1,0 +1,206 @@
+//! Carts of shoppers.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Answer;
+use crate::app::carts::{Addition, Item, LineChange};
+use crate::app::{App, Shopper, Staff};
+use crate::domain::id::{CartId, LineId, ProductId, UserId};
+use crate::domain::view::PricedCart;
+use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path};
+use crate::http::reply::{Listed, Stored, Versioned};
+use crate::http::{Problem, Result};
+use crate::wire::cart::Cart;
+
+/// An item to put into a cart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewItem {
+    product_id: Option<u64>,
+    barcode: Option<String>,
+    /// Pieces, 1 to 999; 1 when left out.
+    quantity: Option<i64>,
+    /// Grams of a product that is sold by weight.
+    weight_g: Option<i64>,
+}
+
+/// A change of a line.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct ItemChange {
+    quantity: Option<i64>,
+    weight_g: Option<i64>,
+    product_id: Option<u64>,
+}
+
+/// An item for the caller's own cart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct OwnItem {
+    product_id: u64,
+    quantity: Option<i64>,
+    weight_g: Option<i64>,
+    /// The caller's own id, as older clients send it.
+    user_id: Option<u64>,
+}
+
+/// A cart and what happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct CartMessage {
+    message: &'static str,
+    #[serde(flatten)]
+    cart: Cart,
+}
+
+fn product_id(field: &str, id: u64) -> Result<ProductId> {
+    ProductId::new(id).map_err(|error| Problem::field(field, error))
+}
+
+impl NewItem {
+    fn addition(self) -> Result<Addition> {
+        let item = match (self.product_id, self.barcode) {
+            (Some(id), None) => Item::Product(product_id("product_id", id)?),
+            (None, Some(code)) => Item::Barcode(code),
+            _ => return Err(Problem::field("product_id", "send either product_id or barcode")),
+        };
+        Ok(Addition { item, quantity: self.quantity, weight_g: self.weight_g })
+    }
+}
+
+/// A cart's answer with its version.
+pub(in crate::http) fn versioned(app: &App, cart: &PricedCart) -> Versioned<Json<Cart>> {
+    Versioned(cart.cart.version, Json(Cart::new(cart, &app.settings().currency)))
+}
+
+fn answer(app: &App, status: u16) -> Answer<PricedCart> {
+    let currency = app.settings().currency;
+    Answer::new(status, move |cart: &PricedCart| Cart::new(cart, &currency))
+}
+
+fn with_message(app: &App, message: &'static str) -> Answer<PricedCart> {
+    let currency = app.settings().currency;
+    Answer::new(200, move |cart: &PricedCart| CartMessage {
+        message,
+        cart: Cart::new(cart, &currency),
+    })
+}
+
+pub(in crate::http) async fn find(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path(user): Path<UserId>,
+) -> Result<Versioned<Json<Cart>>> {
+    Ok(versioned(&app, &app.cart_of(&shopper, user)?))
+}
+
+pub(in crate::http) async fn find_own(
+    State(app): State<App>,
+    shopper: Shopper,
+) -> Result<Versioned<Json<Cart>>> {
+    Ok(versioned(&app, &app.cart_of(&shopper, shopper.user_id())?))
+}
+
+pub(in crate::http) async fn add(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path(user): Path<UserId>,
+    KeyedJson { body, idempotency }: KeyedJson<NewItem>,
+) -> Result<Stored> {
+    let answer = answer(&app, 201);
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.add_to_cart(&shopper, user, body.addition()?, request).await?))
+}
+
+pub(in crate::http) async fn add_own(
+    State(app): State<App>,
+    shopper: Shopper,
+    KeyedJson { body, idempotency }: KeyedJson<OwnItem>,
+) -> Result<Stored> {
+    let answer = with_message(&app, "Item added to cart!");
+    let user = own(&shopper, &body)?;
+    let addition = Addition {
+        item: Item::Product(product_id("product_id", body.product_id)?),
+        quantity: body.quantity,
+        weight_g: body.weight_g,
+    };
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.add_to_cart(&shopper, user, addition, request).await?))
+}
+
+pub(in crate::http) async fn remove_own(
+    State(app): State<App>,
+    shopper: Shopper,
+    KeyedJson { body, idempotency }: KeyedJson<OwnItem>,
+) -> Result<Stored> {
+    let answer = with_message(&app, "Item removed from cart");
+    own(&shopper, &body)?;
+    let product = product_id("product_id", body.product_id)?;
+    let request = answer.once(idempotency);
+    let quantity = body.quantity.unwrap_or(1);
+    Ok(answer.reply(app.remove_from_cart(&shopper, product, quantity, request).await?))
+}
+
+/// Older clients name themselves; naming somebody else is refused.
+fn own(shopper: &Shopper, body: &OwnItem) -> Result<UserId> {
+    match body.user_id {
+        Some(named) if named != shopper.user_id().value() => {
+            Err(crate::app::Error::forbidden("not-yours", "user_id is another shopper's").into())
+        }
+        _ => Ok(shopper.user_id()),
+    }
+}
+
+pub(in crate::http) async fn change_item(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path((user, line)): Path<(UserId, LineId)>,
+    IfMatch(expected): IfMatch,
+    Json(body): Json<ItemChange>,
+) -> Result<Versioned<Json<Cart>>> {
+    let product_id = body.product_id.map(|id| product_id("product_id", id)).transpose()?;
+    if body.quantity.is_none() && body.weight_g.is_none() && product_id.is_none() {
+        return Err(Problem::field("quantity", "send quantity, weight_g or product_id"));
+    }
+    let change = LineChange { quantity: body.quantity, weight_g: body.weight_g, product_id };
+    Ok(versioned(&app, &app.change_line(&shopper, user, line, change, expected).await?))
+}
+
+pub(in crate::http) async fn remove_item(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path((user, line)): Path<(UserId, LineId)>,
+    IfMatch(expected): IfMatch,
+) -> Result<Versioned<Json<Cart>>> {
+    Ok(versioned(&app, &app.remove_line(&shopper, user, line, expected).await?))
+}
+
+pub(in crate::http) async fn clear(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path(user): Path<UserId>,
+    IfMatch(expected): IfMatch,
+) -> Result<Versioned<Json<Cart>>> {
+    Ok(versioned(&app, &app.clear_cart(&shopper, user, expected).await?))
+}
+
+pub(in crate::http) async fn list(
+    State(app): State<App>,
+    staff: Staff,
+    page: Page,
+) -> Result<Listed<Cart, 50>> {
+    let open = app.open_carts(&staff).await?;
+    let total = u64::try_from(open.len()).unwrap_or(u64::MAX);
+    let shown = open.iter().skip(page.offset).take(page.limit);
+    let items = shown.map(|cart| Cart::new(cart, &app.settings().currency)).collect();
+    Ok(Listed { items, total, page })
+}
+
+pub(in crate::http) async fn find_by_id(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<CartId>,
+) -> Result<Versioned<Json<Cart>>> {
+    Ok(versioned(&app, &app.cart_by_id(&staff, id)?))
+}

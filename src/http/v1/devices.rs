@@ -1,0 +1,153 @@
+//! Trolley hardware, for staff and admins. What trolleys say is in [`crate::http::devices`].
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::devices::{DeviceChange, NewDevice};
+use crate::app::{Admin, App, Staff};
+use crate::domain::devices::Device as DomainDevice;
+use crate::domain::id::{DeviceId, UserId};
+use crate::http::Result;
+use crate::http::extract::{Json, Page, Path};
+use crate::http::reply::Listed;
+
+/// A device and what is known of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Device {
+    id: u64,
+    name: String,
+    /// What a shopper types to pair a phone with it.
+    cart_code: String,
+    revoked: bool,
+    /// Whose phone is paired with it.
+    user_id: Option<u64>,
+    /// How long an identical unnumbered body counts as a retry, in milliseconds.
+    dedupe_ms: u32,
+    online: bool,
+    last_seen: Option<Timestamp>,
+    battery_pct: Option<u8>,
+    /// Wi-Fi signal in dBm.
+    rssi: Option<i32>,
+    firmware: Option<String>,
+    /// What its scale reads, in grams.
+    cart_weight: Option<i64>,
+    created_at: Timestamp,
+}
+
+/// A device to be added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct DeviceInput {
+    name: String,
+}
+
+/// Fields of a device to set.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct DevicePatch {
+    name: Option<String>,
+    dedupe_ms: Option<u32>,
+}
+
+/// A new device and its key, which is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct DeviceAdded {
+    id: u64,
+    name: String,
+    cart_code: String,
+    key: String,
+}
+
+/// Another key, which is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct KeyRotated {
+    id: u64,
+    key: String,
+}
+
+fn wire(app: &App, staff: &Staff, device: DomainDevice) -> Device {
+    let seen = app.last_seen(staff, device.id);
+    let online = app.is_online(&seen);
+    Device {
+        id: device.id.value(),
+        name: device.name,
+        cart_code: device.cart_code,
+        revoked: device.revoked,
+        user_id: device.user_id.map(UserId::value),
+        dedupe_ms: device.dedupe_ms,
+        online,
+        last_seen: seen.at,
+        battery_pct: seen.heartbeat.battery_pct,
+        rssi: seen.heartbeat.rssi_dbm,
+        firmware: seen.heartbeat.firmware,
+        cart_weight: seen.heartbeat.cart_weight_g,
+        created_at: device.created_at,
+    }
+}
+
+pub(in crate::http) async fn list(
+    State(app): State<App>,
+    staff: Staff,
+    page: Page,
+) -> Result<Listed<Device, 50>> {
+    let devices = app.devices(&staff)?;
+    let total = u64::try_from(devices.len()).unwrap_or(u64::MAX);
+    let shown = devices.into_iter().skip(page.offset).take(page.limit);
+    Ok(Listed { items: shown.map(|device| wire(&app, &staff, device)).collect(), total, page })
+}
+
+pub(in crate::http) async fn create(
+    State(app): State<App>,
+    admin: Admin,
+    Json(body): Json<DeviceInput>,
+) -> Result<(StatusCode, Json<DeviceAdded>)> {
+    let NewDevice { device, key } = app.add_device(&admin, &body.name).await?;
+    let added = DeviceAdded {
+        id: device.id.value(),
+        name: device.name,
+        cart_code: device.cart_code,
+        key: key.expose().to_owned(),
+    };
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+pub(in crate::http) async fn find(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<DeviceId>,
+) -> Result<Json<Device>> {
+    let device = app.device(&staff, id)?;
+    Ok(Json(wire(&app, &staff, device)))
+}
+
+pub(in crate::http) async fn update(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<DeviceId>,
+    Json(body): Json<DevicePatch>,
+) -> Result<Json<Device>> {
+    let change = DeviceChange { name: body.name, dedupe_ms: body.dedupe_ms };
+    let device = app.update_device(&admin, id, change).await?;
+    Ok(Json(wire(&app, &admin.staff(), device)))
+}
+
+pub(in crate::http) async fn revoke(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<DeviceId>,
+) -> Result<Json<Device>> {
+    let device = app.revoke_device(&admin, id).await?;
+    Ok(Json(wire(&app, &admin.staff(), device)))
+}
+
+pub(in crate::http) async fn rotate(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<DeviceId>,
+) -> Result<Json<KeyRotated>> {
+    let NewDevice { device, key } = app.rotate_device_key(&admin, id).await?;
+    Ok(Json(KeyRotated { id: device.id.value(), key: key.expose().to_owned() }))
+}

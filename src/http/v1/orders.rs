@@ -1,0 +1,224 @@
+//! Orders: checkout, place, list, move on, print.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::Answer;
+use crate::app::carts::{Addition, Item};
+use crate::app::orders::{Addresses, NewOrder, OrderChange, OrderFilter};
+use crate::app::{App, Shopper, Staff};
+use crate::domain::id::{CartId, OrderId, ProductId, UserId};
+use crate::domain::orders::{Order as DomainOrder, OrderStatus};
+use crate::http::extract::{IfMatch, Json, KeyedJson, KeyedOptionalJson, Page, Path, Query};
+use crate::http::reply::{Listed, Stored, Versioned};
+use crate::http::{Problem, Result};
+use crate::wire::amount::Amount;
+use crate::wire::order::Order;
+
+mod receipt;
+
+/// What may come with a checkout.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Checkout {
+    #[schema(value_type = Option<Object>)]
+    shipping_address: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    billing_address: Option<Value>,
+    /// For staff: the id of an open cart.
+    cart: Option<u64>,
+}
+
+/// An order placed by a list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct OrderInput {
+    user_id: u64,
+    items: Vec<OrderItem>,
+    /// What the client believes it costs.
+    total: Option<Amount>,
+    currency: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    shipping_address: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    billing_address: Option<Value>,
+}
+
+/// An item of an order; a cart's line fits, its other members are ignored.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(in crate::http) struct OrderItem {
+    product_id: u64,
+    quantity: Option<i64>,
+    weight_g: Option<i64>,
+}
+
+/// A change of an order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct OrderPatch {
+    status: Option<String>,
+    tracking_number: Option<String>,
+    #[schema(ignore)]
+    #[expect(dead_code, reason = "older clients send it; the server sets it")]
+    updated_at: Option<IgnoredAny>,
+}
+
+/// Which orders.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct OrderQuery {
+    status: Option<String>,
+    user_id: Option<u64>,
+    product_id: Option<u64>,
+    /// The code shown at the till.
+    code: Option<String>,
+    /// Placed at or after, RFC 3339.
+    from: Option<String>,
+    /// Placed before, RFC 3339.
+    to: Option<String>,
+}
+
+/// A receipt's form.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct ReceiptQuery {
+    /// `html`, or `txt` with 42 columns.
+    format: Option<String>,
+}
+
+/// The answer to a checkout.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Placed {
+    message: &'static str,
+    order_id: u64,
+    order: Order,
+}
+
+fn status(word: &str) -> Result<OrderStatus> {
+    word.parse().map_err(|error| Problem::field("status", error))
+}
+
+fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>> {
+    let parse = |text: &str| {
+        text.parse().map_err(|_| Problem::field(field, "is a time such as 2026-11-20T12:00:00Z"))
+    };
+    text.map(parse).transpose()
+}
+
+impl OrderQuery {
+    fn filter(&self) -> Result<OrderFilter> {
+        let user = self.user_id.map(UserId::new).transpose();
+        let product = self.product_id.map(ProductId::new).transpose();
+        Ok(OrderFilter {
+            status: self.status.as_deref().map(status).transpose()?,
+            user_id: user.map_err(|error| Problem::field("user_id", error))?,
+            product_id: product.map_err(|error| Problem::field("product_id", error))?,
+            code: self.code.clone(),
+            from: time("from", self.from.as_deref())?,
+            to: time("to", self.to.as_deref())?,
+        })
+    }
+}
+
+pub(in crate::http) async fn checkout(
+    State(app): State<App>,
+    shopper: Shopper,
+    KeyedOptionalJson { body, idempotency }: KeyedOptionalJson<Checkout>,
+) -> Result<Stored> {
+    let body = body.unwrap_or_default();
+    let cart = body.cart.map(CartId::new).transpose();
+    let cart = cart.map_err(|error| Problem::field("cart", error))?;
+    let addresses = Addresses { shipping: body.shipping_address, billing: body.billing_address };
+    let answer = Answer::new(201, |order: &DomainOrder| Placed {
+        message: "Order placed successfully!",
+        order_id: order.id.value(),
+        order: Order::from(order.clone()),
+    });
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.checkout(&shopper, cart, addresses, request).await?))
+}
+
+pub(in crate::http) async fn create(
+    State(app): State<App>,
+    shopper: Shopper,
+    KeyedJson { body, idempotency }: KeyedJson<OrderInput>,
+) -> Result<Stored> {
+    let currency = app.settings().currency;
+    if let Some(other) = body.currency.filter(|it| !it.eq_ignore_ascii_case(currency.code())) {
+        let detail = format!("this store's prices are in {currency}, not in {other}");
+        return Err(Problem::bad_request("currency-mismatch", detail));
+    }
+    let total = body.total.map(|total| total.money(&currency)).transpose();
+    let items = body.items.into_iter().enumerate().map(|(index, item)| {
+        let id = ProductId::new(item.product_id)
+            .map_err(|error| Problem::field(&format!("items[{index}].product_id"), error))?;
+        let (quantity, weight_g) = (item.quantity, item.weight_g);
+        Ok(Addition { item: Item::Product(id), quantity, weight_g })
+    });
+    let new = NewOrder {
+        user_id: UserId::new(body.user_id).map_err(|error| Problem::field("user_id", error))?,
+        items: items.collect::<Result<_>>()?,
+        total: total.map_err(|error| Problem::field("total", error))?,
+        addresses: Addresses { shipping: body.shipping_address, billing: body.billing_address },
+    };
+    let answer = Answer::new(201, |order: &DomainOrder| Order::from(order.clone()));
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.place_order(&shopper, new, request).await?))
+}
+
+pub(in crate::http) async fn list(
+    State(app): State<App>,
+    shopper: Shopper,
+    Query(query): Query<OrderQuery>,
+    page: Page,
+) -> Result<Listed<Order, 50>> {
+    let filter = query.filter()?;
+    let (found, total) = app.orders(&shopper, filter, page.offset, page.limit).await?;
+    let total = u64::try_from(total).unwrap_or(u64::MAX);
+    Ok(Listed { items: found.into_iter().map(Order::from).collect(), total, page })
+}
+
+pub(in crate::http) async fn find(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path(id): Path<OrderId>,
+) -> Result<Versioned<Json<Order>>> {
+    let order = app.order(&shopper, id)?;
+    Ok(Versioned(order.version, Json(Order::from(order))))
+}
+
+pub(in crate::http) async fn update(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<OrderId>,
+    IfMatch(expected): IfMatch,
+    Json(body): Json<OrderPatch>,
+) -> Result<Versioned<Json<Order>>> {
+    let change = OrderChange {
+        status: body.status.as_deref().map(status).transpose()?,
+        tracking_number: body.tracking_number,
+    };
+    let order = app.change_order(&staff, id, change, expected).await?;
+    Ok(Versioned(order.version, Json(Order::from(order))))
+}
+
+pub(in crate::http) async fn receipt(
+    State(app): State<App>,
+    shopper: Shopper,
+    Path(id): Path<OrderId>,
+    Query(query): Query<ReceiptQuery>,
+) -> Result<Response> {
+    let order = app.order(&shopper, id)?;
+    let (kind, text) = match query.format.as_deref() {
+        None | Some("html") => ("text/html; charset=utf-8", receipt::html(&order)),
+        Some("txt") => ("text/plain; charset=utf-8", receipt::text(&order)),
+        Some(_) => return Err(Problem::field("format", "is html or txt")),
+    };
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], text).into_response())
+}

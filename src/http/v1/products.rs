@@ -1,0 +1,264 @@
+//! Products: list, search, find, create, edit, delete.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+
+use super::Answer;
+use crate::app::catalogue::{Filter, ProductPage, Sort, Suggestion};
+use crate::app::{App, Principal, Staff};
+use crate::domain::id::ProductId;
+use crate::domain::money::{Currency, Decimal, Money};
+use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path, Query};
+use crate::http::reply::{Listed, Stored, Versioned};
+use crate::http::{Problem, Result};
+use crate::wire::product::{Movement, Product, ProductInput};
+
+/// How many products a list gives unless the client says otherwise.
+pub(in crate::http) const LIST_DEFAULT: usize = 1_000;
+/// How many names a suggestion gives.
+const SUGGESTIONS: usize = 10;
+
+/// What to list or search for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct ProductQuery {
+    /// Words, a barcode or a SKU; empty lists all.
+    query: String,
+    /// A category and all below it.
+    category: Option<String>,
+    /// A brand.
+    brand: Option<String>,
+    /// At least this price.
+    min_price: Option<String>,
+    /// At most this price.
+    max_price: Option<String>,
+    /// Only what is in stock, or only what is not.
+    in_stock: Option<bool>,
+    /// Only what is on offer, or only what is not.
+    on_offer: Option<bool>,
+    /// `relevance`, `name`, `price`, `-price` or `newest`.
+    sort: Option<String>,
+}
+
+/// A search's answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct SearchAnswer {
+    results: Vec<Product>,
+    total: usize,
+    facets: Facets,
+    /// What was searched for instead of an unknown word.
+    did_you_mean: Option<String>,
+    /// Microseconds that the search took.
+    took_us: u64,
+}
+
+/// How many products match in each category and of each brand.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Facets {
+    category: BTreeMap<String, usize>,
+    brand: BTreeMap<String, usize>,
+}
+
+/// A name that begins like the text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Suggested {
+    id: u64,
+    name: String,
+    /// The name in HTML, matches in `<b>`.
+    highlight: String,
+}
+
+/// The answer to a deletion.
+#[expect(clippy::struct_field_names, reason = "the members are named by the API")]
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Deleted {
+    message: &'static str,
+    deleted: bool,
+    product_id: u64,
+}
+
+/// Products on offer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Offers {
+    offers: Vec<Product>,
+}
+
+impl ProductQuery {
+    fn filter(&self, currency: &Currency, principal: &Principal) -> Result<Filter> {
+        Ok(Filter {
+            category: self.category.clone(),
+            brand: self.brand.clone(),
+            min_price: price("min_price", self.min_price.as_deref(), currency)?,
+            max_price: price("max_price", self.max_price.as_deref(), currency)?,
+            in_stock: self.in_stock,
+            on_offer: self.on_offer,
+            include_hidden: principal.staff().is_some(),
+        })
+    }
+
+    fn sort(&self) -> Result<Option<Sort>> {
+        let Some(word) = &self.sort else { return Ok(None) };
+        Ok(Some(match word.as_str() {
+            "relevance" => Sort::Relevance,
+            "name" => Sort::Name,
+            "price" => Sort::Price,
+            "-price" => Sort::PriceDescending,
+            "newest" => Sort::Newest,
+            _ => {
+                return Err(Problem::field("sort", "is relevance, name, price, -price or newest"));
+            }
+        }))
+    }
+}
+
+fn price(field: &str, text: Option<&str>, currency: &Currency) -> Result<Option<Money>> {
+    let Some(text) = text else { return Ok(None) };
+    let amount = text.parse::<Decimal>().and_then(|amount| amount.to_money(currency));
+    amount.map(Some).map_err(|error| Problem::field(field, error))
+}
+
+async fn page<const DEFAULT: usize>(
+    app: &App,
+    principal: &Principal,
+    query: ProductQuery,
+    page: &Page<DEFAULT>,
+) -> Result<ProductPage> {
+    let filter = query.filter(&app.settings().currency, principal)?;
+    let sort = query.sort()?;
+    Ok(app.find_products(query.query, filter, sort, page.offset, page.limit).await?)
+}
+
+fn wire(app: &App, page: Vec<crate::domain::view::StockedProduct>) -> Vec<Product> {
+    let currency = &app.settings().currency;
+    page.into_iter().map(|product| Product::new(product, currency)).collect()
+}
+
+pub(in crate::http) async fn list(
+    State(app): State<App>,
+    principal: Principal,
+    Query(query): Query<ProductQuery>,
+    asked: Page<LIST_DEFAULT>,
+) -> Result<Listed<Product, LIST_DEFAULT>> {
+    let found = page(&app, &principal, query, &asked).await?;
+    let total = u64::try_from(found.total).unwrap_or(u64::MAX);
+    Ok(Listed { items: wire(&app, found.products), total, page: asked })
+}
+
+pub(in crate::http) async fn search(
+    State(app): State<App>,
+    principal: Principal,
+    Query(query): Query<ProductQuery>,
+    asked: Page,
+) -> Result<Json<SearchAnswer>> {
+    let begun = Instant::now();
+    let found = page(&app, &principal, query, &asked).await?;
+    Ok(Json(SearchAnswer {
+        results: wire(&app, found.products),
+        total: found.total,
+        facets: Facets { category: found.categories, brand: found.brands },
+        did_you_mean: found.did_you_mean,
+        took_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+    }))
+}
+
+pub(in crate::http) async fn suggest(
+    State(app): State<App>,
+    Query(query): Query<ProductQuery>,
+) -> Result<Json<Vec<Suggested>>> {
+    let found = app.suggest(query.query, SUGGESTIONS).await?;
+    let wire = |found: Suggestion| Suggested {
+        id: found.id.value(),
+        name: found.name,
+        highlight: found.highlight,
+    };
+    Ok(Json(found.into_iter().map(wire).collect()))
+}
+
+pub(in crate::http) async fn offers(
+    State(app): State<App>,
+    asked: Page<LIST_DEFAULT>,
+) -> Result<Json<Offers>> {
+    let query = ProductQuery { on_offer: Some(true), ..ProductQuery::default() };
+    let found = page(&app, &Principal::Anonymous, query, &asked).await?;
+    Ok(Json(Offers { offers: wire(&app, found.products) }))
+}
+
+pub(in crate::http) async fn find(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<ProductId>,
+) -> Result<Versioned<Json<Product>>> {
+    let found = app.product(principal.staff().as_ref(), id)?;
+    Ok(Versioned(found.product.version, Json(Product::new(found, &app.settings().currency))))
+}
+
+pub(in crate::http) async fn find_by_code(
+    State(app): State<App>,
+    principal: Principal,
+    Path(code): Path<String>,
+) -> Result<Versioned<Json<Product>>> {
+    let found = app.product_by_code(principal.staff().as_ref(), &code)?;
+    Ok(Versioned(found.product.version, Json(Product::new(found, &app.settings().currency))))
+}
+
+pub(in crate::http) async fn movements(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<ProductId>,
+    page: Page,
+) -> Result<Json<Vec<Movement>>> {
+    let found = app.stock_movements(&staff, id, page.offset, page.limit)?;
+    Ok(Json(found.into_iter().map(Movement::from).collect()))
+}
+
+pub(in crate::http) async fn create(
+    State(app): State<App>,
+    staff: Staff,
+    KeyedJson { body, idempotency }: KeyedJson<ProductInput>,
+) -> Result<Versioned<Stored>> {
+    let currency = app.settings().currency;
+    check_currency(&body, &currency)?;
+    let answer = Answer::new(201, move |created: &crate::domain::view::StockedProduct| {
+        Product::new(created.clone(), &currency)
+    });
+    let patch = body.into_patch(&currency)?;
+    let outcome = app.create_product(&staff, patch, answer.once(idempotency)).await?;
+    Ok(Versioned(1, answer.reply(outcome)))
+}
+
+pub(in crate::http) async fn update(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<ProductId>,
+    IfMatch(expected): IfMatch,
+    Json(input): Json<ProductInput>,
+) -> Result<Versioned<Json<Product>>> {
+    let currency = app.settings().currency;
+    check_currency(&input, &currency)?;
+    let patch = input.into_patch(&currency)?;
+    let updated = app.update_product(&staff, id, patch, expected).await?;
+    Ok(Versioned(updated.product.version, Json(Product::new(updated, &currency))))
+}
+
+pub(in crate::http) async fn delete(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<ProductId>,
+    IfMatch(expected): IfMatch,
+) -> Result<Json<Deleted>> {
+    app.delete_product(&staff, id, expected).await?;
+    Ok(Json(Deleted { message: "Product deleted", deleted: true, product_id: id.value() }))
+}
+
+fn check_currency(input: &ProductInput, store: &Currency) -> Result<()> {
+    match input.other_currency(store) {
+        None => Ok(()),
+        Some(other) => Err(Problem::bad_request(
+            "currency-mismatch",
+            format!("this store's prices are in {store}, not in {other}"),
+        )),
+    }
+}

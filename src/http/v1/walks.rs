@@ -1,0 +1,104 @@
+//! The shortest walk for a shopping list.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::walks::WalkRequest;
+use crate::app::{App, Error, Principal};
+use crate::domain::id::ProductId;
+use crate::domain::routing::{Point, RouteAnswer, RouteStop, Start};
+use crate::http::Result;
+use crate::http::extract::{Json, Query};
+
+/// A walk to be found; the smart-cart system's `start_x`, `start_y` and `destinations` are taken
+/// for `start` and `stops`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct WalkInput {
+    /// The id of a node or a point; the map's first entrance when left out.
+    start: Option<Start>,
+    ends: Option<Vec<String>>,
+    #[serde(alias = "destinations")]
+    stops: Option<Vec<RouteStop>>,
+    /// Products' own groups order the walk: heavy first, frozen last.
+    use_groups: bool,
+    return_to_start: bool,
+    budget_ms: Option<u64>,
+    at: Option<String>,
+    min_width_m: Option<f64>,
+    start_x: Option<f64>,
+    start_y: Option<f64>,
+}
+
+/// Which products.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(in crate::http) struct LocationQuery {
+    /// Ids, separated by commas.
+    product_ids: String,
+}
+
+/// Where a product stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct ProductLocation {
+    product_id: u64,
+    location: Option<String>,
+    x: Option<f64>,
+    y: Option<f64>,
+    floor: Option<i32>,
+}
+
+pub(in crate::http) async fn shortest(
+    State(app): State<App>,
+    _principal: Principal,
+    Json(body): Json<WalkInput>,
+) -> Result<Json<RouteAnswer>> {
+    let start = match (body.start, body.start_x, body.start_y) {
+        (Some(start), None, None) => Some(start),
+        (None, Some(x), Some(y)) => Some(Start::Point(Point { x, y, floor: 0 })),
+        (None, None, None) => None,
+        _ => {
+            let message = "send start, or start_x and start_y together";
+            return Err(Error::field("start", message).into());
+        }
+    };
+    let stops = body.stops.ok_or_else(|| Error::field("stops", "is required"))?;
+    let request = WalkRequest {
+        start,
+        ends: body.ends,
+        stops,
+        use_groups: body.use_groups,
+        return_to_start: body.return_to_start,
+        budget_ms: body.budget_ms,
+        at: body.at,
+        min_width_m: body.min_width_m,
+    };
+    Ok(Json(app.shortest_walk(request).await?))
+}
+
+pub(in crate::http) async fn product_locations(
+    State(app): State<App>,
+    Query(query): Query<LocationQuery>,
+) -> Result<Json<Vec<ProductLocation>>> {
+    let ids = query.product_ids.split(',').map(|id| id.trim().parse::<ProductId>());
+    let ids = ids.collect::<std::result::Result<Vec<_>, _>>();
+    let ids = ids.map_err(|error| Error::field("product_ids", error))?;
+    if ids.len() > 1_000 {
+        return Err(Error::field("product_ids", "names at most 1,000 products").into());
+    }
+    let map = app.store_map().ok();
+    let products = app.products_of(&ids)?.into_iter().map(|found| {
+        let location = found.product.location;
+        let point = location
+            .as_deref()
+            .and_then(|id| map.as_ref().and_then(|map| map.graph.location_point(id)));
+        ProductLocation {
+            product_id: found.product.id.value(),
+            location,
+            x: point.map(|point| point.x),
+            y: point.map(|point| point.y),
+            floor: point.map(|point| point.floor),
+        }
+    });
+    Ok(Json(products.collect()))
+}

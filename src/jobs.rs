@@ -1,1 +1,44 @@
-//! Periodic, idempotent tasks.
+//! Periodic tasks: each is idempotent, bounded, and stops with the server.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::data_dir::DataDir;
+
+/// How often tables are pruned.
+const PERIOD: Duration = Duration::from_secs(60);
+/// How many transactions one pruning has at most: what is left waits for the next.
+const ROUNDS_MAX: usize = 50;
+
+/// Runs the tasks until `shutdown`.
+pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        prune(&app, &shutdown).await;
+        if let Err(error) = app.settle_setup_token(&dir) {
+            tracing::warn!(%error, "cannot look after the setup token's file");
+        }
+    }
+}
+
+async fn prune(app: &App, shutdown: &CancellationToken) {
+    for _ in 0..ROUNDS_MAX {
+        match app.prune().await {
+            Ok(true) if !shutdown.is_cancelled() => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "pruning failed; it is tried again in a minute");
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What each command does.
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::app::accounts::{AccountChange, NewAccount};
+use crate::app::devices::NewDevice;
+pub use crate::app::export::Pieces;
+use crate::app::{Admin, App, Error, Result};
+use crate::data_dir::DataDir;
+use crate::domain::accounts::Role;
+use crate::domain::id::DeviceId;
+use crate::domain::store_map::StoreMap;
+use crate::wire::control::Request;
+use crate::wire::device::{DeviceKeyed, DeviceSummary};
+use crate::wire::user::User;
+
+/// Longest life of a token, in minutes: 30 days, as a session's.
+const TOKEN_MINUTES_MAX: u32 = 60 * 24 * 30;
+
+/// Does what is asked. `body` is the request's file; what is written out goes to `pieces`.
+pub async fn execute(
+    app: &App,
+    dir: &DataDir,
+    request: Request,
+    body: Vec<u8>,
+    pieces: &Pieces,
+) -> Result<Value> {
+    let admin = Admin::local();
+    match request {
+        Request::UserAdd { username, email, role, password } => {
+            let role = role_of(&role)?;
+            let account = NewAccount {
+                username: Some(username),
+                email,
+                password: Some(password.0),
+                ..NewAccount::default()
+            };
+            json_of(&User::from(app.create_user(&admin, account, role).await?))
+        }
+        Request::UserList => {
+            let (users, _) = app.users(&admin, 0, usize::MAX).await?;
+            json_of(&users.into_iter().map(User::from).collect::<Vec<_>>())
+        }
+        Request::UserSetPassword { username, password } => {
+            let change = AccountChange { password: Some(password.0), ..AccountChange::default() };
+            change_user(app, username, change).await
+        }
+        Request::UserSetRole { username, role } => {
+            let change = AccountChange { role: Some(role_of(&role)?), ..AccountChange::default() };
+            change_user(app, username, change).await
+        }
+        Request::UserDisable { username } => {
+            let change = AccountChange { disabled: Some(true), ..AccountChange::default() };
+            change_user(app, username, change).await
+        }
+        Request::UserToken { username, minutes } => user_token(app, username, minutes).await,
+        Request::ImportProducts(options) => {
+            json_of(&app.import_products(&admin.staff(), body, options).await?)
+        }
+        Request::ImportUsers(options) => json_of(&app.import_users(&admin, body, options).await?),
+        Request::ImportMap(options) => import_map(app, &body, options.dry_run).await,
+        Request::Export { table, format } => {
+            let rows = app.export(&admin, table, format, pieces).await?;
+            Ok(json!({ "rows": rows }))
+        }
+        Request::ExportMap => {
+            let map = app.export_map(&admin.staff())?;
+            // A reader that has gone is no concern of the appliance.
+            let _ = pieces.send(map).await;
+            Ok(json!({}))
+        }
+        Request::Backup => json_of(&app.backup(&admin, dir, pieces).await?),
+        Request::SetupToken => match app.setup_token()? {
+            Some(token) => Ok(json!({ "setup_token": token })),
+            None => Err(Error::conflict(
+                "already-set-up",
+                "this shop has an admin already: sign in, or make another with `cartwright user \
+                 add --role admin`",
+            )),
+        },
+        Request::DeviceAdd { .. }
+        | Request::DeviceList
+        | Request::DeviceRotate { .. }
+        | Request::DeviceRevoke { .. } => devices(app, request).await,
+    }
+}
+
+async fn devices(app: &App, request: Request) -> Result<Value> {
+    let admin = Admin::local();
+    match request {
+        Request::DeviceAdd { name } => keyed(app.add_device(&admin, &name).await?),
+        Request::DeviceRotate { id } => keyed(app.rotate_device_key(&admin, device_id(id)?).await?),
+        Request::DeviceRevoke { id } => {
+            json_of(&DeviceSummary::from(app.revoke_device(&admin, device_id(id)?).await?))
+        }
+        _ => {
+            let devices = app.devices(&admin.staff())?;
+            json_of(&devices.into_iter().map(DeviceSummary::from).collect::<Vec<_>>())
+        }
+    }
+}
+
+async fn change_user(app: &App, username: String, change: AccountChange) -> Result<Value> {
+    json_of(&User::from(app.update_user(&Admin::local(), username, change).await?))
+}
+
+async fn user_token(app: &App, username: String, minutes: u32) -> Result<Value> {
+    if !(1..=TOKEN_MINUTES_MAX).contains(&minutes) {
+        return Err(Error::field("minutes", format!("is from 1 to {TOKEN_MINUTES_MAX}")));
+    }
+    let life = SignedDuration::from_mins(i64::from(minutes));
+    let issued = app.issue_token(&Admin::local(), username, life).await?;
+    Ok(json!({
+        "access_token": issued.access_token,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in_s,
+        "user": json_of(&User::from(issued.user))?,
+    }))
+}
+
+async fn import_map(app: &App, file: &[u8], dry_run: bool) -> Result<Value> {
+    let map =
+        StoreMap::from_json(file).map_err(|errors| Error::bad_request("invalid-map", errors))?;
+    let counts = json!({
+        "name": map.name, "nodes": map.nodes.len(), "edges": map.edges.len(),
+        "sections": map.sections.len(), "locations": map.locations.len(), "applied": !dry_run,
+    });
+    if !dry_run {
+        app.replace_store_map(&Admin::local().staff(), map, None).await?;
+    }
+    Ok(counts)
+}
+
+fn keyed(new: NewDevice) -> Result<Value> {
+    json_of(&DeviceKeyed {
+        id: new.device.id.value(),
+        name: new.device.name,
+        cart_code: new.device.cart_code,
+        key: new.key.expose().to_owned(),
+    })
+}
+
+fn role_of(text: &str) -> Result<Role> {
+    text.parse().map_err(|error| Error::field("role", error))
+}
+
+fn device_id(id: u64) -> Result<DeviceId> {
+    DeviceId::new(id).map_err(|error| Error::field("id", error))
+}
+
+fn json_of(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))
+}

@@ -1,3 +1,7 @@
 //! The `cartwright` binary: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cartwright::cli::main()
+}

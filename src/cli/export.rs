@@ -1,0 +1,64 @@
+//! `export`: the shop into files.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Global;
+use super::output::{self, Failure};
+use crate::wire::control::{ExportFormat, ExportTable, Request};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Export {
+    /// The catalogue; the CSV can be imported again
+    #[command(after_help = "Example:\n  cartwright export products > products.csv")]
+    Products(Table),
+    /// All orders
+    #[command(after_help = "Example:\n  cartwright export orders --format csv > orders.csv")]
+    Orders(Table),
+    /// All accounts with their password hashes; the CSV can be imported again
+    #[command(after_help = "Example:\n  cartwright export users > users.csv")]
+    Users(Table),
+    /// Carts that hold something
+    #[command(after_help = "Example:\n  cartwright export carts")]
+    Carts(Table),
+    /// The store map
+    #[command(after_help = "Example:\n  cartwright export map > map.json")]
+    Map,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Table {
+    /// [default: csv for products and users, ndjson for orders and carts]
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Csv,
+    Ndjson,
+}
+
+impl Export {
+    pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
+        let request = match self {
+            Self::Products(given) => given.request(ExportTable::Products, ExportFormat::Csv),
+            Self::Users(given) => given.request(ExportTable::Users, ExportFormat::Csv),
+            Self::Orders(given) => given.request(ExportTable::Orders, ExportFormat::Ndjson),
+            Self::Carts(given) => given.request(ExportTable::Carts, ExportFormat::Ndjson),
+            Self::Map => Request::ExportMap,
+        };
+        global.ask_with(request, Vec::new(), &mut output::write)?;
+        Ok(())
+    }
+}
+
+impl Table {
+    fn request(&self, table: ExportTable, default: ExportFormat) -> Request {
+        let format = self.format.map_or(default, |format| match format {
+            Format::Csv => ExportFormat::Csv,
+            Format::Ndjson => ExportFormat::Ndjson,
+        });
+        Request::Export { table, format }
+    }
+}

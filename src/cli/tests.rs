@@ -1,0 +1,55 @@
+use clap::{CommandFactory, Parser};
+
+use super::*;
+
+#[test]
+fn the_commands_are_well_formed_and_each_shows_an_example() {
+    Cli::command().debug_assert();
+    let mut cli = Cli::command();
+    cli.build();
+    let mut without = Vec::new();
+    let mut queue: Vec<_> = cli.get_subcommands().cloned().collect();
+    while let Some(command) = queue.pop() {
+        if command.get_name() == "help" {
+            continue;
+        }
+        if command.has_subcommands() {
+            queue.extend(command.get_subcommands().cloned());
+        } else if !command.get_after_help().is_some_and(|t| t.to_string().contains("Example:")) {
+            without.push(command.get_name().to_owned());
+        }
+    }
+    assert!(without.is_empty(), "commands without an example: {without:?}");
+}
+
+#[test]
+fn commands_are_understood_and_secrets_are_no_arguments() {
+    let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+    for line in [
+        "cartwright serve --http 127.0.0.1:0 --data /tmp/x",
+        "cartwright --data /tmp/x serve --demo",
+        "cartwright user add --username ann --role admin --email a@example.com --password-stdin",
+        "cartwright user token --username ann --minutes 5",
+        "cartwright device add --name Cart --json",
+        "cartwright import products p.csv --dry-run --partial",
+        "cartwright export orders --format csv",
+        "cartwright export map",
+        "cartwright route --map m.json --request r.json",
+        "cartwright backup shop.cwb --json",
+        "cartwright restore shop.cwb --force",
+        "cartwright verify",
+        "cartwright completions bash",
+        "cartwright config --env-file shop.env",
+    ] {
+        assert!(parse(line).is_ok(), "{line}");
+    }
+    for line in [
+        "cartwright user add --username ann --role admin",
+        "cartwright user add --username ann --role admin --password secret",
+        "cartwright user add --username ann --role boss --password-stdin",
+        "cartwright device rotate",
+        "cartwright export everything",
+    ] {
+        assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+    }
+}

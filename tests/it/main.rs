@@ -1,3 +1,10 @@
 //! The one integration-test binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of it is test code, helpers included")]
+
+mod api;
+mod architecture;
+mod crash;
+mod journeys;
 mod store_model;
+mod support;

@@ -1,0 +1,54 @@
+// A journey through the administration in a real browser, against a running shop:
+//
+//   node tests/browser/journey.mjs BASE_URL ADMIN_USER ADMIN_PASSWORD DEVICE_KEY OUT_DIR [CHROMIUM]
+//
+// Signs in, edits a product, scans through the device API and watches the cart change without a
+// reload, takes an order to the till, and keeps pictures of every screen in OUT_DIR. Each step
+// waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
+
+import { checks, summary } from "./support/checks.mjs";
+import { openBrowser } from "./support/browser.mjs";
+import { ShopApi } from "./support/api.mjs";
+import {
+  accessSteps,
+  conflictSteps,
+  devicesSteps,
+  editSteps,
+  floorSteps,
+  keyboardSteps,
+  orderSteps,
+  renewalSteps,
+  searchSteps,
+  signInSteps,
+  signOutSteps,
+} from "./support/steps.mjs";
+import { pictureSteps } from "./support/pictures.mjs";
+
+const [baseUrl, username, password, deviceKey, outDir, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
+if (!outDir) {
+  console.error("usage: node tests/browser/journey.mjs BASE_URL ADMIN_USER ADMIN_PASSWORD DEVICE_KEY OUT_DIR [CHROMIUM]");
+  process.exit(2);
+}
+
+const api = await ShopApi.signIn(baseUrl.replace(/\/$/, ""), username, password, deviceKey);
+const browser = await openBrowser(chromium, api.baseUrl);
+/** @type {import("./support/steps.mjs").Journey} */
+const journey = { api, browser, username, password, outDir };
+
+try {
+  await checks("sign in", () => signInSteps(journey));
+  await checks("search", () => searchSteps(journey));
+  await checks("edit a product", () => editSteps(journey));
+  await checks("two people edit", () => conflictSteps(journey));
+  await checks("scan into a cart", () => floorSteps(journey));
+  await checks("pay at the till", () => orderSteps(journey));
+  await checks("add a device", () => devicesSteps(journey));
+  await checks("keyboard", () => keyboardSteps(journey));
+  await checks("pictures", () => pictureSteps(journey));
+  await checks("access", () => accessSteps(journey));
+  await checks("renewal", () => renewalSteps(journey));
+  await checks("sign out", () => signOutSteps(journey));
+} finally {
+  await browser.close();
+}
+process.exit(summary());

@@ -1,0 +1,13 @@
+//! What clients of each resource rely on, bad input included.
+
+mod access;
+mod accounts;
+mod carts;
+mod devices;
+mod exactly_once;
+mod orders;
+mod pairing;
+mod problems;
+mod products;
+mod sessions;
+mod store_map;

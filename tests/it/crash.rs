@@ -1,0 +1,5 @@
+//! What the store promises when the power goes or the disk fails.
+
+mod disk;
+mod faults;
+mod power_cuts;

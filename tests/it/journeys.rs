@@ -1,0 +1,5 @@
+//! Whole days: what several people and trolleys do one after another, and at once.
+
+mod at_once;
+mod first_day;
+mod live;

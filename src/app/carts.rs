@@ -41,7 +41,7 @@ pub struct Addition {
 /// A change of one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineChange {
-    /// Pieces; 0 takes the line away.
+    /// Pieces.
     pub quantity: Option<i64>,
     /// Grams of a weighed line.
     pub weight_g: Option<i64>,
@@ -340,9 +340,8 @@ fn weighed(grams: i64) -> Result<Amount> {
 
 fn change_line(tx: &impl Reader, cart: &mut Cart, id: LineId, change: &LineChange) -> Result<()> {
     let line = cart.line(id).ok_or(CartError::NoSuchLine)?.clone();
-    if change.quantity == Some(0) {
-        cart.remove_line(id)?;
-        return Ok(());
+    if let Some(count) = change.quantity {
+        Quantity::new(count).map_err(|error| Error::field("quantity", error))?;
     }
     let product = on_sale(tx, change.product_id.unwrap_or(line.product_id))?;
     let amount = match (product.unit, line.amount) {

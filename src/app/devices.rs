@@ -10,6 +10,8 @@ use crate::storage::{Reader, WriteTx, devices, tables};
 
 /// How long the old key works beside a new one that was not used yet.
 const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+/// The longest window in which an identical body is a retry, in milliseconds.
+const DEDUPE_MAX_MS: u32 = 60_000;
 /// How many cart codes are drawn before giving up; one in a billion is taken.
 const CODES_DRAWN: usize = 8;
 
@@ -89,6 +91,9 @@ impl App {
             Some(name) => Some(device_name(&name).map_err(|error| Error::field("name", error))?),
             None => None,
         };
+        if change.dedupe_ms.is_some_and(|window_ms| window_ms > DEDUPE_MAX_MS) {
+            return Err(Error::field("dedupe_ms", format!("is 0 to {DEDUPE_MAX_MS}")));
+        }
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
             device.name = name.unwrap_or(device.name);
@@ -109,7 +114,10 @@ impl App {
                 if device.revoked {
                     return Err(Error::conflict("revoked", "a revoked device gets no new key"));
                 }
-                device.old_key = Some((device.key_hash, now + KEY_OVERLAP));
+                // A key that was never used is no key to keep: the one in the hardware stays.
+                if device.old_key.is_none_or(|(_, until)| until <= now) {
+                    device.old_key = Some((device.key_hash, now + KEY_OVERLAP));
+                }
                 device.key_hash = key_hash;
                 devices::put(tx, &device)?;
                 Ok(device)

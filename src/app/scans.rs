@@ -26,7 +26,7 @@ use crate::storage::{Reader, WriteTx, devices};
 /// The most events of one batch.
 pub const BATCH_MAX: usize = 256;
 /// The most recent unnumbered answers kept for a device.
-const RECENT_MAX: usize = 16;
+const RECENT_MAX: usize = 128;
 
 /// What a trolley did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +137,16 @@ impl App {
                 total: crate::domain::money::Money::ZERO,
             };
             for event in &events {
-                let mut device = own(tx, id, event.cart_id)?;
+                let mut device = match own(tx, id, event.cart_id) {
+                    Ok(device) => device,
+                    // It uses up nothing of its own, and nothing of those before it.
+                    Err(error @ Error::Forbidden(_)) => {
+                        let answer = render(&settings, None, Err(error));
+                        batch.stopped = Some(Stop::Refused(answer));
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
                 let scene = Scene { settings: &settings, now, code: &code, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;

@@ -45,6 +45,13 @@ pub struct CartLine {
     pub uids: Vec<Uid>,
 }
 
+impl CartLine {
+    /// There are no more tags than pieces.
+    fn keep_tags(&mut self) {
+        self.uids.truncate(usize::try_from(self.amount.units()).unwrap_or(usize::MAX));
+    }
+}
+
 /// An open basket. It belongs to a shopper, or to a device that nobody is paired with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cart {
@@ -155,7 +162,15 @@ impl Cart {
         match (self.pieces_line(product_id), quantity) {
             (Some(line), Some(quantity)) => {
                 line.amount = Amount::Pieces(quantity);
-                Ok(Some(line.id))
+                line.keep_tags();
+                let id = line.id;
+                let is_other_line = |line: &CartLine| {
+                    line.product_id == product_id
+                        && line.id != id
+                        && matches!(line.amount, Amount::Pieces(_))
+                };
+                self.lines.retain(|line| !is_other_line(line));
+                Ok(Some(id))
             }
             (None, Some(quantity)) => {
                 self.push(product_id, Amount::Pieces(quantity), Vec::new()).map(Some)
@@ -168,19 +183,19 @@ impl Cart {
         }
     }
 
-    /// Sets a weighed product to one line of this weight (the newest stays, the others go).
-    pub fn set_weight(
+    /// Sets a product to one weighed or priced line (the newest stays, the others go).
+    pub fn set_single(
         &mut self,
         product_id: ProductId,
-        weight: Grams,
+        amount: Amount,
     ) -> Result<LineId, CartError> {
         let newest = self.of(product_id).map(|line| line.id).max();
         let Some(newest) = newest else {
-            return self.push(product_id, Amount::Weighed(weight), Vec::new());
+            return self.push(product_id, amount, Vec::new());
         };
         self.lines.retain(|line| line.product_id != product_id || line.id == newest);
         for line in self.lines.iter_mut().filter(|line| line.id == newest) {
-            line.amount = Amount::Weighed(weight);
+            line.amount = amount;
         }
         Ok(newest)
     }
@@ -192,6 +207,7 @@ impl Cart {
             (Amount::Pieces(_), Amount::Pieces(_))
             | (Amount::Weighed(_) | Amount::Priced(_), Amount::Weighed(_)) => {
                 line.amount = amount;
+                line.keep_tags();
                 Ok(())
             }
             _ => Err(CartError::OtherMeasure),

@@ -199,6 +199,14 @@ impl Decimal {
         self.mantissa.checked_mul(10i64.checked_pow(u32::from(missing))?)
     }
 
+    /// The nearest whole number, halves away from zero.
+    pub fn rounded(self) -> Option<i64> {
+        let mantissa = i128::from(self.mantissa);
+        let Some(unit) = 10i128.checked_pow(u32::from(self.scale)) else { return Some(0) };
+        let half = if mantissa < 0 { -unit / 2 } else { unit / 2 };
+        i64::try_from((mantissa + half) / unit).ok()
+    }
+
     /// The amount in `currency`, refused when it has more decimals than the currency.
     pub fn to_money(self, currency: &Currency) -> Result<Money, InvalidDecimal> {
         if self.scale > currency.decimals() {
@@ -308,6 +316,9 @@ mod tests {
         assert_eq!(minor("1.25E-1").ok(), None);
         assert_eq!(minor("-0.05"), Ok(-5));
         assert_eq!(minor("0"), Ok(0));
+        let rounded = |text: &str| text.parse::<Decimal>().unwrap().rounded().unwrap();
+        assert_eq!((rounded("523.7"), rounded("0.5"), rounded("-0.5")), (524, 1, -1));
+        assert_eq!((rounded("3"), rounded("0.49"), rounded("1e-30")), (3, 0, 0));
         assert!(matches!(minor("10.999"), Err(InvalidDecimal::TooPrecise { found: 3, .. })));
         assert_eq!(minor("10.9999999999999999999999999"), Err(InvalidDecimal::TooManyDigits));
         assert_eq!(minor("1e400"), Err(InvalidDecimal::TooManyDigits));

@@ -56,15 +56,14 @@ fn addition(fields: &Fields) -> Content<Addition> {
         errors.push("barcode", "send barcode, product_id or uid");
         None
     };
-    let mut whole = |name: &str| {
-        let found = fields.present(name)?;
-        let number = found.integer();
-        if number.is_none() {
-            errors.push(name, "is a whole number");
+    let mut readable = |name: &str, sent: Option<Option<i64>>| {
+        if sent == Some(None) {
+            errors.push(name, "is a number");
         }
-        number
+        sent.flatten()
     };
-    let (quantity, weight_g) = (whole("quantity"), whole("weight"));
+    let quantity = readable("quantity", fields.present("quantity").map(Present::integer));
+    let weight_g = readable("weight", fields.present("weight").map(Present::rounded));
     errors.into_result()?;
     item.map(|item| Addition { item, quantity, weight_g })
         .ok_or_else(|| FieldErrors::one("barcode", "send barcode, product_id or uid"))
@@ -72,15 +71,19 @@ fn addition(fields: &Fields) -> Content<Addition> {
 
 fn event(
     fields: &Fields,
-    action: Action,
+    mut action: Action,
     boot: Option<&str>,
     body_hash: [u8; 32],
 ) -> Result<Event> {
-    let cart_id = match fields.present("cart_id") {
+    let claimed = fields.present("cart_id").map(|value| {
+        DeviceId::new(value.integer().and_then(|id| u64::try_from(id).ok()).unwrap_or(0))
+    });
+    let cart_id = match claimed {
         None => None,
-        Some(value) => {
-            let id = value.integer().and_then(|id| u64::try_from(id).ok()).unwrap_or(0);
-            Some(DeviceId::new(id).map_err(|error| Problem::field("cart_id", error))?)
+        Some(Ok(id)) => Some(id),
+        Some(Err(error)) => {
+            action = Action::Add(Err(FieldErrors::one("cart_id", error)));
+            None
         }
     };
     let session = fields.present("session").and_then(Present::integer);
@@ -111,7 +114,7 @@ async fn single(
 
 /// A scale's reading comes with events too, and stays in memory.
 fn note_weight(app: &App, device: &CartDevice, fields: &Fields) {
-    let cart_weight_g = fields.present("cart_weight").and_then(Present::integer);
+    let cart_weight_g = fields.present("cart_weight").and_then(Present::rounded);
     app.note_seen(device, Heartbeat { cart_weight_g, ..Heartbeat::default() });
 }
 
@@ -170,11 +173,13 @@ pub(super) async fn events(
             Some("checkout") => Action::Checkout,
             _ => Action::Add(Err(FieldErrors::one("type", "is add, remove or set"))),
         };
-        let event = event(fields, action, boot.as_deref(), [0; 32])?;
-        if event.number.is_none() {
-            return Err(Problem::field("seq", "is required in a batch"));
+        match event(fields, action, boot.as_deref(), [0; 32]) {
+            Ok(event) if event.number.is_some() => events.push(event),
+            // What stands before an event without a number is carried out and acknowledged.
+            _ if !events.is_empty() => break,
+            Ok(_) => return Err(Problem::field("seq", "is required in a batch")),
+            Err(problem) => return Err(problem),
         }
-        events.push(event);
     }
     let done = app.device_events(&device, events, reply::render).await?;
     let total = reply::amount(done.total, app.settings());
@@ -201,7 +206,7 @@ pub(super) async fn heartbeat(
             rssi_dbm: whole("rssi").and_then(|it| i32::try_from(it).ok()),
             firmware: fields.text("firmware").map(|text| text.chars().take(40).collect()),
             free_heap_bytes: whole("free_heap").and_then(|it| u64::try_from(it).ok()),
-            cart_weight_g: whole("cart_weight"),
+            cart_weight_g: fields.present("cart_weight").and_then(Present::rounded),
         },
     );
     let status = app.device_status(&device)?;

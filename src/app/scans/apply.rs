@@ -72,10 +72,11 @@ fn scanned(
     // Zero is a count, not an amount: the product is looked up as if it were one piece.
     let lookup = Addition {
         quantity: addition.quantity.filter(|count| *count != 0),
-        weight_g: addition.weight_g.or(Some(1)),
+        weight_g: addition.weight_g.filter(|grams| *grams != 0).or(Some(1)),
         item: addition.item.clone(),
     };
-    let takes_out = matches!(event.action, Action::Remove(_)) || addition.quantity == Some(0);
+    let is_zero = addition.quantity == Some(0) || addition.weight_g == Some(0);
+    let takes_out = matches!(event.action, Action::Remove(_)) || is_zero;
     let resolved = if takes_out {
         resolve_in_cart(tx, scene.settings, &lookup)?
     } else {
@@ -127,7 +128,10 @@ fn remove(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'st
 
 fn set(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'static str> {
     let id = found.product.id;
-    if addition.quantity == Some(0) {
+    let weighs_nothing = matches!(found.amount, Amount::Weighed(_))
+        && !found.is_measured
+        && addition.weight_g == Some(0);
+    if addition.quantity == Some(0) || weighs_nothing {
         return match cart.set_pieces(id, None) {
             Ok(_) | Err(CartError::NotInCart) => Ok("Removed"),
             Err(error) => Err(error.into()),
@@ -137,12 +141,9 @@ fn set(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'stati
         Amount::Pieces(quantity) => {
             cart.set_pieces(id, Some(quantity))?;
         }
-        Amount::Weighed(grams) => {
+        Amount::Weighed(_) | Amount::Priced(_) => {
             weight(addition, found)?;
-            cart.set_weight(id, grams)?;
-        }
-        Amount::Priced(_) => {
-            cart.add(id, found.amount, None)?;
+            cart.set_single(id, found.amount)?;
         }
     }
     Ok("Set")
@@ -154,6 +155,12 @@ fn count(addition: &Addition) -> Result<Quantity> {
 
 /// A weighed amount must come from the scan itself, not from the stand-in of the lookup.
 fn weight(addition: &Addition, found: &Resolved) -> Result<()> {
+    if matches!(found.amount, Amount::Weighed(_))
+        && !found.is_measured
+        && addition.weight_g == Some(0)
+    {
+        return Err(Error::field("weight", "is 1 to 100000 grams"));
+    }
     let is_known = addition.weight_g.is_some() || found.is_measured;
     if matches!(found.amount, Amount::Weighed(_)) && !is_known {
         let detail = format!("{} is sold by weight: send its grams as weight", found.product.name);

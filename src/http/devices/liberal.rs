@@ -10,6 +10,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::money::Decimal;
 use crate::http::{Problem, Result};
 
 /// The members of a flat object.
@@ -66,12 +67,21 @@ impl Fields {
 impl Present<'_> {
     /// The member as a whole number: `3`, `3.0`, `"3"`, `" 3.00 "`.
     pub(super) fn integer(self) -> Option<i64> {
+        self.decimal()?.to_units(0)
+    }
+
+    /// The member as the nearest whole number: scales send fractions of a gram.
+    pub(super) fn rounded(self) -> Option<i64> {
+        self.decimal()?.rounded()
+    }
+
+    fn decimal(self) -> Option<Decimal> {
         let text = match self.0 {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text.trim().to_owned(),
             _ => return None,
         };
-        text.parse::<crate::domain::money::Decimal>().ok()?.to_units(0)
+        text.parse().ok()
     }
 }
 
@@ -98,6 +108,7 @@ mod tests {
         assert_eq!(odd.present("a").unwrap().integer(), Some(1_000_000_000));
         assert_eq!(odd.present("b").unwrap().integer(), Some(-1));
         assert_eq!(odd.present("c").unwrap().integer(), None);
+        assert_eq!(odd.present("c").unwrap().rounded(), Some(2));
         assert_eq!(odd.present("d").unwrap().integer(), None);
     }
 }

@@ -115,6 +115,12 @@ impl App {
         self.inner.parts.clock.now()
     }
 
+    /// Now on the store's own clock: opening hours are compared with it.
+    fn wall_clock(&self) -> String {
+        let here = self.now().to_zoned(self.settings().time_zone.clone());
+        here.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.inner.parts.store
     }

@@ -3,6 +3,7 @@
 
 pub mod sessions;
 
+use super::once::{Once, Outcome, once};
 use super::{Admin, App, Error, Result, Shopper};
 use crate::auth::{HashError, NewPassword, PasswordHasher, SetupToken, SigningKeys};
 use crate::domain::accounts::{Email, Role, User, Username, person_name};
@@ -44,6 +45,8 @@ pub struct AccountChange {
     pub disabled: Option<bool>,
     /// Another password; ends their sessions.
     pub password: Option<String>,
+    /// Another telephone number.
+    pub mobile_number: Option<String>,
 }
 
 /// The checked form of a [`NewAccount`].
@@ -113,6 +116,18 @@ impl App {
         self.write(move |tx| create(tx, draft, now)).await
     }
 
+    /// The same for a client that may repeat itself.
+    pub async fn create_user_once(
+        &self,
+        _admin: &Admin,
+        account: NewAccount,
+        role: Role,
+        request: Option<Once<User>>,
+    ) -> Result<Outcome<User>> {
+        let (draft, now) = (self.draft(account, role).await?, self.now());
+        self.write(move |tx| once(tx, request, now, |tx| create(tx, draft, now))).await
+    }
+
     /// Accounts by id, and how many there are.
     pub async fn users(
         &self,
@@ -168,6 +183,7 @@ impl App {
                 user.email = Some(email);
             }
             user.name = name.or(user.name);
+            user.mobile_number = change.mobile_number.or(user.mobile_number);
             user.role = change.role.unwrap_or(user.role);
             user.disabled = change.disabled.unwrap_or(user.disabled);
             user.password_hash = password_hash.or(user.password_hash);

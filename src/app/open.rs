@@ -129,5 +129,6 @@ fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenErr
         TaxMode::Included => settings::TaxMode::Included,
         TaxMode::Excluded => settings::TaxMode::Excluded,
     };
+    settings.time_zone = config.time_zone.clone();
     Ok(settings)
 }

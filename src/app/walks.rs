@@ -127,8 +127,10 @@ impl App {
         let mut request = RouteRequest::new(start, Vec::with_capacity(walk.stops.len()));
         for (index, stop) in walk.stops.into_iter().enumerate() {
             let stop = match stop.product_id {
-                Some(id) => self.placed_product(loaded, index, id, stop.group, walk.use_groups)?,
-                None => stop,
+                Some(id) if names_only_a_product(&stop) => {
+                    self.placed_product(loaded, index, id, stop.group, walk.use_groups)?
+                }
+                _ => stop,
             };
             request.stops.push(stop);
         }
@@ -139,7 +141,7 @@ impl App {
         request.ends = walk.ends;
         request.return_to_start = walk.return_to_start;
         request.budget_ms = budget_ms;
-        request.at = Some(walk.at.unwrap_or_else(|| self.now().to_string()));
+        request.at = Some(walk.at.unwrap_or_else(|| self.wall_clock()));
         request.min_width_m = walk.min_width_m;
         Ok(request)
     }
@@ -183,6 +185,15 @@ pub fn timed_solve(
     let mut answer = solve(graph, request, &|| begun.elapsed() >= budget)?;
     answer.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(answer)
+}
+
+/// A stop that names a place as well is ambiguous, which the solver says.
+fn names_only_a_product(stop: &RouteStop) -> bool {
+    stop.node.is_none()
+        && stop.location.is_none()
+        && stop.x.is_none()
+        && stop.y.is_none()
+        && stop.floor.is_none()
 }
 
 fn entrance(map: &StoreMap) -> Result<crate::domain::routing::Start> {

@@ -52,7 +52,7 @@ impl Global {
         print: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<Value, Failure> {
         let root = self.data_dir();
-        if request.only_reads() && !root.join("cartwright.redb").exists() {
+        if request.needs_a_shop() && !root.join("cartwright.redb").exists() {
             return Err(Failure::new(format!(
                 "there is no shop in {}: name its directory with --data DIR",
                 root.display()

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use jiff::tz::TimeZone;
+
 use super::codes::VariableMeasureRule;
 use super::money::Currency;
 
@@ -34,6 +36,8 @@ pub struct StoreSettings {
     pub currency: Currency,
     /// See [`TaxMode`].
     pub tax_mode: TaxMode,
+    /// The store's time zone: days and opening hours are in it.
+    pub time_zone: TimeZone,
     /// How restricted-circulation barcodes are read, the first match counts.
     pub variable_measure: Vec<VariableMeasureRule>,
 }
@@ -44,6 +48,7 @@ impl StoreSettings {
         Self {
             currency,
             tax_mode: TaxMode::default(),
+            time_zone: TimeZone::UTC,
             variable_measure: VariableMeasureRule::defaults(),
         }
     }

@@ -8,13 +8,14 @@ use super::route::Route;
 use super::route::Who::{Admin, Anyone, Device, Shopper, ShopperOrDevice, Staff};
 use super::route::{delete, get, patch, post, put};
 use super::v1::{
-    auth, carts, dashboard, devices as fleet, orders, pairing, products, setup, store_map, users,
-    walks,
+    auth, carts, dashboard, devices as fleet, orders, pairing, products, setup, store_map,
+    transfer, users, walks,
 };
 use super::{devices, docs, health, live, metrics, openapi, ui, welcome};
 use crate::domain::routing::RouteAnswer;
 use crate::domain::store_map::StoreMap;
 use crate::wire::cart::Cart;
+use crate::wire::import::ImportReport;
 use crate::wire::order::Order;
 use crate::wire::product::{Movement, Product, ProductInput};
 use crate::wire::user::User;
@@ -153,7 +154,8 @@ fn accounts() -> Vec<Route> {
             .summary("Make an account")
             .body::<users::NewUser>()
             .returns::<User>(201)
-            .refuses(409, "username-taken, email-taken"),
+            .refuses(409, "username-taken, email-taken")
+            .idempotent(),
         get("/users/{user}", Shopper, users::find)
             .id("findUser")
             .summary("An account; one's own, or any for admins")
@@ -243,6 +245,20 @@ fn catalogue() -> Vec<Route> {
             .summary("Take a product out of the catalogue")
             .returns::<products::Deleted>(200)
             .if_match(),
+        post("/products/import", Staff, transfer::import_products)
+            .id("importProducts")
+            .summary("Bring in products from CSV or NDJSON, all or nothing")
+            .query::<transfer::ImportQuery>()
+            .body_of(&["text/csv", "application/x-ndjson"])
+            .returns::<ImportReport>(200)
+            .body_max_bytes(transfer::IMPORT_MAX_BYTES)
+            .unbounded(),
+        get("/products/export", Staff, transfer::export_products)
+            .id("exportProducts")
+            .summary("The catalogue as the importer reads it")
+            .query::<transfer::ExportQuery>()
+            .answers(200, "text/csv")
+            .unbounded(),
         get("/products/{id}/stock-movements", Staff, products::movements)
             .id("listStockMovements")
             .summary("The stock ledger of a product, newest first")

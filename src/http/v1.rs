@@ -9,6 +9,7 @@ pub mod pairing;
 pub mod products;
 pub mod setup;
 pub mod store_map;
+pub mod transfer;
 pub mod users;
 pub mod walks;
 

@@ -101,9 +101,22 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether it only looks, and so needs a shop that is there already.
-    pub const fn only_reads(&self) -> bool {
-        matches!(self, Self::UserList | Self::DeviceList | Self::Export { .. } | Self::ExportMap)
+    /// Whether it is about what is there already: a mistyped directory is no new shop.
+    pub const fn needs_a_shop(&self) -> bool {
+        matches!(
+            self,
+            Self::UserList
+                | Self::UserSetPassword { .. }
+                | Self::UserSetRole { .. }
+                | Self::UserDisable { .. }
+                | Self::UserToken { .. }
+                | Self::DeviceList
+                | Self::DeviceRotate { .. }
+                | Self::DeviceRevoke { .. }
+                | Self::Export { .. }
+                | Self::ExportMap
+                | Self::Backup
+        )
     }
 }
 

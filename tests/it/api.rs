@@ -5,6 +5,7 @@ mod accounts;
 mod carts;
 mod devices;
 mod exactly_once;
+mod liberal;
 mod orders;
 mod pairing;
 mod problems;

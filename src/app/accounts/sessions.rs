@@ -70,6 +70,8 @@ impl App {
         self.inner.attempts.check(&account, client.address, now)?;
         let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
         let verdict = self.passwords().verify(password, stored).await?;
+        // Others may have failed while this one was hashed: guessing in parallel gains nothing.
+        self.inner.attempts.check(&account, client.address, self.now())?;
         let (Verdict::Right { needs_rehash }, Some(user)) = (verdict, user) else {
             self.inner.attempts.fail(&account, client.address, now);
             return Err(wrong_credentials());

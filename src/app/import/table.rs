@@ -86,9 +86,10 @@ fn csv(text: &str, columns: Columns) -> Result<Parsed<Members>> {
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let columns = header_columns(&header, columns)?;
     let mut parsed = Parsed { rows: Vec::new(), errors: Errors::default() };
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(&error))?;
-        let line = record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0));
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -210,4 +211,24 @@ fn quoted(text: &str) -> String {
 
 fn unreadable(error: &csv::Error) -> Error {
     Error::bad_request("unreadable-csv", format!("the file is no CSV: {error}"))
+}
+
+/// Counts lines as editors do. The CSV reader stops between CR and LF, and counts blank lines
+/// before a row to the row before.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line on which the row at this byte begins; rows come in order.
+    fn of(&mut self, byte: u64) -> usize {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        let blank = self.text[byte..].iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
+        let begin = byte + blank;
+        self.line += self.text[self.at..begin].split(|it| *it == b'\n').count() - 1;
+        self.at = begin;
+        self.line
+    }
 }

@@ -1,6 +1,7 @@
 //! Carts of shoppers.
 
 use axum::extract::State;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,13 +27,27 @@ pub(in crate::http) struct NewItem {
     weight_g: Option<i64>,
 }
 
-/// A change of a line.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A change of a line; what only the server sets is ignored, so a line can be sent back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct ItemChange {
     quantity: Option<i64>,
     weight_g: Option<i64>,
     product_id: Option<u64>,
+    #[schema(ignore)]
+    id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    sku: Option<IgnoredAny>,
+    #[schema(ignore)]
+    name: Option<IgnoredAny>,
+    #[schema(ignore)]
+    unit_price: Option<IgnoredAny>,
+    #[schema(ignore)]
+    discount: Option<IgnoredAny>,
+    #[schema(ignore)]
+    promotions: Option<IgnoredAny>,
+    #[schema(ignore)]
+    total: Option<IgnoredAny>,
 }
 
 /// An item for the caller's own cart.

@@ -1,7 +1,6 @@
 //! The shop at a glance.
 
 use axum::extract::State;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,7 +50,7 @@ pub(in crate::http) struct Day {
 
 pub(in crate::http) async fn find(State(app): State<App>, staff: Staff) -> Result<Json<Dashboard>> {
     let currency = app.settings().currency;
-    let found = app.dashboard(&staff, TimeZone::UTC).await?;
+    let found = app.dashboard(&staff, app.settings().time_zone.clone()).await?;
     let today = found.days.last_key_value().map(|(_, sales)| *sales).unwrap_or_default();
     let low = |found: app::LowStock| LowStock {
         product_id: found.id.value(),

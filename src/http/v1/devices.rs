@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,12 +45,34 @@ pub(in crate::http) struct DeviceInput {
     name: String,
 }
 
-/// Fields of a device to set.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// Fields of a device to set; what only the server sets is ignored.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct DevicePatch {
     name: Option<String>,
     dedupe_ms: Option<u32>,
+    #[schema(ignore)]
+    id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    cart_code: Option<IgnoredAny>,
+    #[schema(ignore)]
+    revoked: Option<IgnoredAny>,
+    #[schema(ignore)]
+    user_id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    online: Option<IgnoredAny>,
+    #[schema(ignore)]
+    last_seen: Option<IgnoredAny>,
+    #[schema(ignore)]
+    battery_pct: Option<IgnoredAny>,
+    #[schema(ignore)]
+    rssi: Option<IgnoredAny>,
+    #[schema(ignore)]
+    firmware: Option<IgnoredAny>,
+    #[schema(ignore)]
+    cart_weight: Option<IgnoredAny>,
+    #[schema(ignore)]
+    created_at: Option<IgnoredAny>,
 }
 
 /// A new device and its key, which is shown this once.

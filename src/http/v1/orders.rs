@@ -58,14 +58,47 @@ pub(in crate::http) struct OrderItem {
     weight_g: Option<i64>,
 }
 
-/// A change of an order.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// A change of an order; what only the server sets is ignored, so an answer can be sent back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct OrderPatch {
     status: Option<String>,
     tracking_number: Option<String>,
     #[schema(ignore)]
-    #[expect(dead_code, reason = "older clients send it; the server sets it")]
+    id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    number: Option<IgnoredAny>,
+    #[schema(ignore)]
+    code: Option<IgnoredAny>,
+    #[schema(ignore)]
+    user_id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    device_id: Option<IgnoredAny>,
+    #[schema(ignore)]
+    items: Option<IgnoredAny>,
+    #[schema(ignore)]
+    subtotal: Option<IgnoredAny>,
+    #[schema(ignore)]
+    discount: Option<IgnoredAny>,
+    #[schema(ignore)]
+    tax: Option<IgnoredAny>,
+    #[schema(ignore)]
+    total: Option<IgnoredAny>,
+    #[schema(ignore)]
+    currency: Option<IgnoredAny>,
+    #[schema(ignore)]
+    next_statuses: Option<IgnoredAny>,
+    #[schema(ignore)]
+    history: Option<IgnoredAny>,
+    #[schema(ignore)]
+    shipping_address: Option<IgnoredAny>,
+    #[schema(ignore)]
+    billing_address: Option<IgnoredAny>,
+    #[schema(ignore)]
+    version: Option<IgnoredAny>,
+    #[schema(ignore)]
+    created_at: Option<IgnoredAny>,
+    #[schema(ignore)]
     updated_at: Option<IgnoredAny>,
 }
 

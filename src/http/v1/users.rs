@@ -1,16 +1,16 @@
 //! Accounts, for admins; people may look at their own.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Answer;
 use crate::app::accounts::{AccountChange, NewAccount};
 use crate::app::{Admin, App, Error, Shopper};
-use crate::domain::accounts::Role;
-use crate::http::extract::{Json, Page, Path};
-use crate::http::reply::Listed;
+use crate::domain::accounts::{Role, User as DomainUser};
+use crate::http::extract::{Json, KeyedJson, Page, Path};
+use crate::http::reply::{Listed, Stored};
 use crate::http::{Problem, Result};
 use crate::wire::user::User;
 
@@ -39,6 +39,9 @@ pub(in crate::http) struct UserPatch {
     role: Option<String>,
     disabled: Option<bool>,
     password: Option<String>,
+    mobile_number: Option<String>,
+    #[schema(ignore)]
+    username: Option<IgnoredAny>,
     #[schema(ignore)]
     id: Option<IgnoredAny>,
     #[schema(ignore)]
@@ -73,8 +76,8 @@ pub(in crate::http) async fn list(
 pub(in crate::http) async fn create(
     State(app): State<App>,
     admin: Admin,
-    Json(body): Json<NewUser>,
-) -> Result<(StatusCode, Json<User>)> {
+    KeyedJson { body, idempotency }: KeyedJson<NewUser>,
+) -> Result<Stored> {
     let role = body.role.as_deref().map_or(Ok(Role::Customer), role)?;
     let account = NewAccount {
         username: body.username,
@@ -83,8 +86,9 @@ pub(in crate::http) async fn create(
         mobile_number: body.mobile_number,
         password: Some(body.password),
     };
-    let user = app.create_user(&admin, account, role).await?;
-    Ok((StatusCode::CREATED, Json(User::from(user))))
+    let answer = Answer::new(201, |user: &DomainUser| User::from(user.clone()));
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.create_user_once(&admin, account, role, request).await?))
 }
 
 pub(in crate::http) async fn find(
@@ -107,6 +111,7 @@ pub(in crate::http) async fn update(
         role: body.role.as_deref().map(role).transpose()?,
         disabled: body.disabled,
         password: body.password,
+        mobile_number: body.mobile_number,
     };
     if change == AccountChange::default() {
         return Err(Error::bad_request("nothing-to-change", "send a field to change").into());

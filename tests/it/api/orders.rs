@@ -249,7 +249,8 @@ async fn orders_of_others_are_forbidden() {
     let theirs = json!({"user_id": ann.id, "items": [{"product_id": milk}]});
     bob.post("/orders", theirs).await.refused(403, "not-yours");
     bob.post("/checkout", json!({"cart": 1})).await.refused(403, "not-staff");
-    assert_eq!(bob.get(&format!("/orders?user_id={}", ann.id)).await.ok(200), json!([]));
+    bob.get(&format!("/orders?user_id={}", ann.id)).await.refused(403, "not-yours");
+    assert_eq!(bob.get("/orders").await.ok(200), json!([]));
     staff.get("/orders/999").await.refused(404, "not-found");
     assert_eq!(staff.get("/orders").await.ok(200).as_array().unwrap().len(), 1);
     ann.patch(&format!("/orders/{id}"), json!({"status": "paid"})).await.refused(403, "forbidden");

@@ -1,6 +1,6 @@
 //! A shopper takes a trolley and gives it back.
 
-use super::carts::{find_or_create, may_act_for};
+use super::carts::find_or_create;
 use super::devices::existing;
 use super::once::{Once, Outcome, once};
 use super::{App, Error, Result, Shopper};
@@ -98,14 +98,6 @@ impl App {
             })
         })
         .await
-    }
-
-    /// The trolley that a shopper has, for staff and themselves.
-    pub fn trolley_of(&self, shopper: &Shopper, user: UserId) -> Result<Option<Device>> {
-        self.read(|tx| {
-            may_act_for(tx, shopper, user)?;
-            Ok(devices::of_user(tx, user)?)
-        })
     }
 }
 

@@ -57,6 +57,15 @@ impl Money {
         Self(i64::try_from(signed).unwrap_or(if signed < 0 { i64::MIN } else { i64::MAX }))
     }
 
+    /// The amount with all decimals of its currency, as price tags and receipts show it: `1.50`.
+    pub fn shown(self, currency: &Currency) -> String {
+        let decimals = usize::from(currency.decimals());
+        let digits = format!("{:0>width$}", self.0.unsigned_abs(), width = decimals + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - decimals);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    }
+
     /// Whether a price: not negative and at most [`MONEY_MAX_MINOR`].
     pub const fn is_price(self) -> bool {
         self.0 >= 0 && self.0 <= MONEY_MAX_MINOR
@@ -333,6 +342,13 @@ mod tests {
         assert_eq!("KWD".parse::<Currency>().unwrap().decimals(), 3);
         assert!("EURO".parse::<Currency>().is_err());
         assert!("E1R".parse::<Currency>().is_err());
+    }
+
+    #[test]
+    fn price_tags_show_all_decimals() {
+        let shown = |minor, code: &str| Money::from_minor(minor).shown(&code.parse().unwrap());
+        assert_eq!((shown(150, "EUR"), shown(-5, "EUR")), ("1.50".into(), "-0.05".into()));
+        assert_eq!((shown(150, "JPY"), shown(5, "KWD")), ("150".into(), "0.005".into()));
     }
 
     #[test]

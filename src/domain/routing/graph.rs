@@ -118,11 +118,6 @@ impl Graph {
         self.nodes.len()
     }
 
-    /// Where a node is.
-    pub fn node_point(&self, id: &str) -> Option<Point> {
-        self.node(id).map(|index| self.nodes[index].point)
-    }
-
     /// Where a shelf location is.
     pub fn location_point(&self, id: &str) -> Option<Point> {
         self.location(id).map(|spot| self.spot_point(spot))

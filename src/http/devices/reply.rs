@@ -56,7 +56,7 @@ fn success(settings: &StoreSettings, done: &Done) -> Value {
         body["product_id"] = product.value().into();
         body["quantity"] = done.quantity.into();
         let price = amount(done.price, settings);
-        body["lcdMessage"] = lcd(&done.name, &shown(done.price, settings)).into();
+        body["lcdMessage"] = lcd(&done.name, &done.price.shown(&settings.currency)).into();
         body["price"] = price;
     }
     if done.duplicate {
@@ -173,14 +173,6 @@ fn lcd(left: &str, right: &str) -> String {
     };
     let left: String = ascii(left).chars().take(left_columns).collect();
     if right.is_empty() { left } else { format!("{left:<left_columns$} {right}") }
-}
-
-/// All decimals, as price tags have them.
-fn shown(money: Money, settings: &StoreSettings) -> String {
-    let decimals = usize::from(settings.currency.decimals());
-    let digits = format!("{:0>width$}", money.minor().unsigned_abs(), width = decimals + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - decimals);
-    if decimals == 0 { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
 /// What a character display can show.

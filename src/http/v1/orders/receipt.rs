@@ -14,7 +14,7 @@ const COLUMNS: usize = 42;
 pub(super) fn text(order: &Order) -> String {
     let currency: Currency =
         order.currency.parse().unwrap_or_else(|_| "EUR".parse().expect("EUR is a currency"));
-    let money = |amount: Money| shown(amount, &currency);
+    let money = |amount: Money| amount.shown(&currency);
     let rule = "-".repeat(COLUMNS);
     let mut lines = vec![
         columns(&format!("Order {}", order.number), &order.code),
@@ -58,15 +58,6 @@ pub(super) fn html(order: &Order) -> String {
     page.push_str(&escaped(&text(order)));
     page.push_str("</pre></body></html>\n");
     page
-}
-
-/// All decimals of the currency: a receipt says 1.50 and not 1.5.
-fn shown(amount: Money, currency: &Currency) -> String {
-    let decimals = usize::from(currency.decimals());
-    let digits = format!("{:0>width$}", amount.minor().unsigned_abs(), width = decimals + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - decimals);
-    let sign = if amount < Money::ZERO { "-" } else { "" };
-    if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 fn columns(left: &str, right: &str) -> String {

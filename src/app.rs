@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod announcements;
 pub mod backups;
 pub mod carts;
 pub mod catalogue;
@@ -25,6 +26,7 @@ pub mod principals;
 pub mod products;
 pub mod route_files;
 pub mod scans;
+pub mod session_ends;
 pub mod throttle;
 pub mod tickets;
 pub mod walks;
@@ -78,6 +80,8 @@ struct Inner {
     fleet: fleet::Fleet,
     tickets: tickets::Tickets,
     map: walks::MapCache,
+    announcements: announcements::Announcements,
+    session_ends: session_ends::SessionEnds,
 }
 
 impl App {
@@ -91,6 +95,8 @@ impl App {
                 fleet: fleet::Fleet::default(),
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),
+                announcements: announcements::Announcements::default(),
+                session_ends: session_ends::SessionEnds::default(),
             }),
         }
     }

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod cart;
 pub mod catalog;
+pub mod checklist;
 pub mod codes;
 pub mod devices;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod invalid;
 pub mod money;
 pub mod orders;
+pub mod position;
 pub mod pricing;
 pub mod quantity;
 pub mod routing;

@@ -10,7 +10,7 @@ use crate::domain::accounts::{Email, Role, User, Username, person_name};
 use crate::domain::id::UserId;
 use crate::domain::invalid::FieldErrors;
 use crate::storage::tables::USER_BY_ID;
-use crate::storage::{Reader, WriteTx, accounts, carts, devices};
+use crate::storage::{Reader, WriteTx, accounts, carts, checklists, devices};
 use jiff::Timestamp;
 use std::ops::ControlFlow;
 
@@ -221,6 +221,7 @@ impl App {
             if let Some(cart) = carts::of_user(tx, user.id)? {
                 carts::delete(tx, &cart)?;
             }
+            checklists::delete(tx, user.id)?;
             Ok(accounts::delete_user(tx, &user)?)
         })
         .await

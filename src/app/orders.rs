@@ -323,6 +323,7 @@ fn place(
         book(tx, line.product_id, MovementKind::Sale, delta, Some(id), by, now)?;
     }
     orders::put(tx, &order)?;
+    super::checklists::bought(tx, &order)?;
     Ok(order)
 }
 

@@ -150,7 +150,7 @@ fn visible(viewer: Option<&Staff>, product: Product) -> Result<Product> {
     }
 }
 
-fn stocked(tx: &impl Reader, product: Product) -> Result<StockedProduct> {
+pub(super) fn stocked(tx: &impl Reader, product: Product) -> Result<StockedProduct> {
     let stock = products::stock(tx, product.id)?;
     Ok(StockedProduct { product, stock })
 }

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{App, Error, Refusal, Result, Staff};
-use crate::domain::id::ProductId;
+use super::checklists::listed;
+use super::positions::last_start;
+use super::{App, Error, Principal, Refusal, Result, Staff};
+use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::{Graph, Place, Resolved, RouteAnswer, RouteRequest, RouteStop, solve};
 use crate::domain::store_map::{NodeKind, StoreMap};
-use crate::storage::{products, store_map};
+use crate::storage::{devices, products, store_map};
 
 /// How long a solve may take when the request says nothing, in milliseconds.
 const BUDGET_DEFAULT_MS: u64 = 500;
@@ -45,12 +47,12 @@ impl Default for MapCache {
 /// A request in which products still stand for places, and anything may be left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkRequest {
-    /// Where to begin; the map's first entrance when left out.
+    /// Where to begin; when left out, the trolley's last position, else the map's first entrance.
     pub start: Option<crate::domain::routing::Start>,
     /// See [`RouteRequest::ends`].
     pub ends: Option<Vec<String>>,
-    /// What to visit.
-    pub stops: Vec<RouteStop>,
+    /// What to visit; the open items of the shopping list when left out.
+    pub stops: Option<Vec<RouteStop>>,
     /// Products' own groups order the walk: heavy first, frozen last.
     pub use_groups: bool,
     /// See [`RouteRequest::return_to_start`].
@@ -98,9 +100,13 @@ impl App {
     }
 
     /// The shortest walk for a request.
-    pub async fn shortest_walk(&self, request: WalkRequest) -> Result<RouteAnswer> {
+    pub async fn shortest_walk(
+        &self,
+        walker: &Principal,
+        request: WalkRequest,
+    ) -> Result<RouteAnswer> {
         let loaded = self.store_map()?;
-        let request = self.placed(&loaded, request)?;
+        let request = self.placed(&loaded, walker, request)?;
         let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(BUDGET_MAX_MS);
         let turns = Arc::clone(&self.inner.map.turns);
         let permit = turns
@@ -119,13 +125,25 @@ impl App {
     }
 
     /// Fills in what was left out and finds where products stand.
-    fn placed(&self, loaded: &LoadedMap, walk: WalkRequest) -> Result<RouteRequest> {
+    fn placed(
+        &self,
+        loaded: &LoadedMap,
+        walker: &Principal,
+        walk: WalkRequest,
+    ) -> Result<RouteRequest> {
+        let (device, user) = self.walker(walker)?;
         let start = match walk.start {
-            Some(start) => start,
-            None => entrance(&loaded.map)?,
+            Some(start) => Some(start),
+            None => self.read(|tx| last_start(tx, (&loaded.map, &loaded.graph), device, user))?,
         };
-        let mut request = RouteRequest::new(start, Vec::with_capacity(walk.stops.len()));
-        for (index, stop) in walk.stops.into_iter().enumerate() {
+        let start = start.map_or_else(|| entrance(&loaded.map), Ok)?;
+        let stops = match (walk.stops, user) {
+            (Some(stops), _) => stops,
+            (None, Some(user)) => self.open_items(user)?,
+            (None, None) => Vec::new(),
+        };
+        let mut request = RouteRequest::new(start, Vec::with_capacity(stops.len()));
+        for (index, stop) in stops.into_iter().enumerate() {
             let stop = match stop.product_id {
                 Some(id) if names_only_a_product(&stop) => {
                     self.placed_product(loaded, index, id, stop.group, walk.use_groups)?
@@ -144,6 +162,30 @@ impl App {
         request.at = Some(walk.at.unwrap_or_else(|| self.wall_clock()));
         request.min_width_m = walk.min_width_m;
         Ok(request)
+    }
+
+    /// Whose trolley and whose shopping list a walk is for.
+    fn walker(&self, walker: &Principal) -> Result<(Option<DeviceId>, Option<UserId>)> {
+        match walker {
+            Principal::Anonymous => Ok((None, None)),
+            Principal::User(identity) => Ok((None, Some(identity.user_id()))),
+            Principal::Device(device) => {
+                let paired = self.read(|tx| Ok(devices::device(tx, device.id)?))?;
+                Ok((Some(device.id), paired.and_then(|device| device.user_id)))
+            }
+        }
+    }
+
+    /// What is still to be fetched.
+    fn open_items(&self, user: UserId) -> Result<Vec<RouteStop>> {
+        let listed = self.read(|tx| listed(tx, user))?;
+        let open = listed.iter().filter(|listed| !listed.is_ticked());
+        Ok(open
+            .map(|listed| RouteStop {
+                product_id: Some(listed.item.product_id.value()),
+                ..RouteStop::default()
+            })
+            .collect())
     }
 
     fn placed_product(

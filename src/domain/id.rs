@@ -67,6 +67,8 @@ ids! {
     DeviceId,
     /// A placed order.
     OrderId,
+    /// An item of a shopping list.
+    ChecklistItemId,
     /// An entry of the stock ledger.
     MovementId,
     /// A signed-in session: one refresh-token family.

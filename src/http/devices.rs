@@ -13,11 +13,13 @@ use super::extract::{Query, RawBody};
 use super::{Problem, Result};
 use crate::app::carts::{Addition, Item};
 use crate::app::fleet::Heartbeat;
+use crate::app::positions::Spotted;
 use crate::app::scans::{Action, AnswerRecord, BATCH_MAX, Content, Event, Numbered, Stop};
 use crate::app::{App, CartDevice};
 use crate::domain::devices::SEQ_MAX;
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::routing::{Place, Point};
 
 /// Lines of a cart on one page: five short ones fit the buffer of a small firmware.
 const LINES_PER_PAGE: usize = 5;
@@ -228,6 +230,33 @@ pub(super) async fn cart(
     app.note_seen(&device, Heartbeat::default());
     let cart = app.device_cart(&device)?;
     Ok(flat(reply::cart(cart.as_ref(), query.offset, LINES_PER_PAGE, app.settings())))
+}
+
+/// Where the trolley is: `x` and `y` with the floor, a `node`, a shelf `location` or a `tag`.
+pub(super) async fn location(
+    State(app): State<App>,
+    device: CartDevice,
+    RawBody(body): RawBody,
+) -> Result<Response> {
+    app.note_seen(&device, Heartbeat::default());
+    let fields = Fields::read(&body)?;
+    let metres = |name: &str| fields.present(name).map(Present::metres);
+    let floor = fields.present("floor").and_then(Present::integer);
+    let floor = floor.and_then(|floor| i32::try_from(floor).ok()).unwrap_or(0);
+    let spotted = if let Some(tag) = fields.text("tag") {
+        Spotted::Tag(tag)
+    } else if let Some(node) = fields.text("node") {
+        Spotted::At(Place::Node(node))
+    } else if let Some(location) = fields.text("location") {
+        Spotted::At(Place::Location(location))
+    } else {
+        match (metres("x").flatten(), metres("y").flatten()) {
+            (Some(x), Some(y)) => Spotted::At(Place::Point(Point { x, y, floor })),
+            _ => return Err(Problem::field("x", "send x and y in metres, a node or a tag")),
+        }
+    };
+    let located = app.report_own_position(&device, spotted).await?;
+    Ok(flat(reply::location(&located)))
 }
 
 pub(super) async fn time(State(app): State<App>, device: CartDevice) -> Result<Response> {

@@ -373,10 +373,24 @@ pub(super) fn router(table: Vec<Route>, state: &State) -> Router {
         let layer = from_fn_with_state((state.clone(), Arc::new(meta)), guard);
         let handler = handler.route_layer(layer);
         for path in std::iter::once(path).chain(aliases) {
-            router = router.route(path, handler.clone());
+            router = router.route(&numbered(path), handler.clone());
         }
     }
     router.fallback(unknown_route).with_state(state.clone())
+}
+
+/// The path with its parameters numbered: the router takes one name for each place, and what is
+/// a user's id in one row is a trolley's in another.
+fn numbered(path: &str) -> String {
+    let mut count = 0;
+    let segments = path.split('/').map(|segment| {
+        if !segment.starts_with('{') {
+            return segment.to_owned();
+        }
+        count += 1;
+        if segment.starts_with("{*") { format!("{{*{count}}}") } else { format!("{{{count}}}") }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 async fn unknown_route() -> Problem {

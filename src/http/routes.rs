@@ -8,8 +8,8 @@ use super::route::Route;
 use super::route::Who::{Admin, Anyone, Device, Shopper, ShopperOrDevice, Staff};
 use super::route::{delete, get, patch, post, put};
 use super::v1::{
-    auth, carts, dashboard, devices as fleet, orders, pairing, products, setup, store_map,
-    transfer, users, walks,
+    auth, carts, checklist, dashboard, devices as fleet, orders, pairing, positions, products,
+    setup, store_map, transfer, users, walks,
 };
 use super::{devices, docs, health, live, metrics, openapi, ui, welcome};
 use crate::domain::routing::RouteAnswer;
@@ -68,8 +68,8 @@ fn appliance() -> Vec<Route> {
             .if_match(),
         get("/misc/store-sections", Anyone, store_map::sections)
             .id("listSections")
-            .summary("The sections of the shop")
-            .returns::<store_map::Sections>(200)
+            .summary("The sections of the shop, by name")
+            .returns_list::<store_map::StoreSection>(200)
             .refuses(404, "not-found"),
         // Pages for people.
         get("/", Anyone, welcome::page).page(),
@@ -345,6 +345,39 @@ fn baskets() -> Vec<Route> {
             .returns::<RouteAnswer>(200)
             .refuses(404, "not-found")
             .refuses(409, "no-walk"),
+        get("/cart/{id}/location", Shopper, positions::find)
+            .id("findTrolleyPosition")
+            .summary("Where a trolley was last; one's own, or any for staff")
+            .param("id", Id, "A trolley's number")
+            .returns::<positions::TrolleyPosition>(200),
+        post("/cart/{id}/location", Shopper, positions::report)
+            .id("reportTrolleyPosition")
+            .summary("Say where a trolley is")
+            .param("id", Id, "A trolley's number")
+            .body::<positions::PositionInput>()
+            .example(r#"{"x":12.5,"y":3}"#)
+            .returns::<positions::TrolleyPosition>(200),
+        get("/user/checklist", Shopper, checklist::find)
+            .id("findChecklist")
+            .summary("One's shopping list, ticked off by what is in the cart")
+            .returns::<checklist::Checklist>(200),
+        post("/user/checklist/add", Shopper, checklist::add)
+            .id("addToChecklist")
+            .summary("Put a product on one's shopping list, or more of it")
+            .body::<checklist::ChecklistAddition>()
+            .example(r#"{"product_id":1,"quantity":2}"#)
+            .returns::<checklist::ChecklistItem>(200)
+            .refuses(404, "not-found")
+            .refuses(409, "list-full")
+            .idempotent(),
+        post("/user/checklist/remove", Shopper, checklist::remove)
+            .id("removeFromChecklist")
+            .summary("Take a product off one's shopping list")
+            .body::<checklist::ChecklistRemoval>()
+            .example(r#"{"product_id":1}"#)
+            .returns::<checklist::ChecklistMessage>(200)
+            .refuses(404, "not-on-list")
+            .idempotent(),
         get("/cart/product_locations", Shopper, walks::product_locations)
             .id("listProductLocations")
             .summary("Where products stand")
@@ -483,6 +516,11 @@ fn dialect() -> Vec<Route> {
             .id("deviceCart")
             .summary("A page of the cart")
             .query::<devices::CartQuery>()
+            .answers(200, "application/json"),
+        post("/cart/esp32/location", Device, devices::location)
+            .id("deviceLocation")
+            .summary("Where the trolley is: x and y, a node or a tag")
+            .body_of(json)
             .answers(200, "application/json"),
         get("/cart/esp32/time", Device, devices::time)
             .id("deviceTime")

@@ -2,10 +2,12 @@
 
 pub mod auth;
 pub mod carts;
+pub mod checklist;
 pub mod dashboard;
 pub mod devices;
 pub mod orders;
 pub mod pairing;
+pub mod positions;
 pub mod products;
 pub mod setup;
 pub mod store_map;

@@ -5,8 +5,10 @@
 pub mod account;
 pub mod cart;
 pub mod change;
+pub mod checklist;
 pub mod device;
 pub mod order;
+pub mod position;
 pub mod product;
 
 use jiff::Timestamp;

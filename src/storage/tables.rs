@@ -13,10 +13,12 @@ use super::table::Table;
 use crate::domain::accounts::{Email, Session, User, Username};
 use crate::domain::cart::Cart;
 use crate::domain::catalog::Product;
+use crate::domain::checklist::Checklist;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{CartId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId};
 use crate::domain::orders::Order;
+use crate::domain::position::Position;
 use crate::domain::stock::StockMovement;
 
 macro_rules! tables {
@@ -90,6 +92,9 @@ tables! {
     /// The anonymous cart of a device.
     CART_BY_DEVICE: DeviceId => CartId;
 
+    /// The shopping list of each shopper who has one.
+    CHECKLIST_BY_USER: UserId => Checklist;
+
     /// Trolley hardware, revoked devices included.
     DEVICE_BY_ID: DeviceId => Device;
     /// Devices by the hash of a key that works.
@@ -104,6 +109,8 @@ tables! {
     BOOT_BY_ORDER: (DeviceId, u64) => BootId;
     /// Answers to numbered events, by device, boot order and number.
     ANSWER_BY_SEQ: (DeviceId, u64, u32) => AnswerRecord;
+    /// Where each trolley was last.
+    POSITION_BY_DEVICE: DeviceId => Position;
     /// Recent answers to unnumbered events.
     RECENT_BY_DEVICE: DeviceId => RecentAnswers;
 

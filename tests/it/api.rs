@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod carts;
+mod checklist;
 mod devices;
 mod exactly_once;
 mod liberal;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::super::carts::{self as cart_use, Addition, Item, Resolved, resolve, resolve_in_cart};
 use super::super::orders::{Addresses, Origin, checkout_cart};
-use super::super::{Error, Result};
+use super::super::{Error, Result, positions};
 use super::{Action, Content, Event, Scene};
 use crate::domain::cart::{Amount, Cart, CartError};
 use crate::domain::devices::{CHECKOUT_REPEAT_S, Device, LastCheckout};
@@ -94,6 +94,7 @@ fn scanned(
         _ => resolved.product.price,
     };
     let priced = cart_use::store(tx, scene.settings, cart, scene.now)?;
+    positions::scanned(tx, device.id, &resolved.product, scene.now)?;
     if device.last_checkout.take().is_some() {
         devices::put(tx, device)?;
     }

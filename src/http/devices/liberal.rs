@@ -75,6 +75,16 @@ impl Present<'_> {
         self.decimal()?.rounded()
     }
 
+    /// The member as metres.
+    pub(super) fn metres(self) -> Option<f64> {
+        let text = match self.0 {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.trim().to_owned(),
+            _ => return None,
+        };
+        text.parse().ok().filter(|metres: &f64| metres.is_finite())
+    }
+
     fn decimal(self) -> Option<Decimal> {
         let text = match self.0 {
             Value::Number(number) => number.to_string(),

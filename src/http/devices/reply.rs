@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::fleet::DeviceStatus;
+use crate::app::positions::Located;
 use crate::app::scans::{AnswerRecord, BatchDone, Done};
 use crate::app::{Error, Result};
 use crate::domain::money::Money;
@@ -151,6 +152,22 @@ pub(super) fn cart(
         "next": (end < lines.len()).then_some(end),
         "items": cart.map_or(0, |cart| cart.cart.item_count()),
         "total": amount(cart.map_or(Money::ZERO, |cart| cart.totals.total), settings),
+    });
+    AnswerRecord { status: 200, body: body.to_string() }
+}
+
+/// Where the trolley is taken to be.
+pub(super) fn location(located: &Located) -> AnswerRecord {
+    let section = located.section.as_ref().map(|section| ascii(&section.name));
+    let section = section.map(|name| name.chars().take(NAME_MAX).collect::<String>());
+    let body = json!({
+        "success": true,
+        "message": "Noted",
+        "x": located.point.x,
+        "y": located.point.y,
+        "floor": located.point.floor,
+        "lcdMessage": lcd(section.as_deref().unwrap_or("Noted"), ""),
+        "section": section,
     });
     AnswerRecord { status: 200, body: body.to_string() }
 }

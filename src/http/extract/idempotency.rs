@@ -103,9 +103,10 @@ async fn operation(parts: &mut Parts, state: &State) -> Result<String> {
     let meta = meta.ok_or_else(|| Problem::internal("a handler outside the route table"))?;
     let params = RawPathParams::from_request_parts(parts, state).await;
     let params = params.map_err(|error| Problem::bad_request("bad-path", error.to_string()))?;
-    let mut path = meta.path.to_owned();
-    for (name, value) in &params {
-        path = path.replace(&format!("{{{name}}}"), value);
-    }
-    Ok(format!("{} {path}", meta.method))
+    let mut values = params.iter().map(|(_, value)| value);
+    let segments = meta.path.split('/').map(|segment| {
+        let value = if segment.starts_with('{') { values.next() } else { None };
+        value.unwrap_or(segment)
+    });
+    Ok(format!("{} {}", meta.method, segments.collect::<Vec<_>>().join("/")))
 }

@@ -11,10 +11,17 @@ use crate::http::Result;
 use crate::http::extract::{IfMatch, Json};
 use crate::http::reply::Versioned;
 
-/// The sections of the shop.
+/// A section of the shop, in today's names and in those of older clients.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Sections {
-    sections: Vec<Section>,
+pub(in crate::http) struct StoreSection {
+    #[serde(flatten)]
+    section: Section,
+    /// The same as `id`.
+    section_id: String,
+    /// The same as `name`.
+    section_name: String,
+    /// The same as `floor`.
+    floor_level: i32,
 }
 
 pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<Json<StoreMap>>> {
@@ -38,6 +45,14 @@ pub(in crate::http) async fn replace(
     Ok(Versioned(loaded.version, Json(loaded.map.clone())))
 }
 
-pub(in crate::http) async fn sections(State(app): State<App>) -> Result<Json<Sections>> {
-    Ok(Json(Sections { sections: app.store_map()?.map.sections.clone() }))
+pub(in crate::http) async fn sections(State(app): State<App>) -> Result<Json<Vec<StoreSection>>> {
+    let mut sections = app.store_map()?.map.sections.clone();
+    sections.sort_by(|a, b| a.name.cmp(&b.name));
+    let sections = sections.into_iter().map(|section| StoreSection {
+        section_id: section.id.clone(),
+        section_name: section.name.clone(),
+        floor_level: section.floor,
+        section,
+    });
+    Ok(Json(sections.collect()))
 }

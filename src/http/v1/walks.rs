@@ -16,9 +16,11 @@ use crate::http::extract::{Json, Query};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct WalkInput {
-    /// The id of a node or a point; the map's first entrance when left out.
+    /// The id of a node or a point; when left out, the trolley's last position, else the map's
+    /// first entrance.
     start: Option<Start>,
     ends: Option<Vec<String>>,
+    /// The open items of the shopping list when left out.
     #[serde(alias = "destinations")]
     stops: Option<Vec<RouteStop>>,
     /// Products' own groups order the walk: heavy first, frozen last.
@@ -50,7 +52,7 @@ pub(in crate::http) struct ProductLocation {
 
 pub(in crate::http) async fn shortest(
     State(app): State<App>,
-    _principal: Principal,
+    principal: Principal,
     Json(body): Json<WalkInput>,
 ) -> Result<Json<RouteAnswer>> {
     let start = match (body.start, body.start_x, body.start_y) {
@@ -62,18 +64,17 @@ pub(in crate::http) async fn shortest(
             return Err(Error::field("start", message).into());
         }
     };
-    let stops = body.stops.ok_or_else(|| Error::field("stops", "is required"))?;
     let request = WalkRequest {
         start,
         ends: body.ends,
-        stops,
+        stops: body.stops,
         use_groups: body.use_groups,
         return_to_start: body.return_to_start,
         budget_ms: body.budget_ms,
         at: body.at,
         min_width_m: body.min_width_m,
     };
-    Ok(Json(app.shortest_walk(request).await?))
+    Ok(Json(app.shortest_walk(&principal, request).await?))
 }
 
 pub(in crate::http) async fn product_locations(

@@ -8,13 +8,18 @@ use super::product::StockRecord;
 use crate::domain::accounts::{Role, Session, User};
 use crate::domain::cart::{Amount, Cart};
 use crate::domain::catalog::{Product, ProductPatch, TaxRate, Unit};
+use crate::domain::checklist::Checklist;
 use crate::domain::devices::{Device, LastCheckout, SeqWindow};
 use crate::domain::event::Change;
-use crate::domain::id::{CartId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId};
+use crate::domain::id::{
+    CartId, ChecklistItemId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId,
+};
 use crate::domain::money::Money;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
+use crate::domain::position::{Position, PositionSource};
 use crate::domain::pricing::{price_line, totals};
 use crate::domain::quantity::{Grams, Quantity};
+use crate::domain::routing::{Place, Point};
 use crate::domain::settings::TaxMode;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::storage::Record;
@@ -146,6 +151,18 @@ fn device() -> Device {
     }
 }
 
+fn checklist() -> Checklist {
+    let mut list = Checklist::default();
+    let id = ChecklistItemId::new(8).unwrap();
+    list.add(id, ProductId::new(7).unwrap(), Quantity::new(2).unwrap()).unwrap();
+    list
+}
+
+fn position() -> Position {
+    let place = Place::Point(Point { x: 1.5, y: -2.0, floor: 1 });
+    Position { place, source: PositionSource::Scanned, at: at(3) }
+}
+
 /// The record's format and bytes, after proving that they read back as the same value.
 fn golden<R: Record + PartialEq + std::fmt::Debug>(record: &R) -> String {
     let mut bytes = Vec::new();
@@ -191,6 +208,8 @@ fn records_keep_their_bytes() {
         ("recent", golden(&recent)),
         ("change", golden(&Change::Device(DeviceId::new(4).unwrap()))),
         ("map changed", golden(&Change::StoreMap)),
+        ("checklist", golden(&checklist())),
+        ("position", golden(&position())),
     ];
     let text: String = lines.map(|(name, bytes)| format!("{name} {bytes}\n")).concat();
     let expected = include_str!("../../../tests/fixtures/golden-records.txt");

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::data_dir::DataDir;
 
 /// How often tables are pruned.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 /// How many transactions one pruning has at most: what is left waits for the next.
 const ROUNDS_MAX: usize = 50;
 

@@ -54,7 +54,7 @@ async fn open_shop() -> Shop {
         clock: Clock::manual("2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap()),
         settings: StoreSettings::new("EUR".parse().unwrap()),
         keys: SigningKeys::from_secret(&[7; 32]).unwrap(),
-        access_life: std::time::Duration::from_secs(900),
+        access_life: std::time::Duration::from_mins(15),
         setup_token: None,
     });
     let mut credentials = Vec::new();

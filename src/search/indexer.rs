@@ -33,7 +33,7 @@ const BUILD_PAGE_PRODUCTS: usize = 1_000;
 /// The pause after a failure.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 /// How often a thread without changes looks whether the store is still there.
-const IDLE_LOOK: Duration = Duration::from_secs(60);
+const IDLE_LOOK: Duration = Duration::from_mins(1);
 
 /// Why a step did not succeed.
 #[derive(Debug, thiserror::Error)]

@@ -152,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn a_dripping_or_silent_body_times_out() {
         let drip = dripping(1000, 1, Duration::from_millis(5));
-        let silence = dripping(1, 1, Duration::from_secs(3600));
+        let silence = dripping(1, 1, Duration::from_hours(1));
         for result in [read(drip).await, read(silence).await] {
             let error = result.unwrap_err().downcast::<io::Error>().unwrap();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);

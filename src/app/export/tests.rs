@@ -15,7 +15,7 @@ fn app() -> App {
         clock: Clock::system(),
         settings: StoreSettings::new("EUR".parse().unwrap()),
         keys: SigningKeys::from_secret(&[7; 32]).unwrap(),
-        access_life: std::time::Duration::from_secs(900),
+        access_life: std::time::Duration::from_mins(15),
         setup_token: None,
     })
 }

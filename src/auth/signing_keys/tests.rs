@@ -9,7 +9,7 @@ use super::*;
 use crate::auth::LEEWAY;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
-const LIFE: Duration = Duration::from_secs(900);
+const LIFE: Duration = Duration::from_mins(15);
 
 fn noon() -> Timestamp {
     "2026-11-20T12:00:00.75Z".parse().unwrap()

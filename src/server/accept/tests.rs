@@ -15,7 +15,7 @@ use super::*;
 type Answer = Result<Response<FullBody<Bytes>>, Infallible>;
 
 /// Long enough to never pass in a test.
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 const SHORT: Duration = Duration::from_millis(150);
 /// What a test waits at most before it calls something stuck.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -20,7 +20,7 @@ use super::Client;
 /// Signs every test's tokens, so that an appliance that is opened again knows them.
 const SECRET: &[u8] = b"a secret of the tests, 32 bytes or more";
 /// Life of an access token in tests.
-const ACCESS_LIFE: Duration = Duration::from_secs(15 * 60);
+const ACCESS_LIFE: Duration = Duration::from_mins(15);
 
 /// What differs from test to test.
 pub(crate) struct Parts {

@@ -22,8 +22,16 @@ use crate::wire::user::User;
 
 /// All routes.
 pub fn table() -> Vec<Route> {
-    let areas =
-        [appliance(), accounts(), catalogue(), baskets(), placed_orders(), trolleys(), dialect()];
+    let areas = [
+        appliance(),
+        accounts(),
+        catalogue(),
+        baskets(),
+        errands(),
+        placed_orders(),
+        trolleys(),
+        dialect(),
+    ];
     areas.into_iter().flatten().collect()
 }
 
@@ -345,6 +353,28 @@ fn baskets() -> Vec<Route> {
             .returns::<RouteAnswer>(200)
             .refuses(404, "not-found")
             .refuses(409, "no-walk"),
+        get("/cart/product_locations", Shopper, walks::product_locations)
+            .id("listProductLocations")
+            .summary("Where products stand")
+            .query::<walks::LocationQuery>()
+            .returns_list::<walks::ProductLocation>(200),
+        get("/carts", Staff, carts::list)
+            .id("listCarts")
+            .summary("All carts that hold something, anonymous ones too")
+            .returns_list::<Cart>(200)
+            .paged(),
+        get("/carts/{cart}", Staff, carts::find_by_id)
+            .id("findCartById")
+            .summary("A cart by its own id")
+            .param("cart", Id, "A cart's id")
+            .returns::<Cart>(200)
+            .versioned(),
+    ]
+}
+
+/// Shopping lists, and where trolleys are.
+fn errands() -> Vec<Route> {
+    vec![
         get("/cart/{id}/location", Shopper, positions::find)
             .id("findTrolleyPosition")
             .summary("Where a trolley was last; one's own, or any for staff")
@@ -378,22 +408,6 @@ fn baskets() -> Vec<Route> {
             .returns::<checklist::ChecklistMessage>(200)
             .refuses(404, "not-on-list")
             .idempotent(),
-        get("/cart/product_locations", Shopper, walks::product_locations)
-            .id("listProductLocations")
-            .summary("Where products stand")
-            .query::<walks::LocationQuery>()
-            .returns_list::<walks::ProductLocation>(200),
-        get("/carts", Staff, carts::list)
-            .id("listCarts")
-            .summary("All carts that hold something, anonymous ones too")
-            .returns_list::<Cart>(200)
-            .paged(),
-        get("/carts/{cart}", Staff, carts::find_by_id)
-            .id("findCartById")
-            .summary("A cart by its own id")
-            .param("cart", Id, "A cart's id")
-            .returns::<Cart>(200)
-            .versioned(),
     ]
 }
 

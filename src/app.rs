@@ -29,6 +29,7 @@ pub mod products;
 pub mod route_files;
 pub mod scans;
 pub mod session_ends;
+pub mod settings;
 pub mod throttle;
 pub mod tickets;
 pub mod walks;
@@ -67,6 +68,8 @@ pub struct Parts {
     pub access_life: Duration,
     /// What the first admin must know; `None` where nobody can set up over HTTP.
     pub setup_token: Option<SetupToken>,
+    /// Where the owner's settings are kept; `None` for a shop without a directory.
+    pub settings_file: Option<Arc<settings::SettingsFile>>,
 }
 
 /// The appliance's use cases. Clones are handles to the same one.

@@ -9,6 +9,7 @@
 //! or [`Config::entries`].
 
 mod currency;
+mod edit;
 mod error;
 mod settings;
 mod sources;
@@ -22,7 +23,9 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 pub use self::currency::currency_decimals;
+pub use self::edit::{EditError, Edits, edited};
 pub use self::error::{ConfigError, Source};
+pub use self::settings::Kind;
 use self::settings::{SETTINGS, Setting};
 pub use self::sources::Sources;
 pub use self::value::{Network, Secret, TaxMode};
@@ -75,6 +78,7 @@ pub struct Config {
     pub drain_timeout: Duration,
     entries: Vec<Entry>,
     warnings: Vec<String>,
+    sources: Sources,
 }
 
 /// One line of `cartwright config`.
@@ -88,6 +92,16 @@ pub struct Entry {
     pub source: Source,
     /// What the setting is for, in one line.
     pub about: &'static str,
+    /// What it takes; completes the sentence "give ...".
+    pub accepts: &'static str,
+    /// What it is when nothing is said.
+    pub default: &'static str,
+    /// What its value is in JSON.
+    pub kind: Kind,
+    /// Whether `value` is hidden.
+    pub is_secret: bool,
+    /// Whether it can be changed only at the machine.
+    pub is_terminal_only: bool,
 }
 
 /// A value as written, and where. No `Debug`: it may be a secret.
@@ -117,6 +131,7 @@ impl Config {
             });
         }
         config.warnings = warnings;
+        config.sources = sources.clone();
         Ok(config)
     }
 
@@ -170,6 +185,11 @@ impl Config {
                 value: value.to_owned(),
                 source: raw.source.clone(),
                 about: setting.about,
+                accepts: setting.accepts,
+                default: setting.default,
+                kind: setting.kind,
+                is_secret: setting.is_secret,
+                is_terminal_only: setting.is_terminal_only,
             });
         }
         Ok(())
@@ -199,6 +219,7 @@ impl Config {
             drain_timeout: Duration::ZERO,
             entries: Vec::new(),
             warnings: Vec::new(),
+            sources: Sources::default(),
         }
     }
 }

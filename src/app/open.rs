@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::settings::SettingsFile;
 use super::{App, Parts, Result};
 use crate::auth::{KeysError, SetupToken, SigningKeys};
 use crate::backup::BackupError;
@@ -75,6 +77,7 @@ impl App {
             keys,
             access_life: Duration::from_secs(60 * u64::from(config.jwt_access_expires_minutes)),
             setup_token: Some(setup_token(dir)?),
+            settings_file: Some(Arc::new(SettingsFile::new(dir.clone(), config.clone()))),
         });
         app.settle_setup_token(dir)?;
         Ok(app)

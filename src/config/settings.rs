@@ -12,6 +12,19 @@ use jiff::tz::TimeZone;
 use super::value::parse_origin;
 use super::{Config, JWT_SECRET_MIN_BYTES, Secret, TaxMode, currency_decimals};
 
+/// What a setting's value is in TOML and JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A whole number.
+    Number,
+    /// True or false.
+    Switch,
+    /// A list of texts; a comma list elsewhere.
+    List,
+}
+
 /// How one setting is named, read and explained.
 pub(super) struct Setting {
     /// Key in `config.toml`; `CARTWRIGHT_` and its upper case is the variable.
@@ -24,8 +37,12 @@ pub(super) struct Setting {
     pub(super) accepts: &'static str,
     /// One line for the manual.
     pub(super) about: &'static str,
+    /// What a value is in TOML and JSON.
+    pub(super) kind: Kind,
     /// Never shown.
     pub(super) is_secret: bool,
+    /// Not to be changed over the network.
+    pub(super) is_terminal_only: bool,
     /// For a name that must have no effect: why every value but harmless ones is an error.
     pub(super) refusal: Option<&'static str>,
     /// Puts the trimmed text into the config; `None` when it is not accepted.
@@ -46,7 +63,9 @@ impl Setting {
             default,
             accepts,
             about,
+            kind: Kind::Text,
             is_secret: false,
+            is_terminal_only: false,
             refusal: None,
             apply,
         }
@@ -65,6 +84,21 @@ impl Setting {
 
     const fn plain(mut self, variable: &'static str) -> Self {
         self.plain_variable = Some(variable);
+        self
+    }
+
+    const fn number(mut self) -> Self {
+        self.kind = Kind::Number;
+        self
+    }
+
+    const fn list(mut self) -> Self {
+        self.kind = Kind::List;
+        self
+    }
+
+    const fn terminal_only(mut self) -> Self {
+        self.is_terminal_only = true;
         self
     }
 
@@ -132,7 +166,8 @@ pub(super) const SETTINGS: &[Setting] = &[
          (no path, and no *: sessions travel with these requests)",
         "foreign web pages that may call the API with a session",
         |config, text| put(&mut config.cors_origins, comma_list(text, parse_origin)),
-    ),
+    )
+    .list(),
     Setting::new(
         "trusted_proxies",
         "",
@@ -142,7 +177,8 @@ pub(super) const SETTINGS: &[Setting] = &[
             let networks = comma_list(text, |item| item.parse().ok());
             put(&mut config.trusted_proxies, networks)
         },
-    ),
+    )
+    .list(),
     Setting::new(
         "log",
         "info",
@@ -168,6 +204,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "life of an access token; refresh tokens renew it",
         |config, text| put(&mut config.jwt_access_expires_minutes, number(text, 1, 1440)),
     )
+    .number()
     .plain("JWT_ACCESS_EXPIRES_MINUTES"),
     Setting::new(
         "jwt_secret_key",
@@ -179,6 +216,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             put(&mut config.jwt_secret_key, is_long_enough.then(|| Some(Secret::new(text))))
         },
     )
+    .terminal_only()
     .plain("JWT_SECRET_KEY")
     .secret(),
     Setting::new(
@@ -188,6 +226,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "a file that holds jwt_secret_key",
         |config, text| put(&mut config.jwt_secret_key_file, Some(Some(PathBuf::from(text)))),
     )
+    .terminal_only()
     .plain("JWT_SECRET_KEY_FILE"),
     Setting::new(
         "cache_mib",
@@ -195,42 +234,48 @@ pub(super) const SETTINGS: &[Setting] = &[
         "a number of MiB from 16 to 4096",
         "memory for the database cache",
         |config, text| put(&mut config.cache_mib, number(text, 16, 4096)),
-    ),
+    )
+    .number(),
     Setting::new(
         "max_connections",
         "4096",
         "a number from 16 to 65536",
         "connections at a time",
         |config, text| put(&mut config.max_connections, count(text, 16, 65_536)),
-    ),
+    )
+    .number(),
     Setting::new(
         "max_connections_per_address",
         "2500",
         "a number from 1 to 65536",
         "connections at a time from one address",
         |config, text| put(&mut config.max_connections_per_address, count(text, 1, 65_536)),
-    ),
+    )
+    .number(),
     Setting::new(
         "header_timeout_s",
         "10",
         "a number of seconds from 1 to 300",
         "a request's header must arrive whole within this",
         |config, text| put(&mut config.header_timeout, seconds(text, 1, 300)),
-    ),
+    )
+    .number(),
     Setting::new(
         "idle_timeout_s",
         "60",
         "a number of seconds from 1 to 3600",
         "a kept-alive connection without a request is closed after this",
         |config, text| put(&mut config.idle_timeout, seconds(text, 1, 3600)),
-    ),
+    )
+    .number(),
     Setting::new(
         "drain_timeout_s",
         "10",
         "a number of seconds from 0 to 300",
         "at shutdown, requests in flight get this long",
         |config, text| put(&mut config.drain_timeout, seconds(text, 0, 300)),
-    ),
+    )
+    .number(),
     Setting::refused(
         "jwt_algorithm",
         "JWT_ALGORITHM",

@@ -210,3 +210,61 @@ fn files_are_read_from_disk_and_a_missing_config_file_is_no_error() {
     let text = Config::read(&config_file, Some(&missing), BTreeMap::new()).unwrap_err();
     assert!(text.to_string().contains("missing.env"), "{text}");
 }
+
+#[test]
+fn the_file_that_owners_start_from_shows_the_defaults() {
+    let shown = include_str!("../../assets/config.default.toml");
+    let lines = shown.lines().filter_map(|line| line.strip_prefix('#'));
+    let said: Vec<_> = lines.filter(|line| !line.starts_with([' ', '#'])).collect();
+    let said = said.join("\n");
+    let config = Config::load(&toml(&said)).unwrap();
+    let defaults = Config::default();
+    for (entry, default) in config.entries().iter().zip(defaults.entries()) {
+        assert_eq!(entry.value, default.value, "{}", entry.key);
+        let is_shown = entry.source != Source::Default || default.value.is_empty();
+        assert!(is_shown, "{} is not in assets/config.default.toml", entry.key);
+    }
+}
+
+#[test]
+fn an_edit_keeps_what_the_owner_wrote() {
+    let path = PathBuf::from("config.toml");
+    let text = "# my shop\ncurrency = 'EUR' # since 2002\n\nlog = 'info'\n";
+    let edits = [
+        ("currency", Some("JPY")),
+        ("log", None),
+        ("cors_origins", Some("https://a.b,https://c.d")),
+        ("cache_mib", Some("64")),
+    ];
+    let edits: Edits =
+        edits.map(|(key, text)| (key.to_owned(), text.map(str::to_owned))).into_iter().collect();
+    let config = Config::load(&toml(text)).unwrap();
+    assert!(config.judge(&edits).is_empty());
+    let new = edited(&path, Some(text), &edits).unwrap();
+    assert!(new.contains("# my shop\ncurrency = \"JPY\" # since 2002"), "{new}");
+    assert!(!new.contains("log") && new.contains("cache_mib = 64"), "{new}");
+    let after = config.with_file(&path, Some(new)).unwrap();
+    assert_eq!((after.currency.as_str(), after.cors_origins.len()), ("JPY", 2));
+    let fresh = edited(&path, None, &edits).unwrap();
+    assert!(fresh.starts_with("# Settings of Cartwright"));
+}
+
+#[test]
+fn an_edit_that_cannot_count_is_refused() {
+    let mut sources = toml("currency = 'EUR'\n");
+    sources.environment = map(&[("CARTWRIGHT_LOG", "debug")]);
+    let config = Config::load(&sources).unwrap();
+    let judge = |key: &str, text: &str| {
+        let edits: Edits = [(key.to_owned(), Some(text.to_owned()))].into_iter().collect();
+        config.judge(&edits).pop().map(|(_, error)| error)
+    };
+    assert_eq!(judge("curency", "EUR"), Some(EditError::Unknown { nearest: Some("currency") }));
+    assert_eq!(
+        judge("currency", "euros"),
+        Some(EditError::BadValue("an ISO 4217 code such as EUR"))
+    );
+    assert!(matches!(judge("log", "warn"), Some(EditError::Overridden(_))));
+    assert!(matches!(judge("fixed_otp", "123456"), Some(EditError::Refused(_))));
+    assert_eq!(judge("jwt_secret_key", "x"), Some(EditError::TerminalOnly));
+    assert_eq!(judge("currency", "USD"), None);
+}

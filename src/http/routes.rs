@@ -9,7 +9,7 @@ use super::route::Who::{Admin, Anyone, Device, Shopper, ShopperOrDevice, Staff};
 use super::route::{delete, get, patch, post, put};
 use super::v1::{
     auth, carts, checklist, dashboard, devices as fleet, orders, pairing, positions, products,
-    setup, store_map, transfer, users, walks,
+    settings, setup, store_map, transfer, users, walks,
 };
 use super::{devices, docs, health, live, metrics, openapi, ui, welcome};
 use crate::domain::routing::RouteAnswer;
@@ -61,6 +61,17 @@ fn appliance() -> Vec<Route> {
             .id("findDashboard")
             .summary("The shop at a glance")
             .returns::<dashboard::Dashboard>(200),
+        get("/settings", Admin, settings::find)
+            .id("findSettings")
+            .summary("The owner's settings")
+            .returns::<settings::Settings>(200),
+        patch("/settings", Admin, settings::update)
+            .id("updateSettings")
+            .summary("Change settings in config.toml; they count from the next start")
+            .body::<settings::SettingsPatch>()
+            .example(r#"{"time_zone":"Europe/Vienna","cors_origins":["https://shop.example"]}"#)
+            .returns::<settings::Settings>(200)
+            .refuses(409, "setting-overridden, broken-settings"),
         get("/map", Anyone, store_map::find)
             .id("findMap")
             .summary("The store map")

@@ -56,6 +56,7 @@ async fn open_shop() -> Shop {
         keys: SigningKeys::from_secret(&[7; 32]).unwrap(),
         access_life: std::time::Duration::from_mins(15),
         setup_token: None,
+        settings_file: None,
     });
     let mut credentials = Vec::new();
     for (kind, role) in

@@ -9,6 +9,7 @@ pub mod orders;
 pub mod pairing;
 pub mod positions;
 pub mod products;
+pub mod settings;
 pub mod setup;
 pub mod store_map;
 pub mod transfer;

@@ -12,4 +12,5 @@ mod pairing;
 mod problems;
 mod products;
 mod sessions;
+mod settings;
 mod store_map;

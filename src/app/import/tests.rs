@@ -22,6 +22,7 @@ fn app() -> App {
         keys: SigningKeys::from_secret(&[7; 32]).unwrap(),
         access_life: std::time::Duration::from_mins(15),
         setup_token: None,
+        settings_file: None,
     })
 }
 

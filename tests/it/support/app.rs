@@ -1,9 +1,11 @@
 //! The appliance under test: everything real but the disk and the clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cartwright::app::accounts::NewAccount;
 use cartwright::app::accounts::sessions::Client as Agent;
+use cartwright::app::settings::SettingsFile;
 use cartwright::app::{self, Admin, App};
 use cartwright::auth::{SetupToken, SigningKeys};
 use cartwright::clock::Clock;
@@ -51,6 +53,15 @@ impl TestApp {
 
     /// An appliance over this store.
     pub(crate) fn of(parts: Parts) -> Self {
+        Self::build(parts, None)
+    }
+
+    /// An empty appliance in memory whose settings are in this file.
+    pub(crate) fn with_settings(file: SettingsFile) -> Self {
+        Self::build(Parts::default(), Some(file))
+    }
+
+    fn build(parts: Parts, settings: Option<SettingsFile>) -> Self {
         let Parts { store, clock } = parts;
         let setup_token = SetupToken::generate();
         let app = App::new(app::Parts {
@@ -61,6 +72,7 @@ impl TestApp {
             keys: SigningKeys::from_secret(SECRET).unwrap(),
             access_life: ACCESS_LIFE,
             setup_token: Some(setup_token.clone()),
+            settings_file: settings.map(Arc::new),
         });
         let service = http::service(http::State::new(app.clone()));
         Self { app, clock, setup_token, service }

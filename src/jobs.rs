@@ -1,5 +1,7 @@
 //! Periodic tasks: each is idempotent, bounded, and stops with the server.
 
+mod promotions;
+
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -15,6 +17,11 @@ const ROUNDS_MAX: usize = 50;
 
 /// Runs the tasks until `shutdown`.
 pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
+    let promotions = promotions::run(app.clone(), shutdown.clone());
+    tokio::join!(promotions, every_minute(app, dir, shutdown));
+}
+
+async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

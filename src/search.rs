@@ -25,7 +25,7 @@ mod tests;
 mod text;
 mod vocabulary;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
@@ -39,6 +39,7 @@ pub use suggest::{SUGGESTIONS_MAX, Suggestion};
 
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
+use crate::domain::promotions::running::Running;
 use crate::storage::Store;
 use facts::{FactsTable, Match};
 use index::TextReader;
@@ -107,8 +108,10 @@ pub struct Filter {
     pub max_price: Option<Money>,
     /// Whether there is any of it.
     pub in_stock: Option<bool>,
-    /// Whether it is on offer.
+    /// Whether it is on offer: whether one of `promotions` makes it cheaper.
     pub on_offer: Option<bool>,
+    /// The promotions that run: they come with each search, so none can be out of date here.
+    pub promotions: Arc<Running>,
     /// Inactive products too, for the shop's staff.
     pub include_hidden: bool,
 }
@@ -274,12 +277,6 @@ impl Search {
     /// What is known of a product that is not deleted.
     pub fn facts(&self, id: ProductId) -> Option<Facts> {
         self.shared.facts().facts(id)
-    }
-
-    /// Tells which products are on offer from now on: all of them, whenever an offer starts, ends
-    /// or changes.
-    pub fn replace_offers(&self, ids: BTreeSet<ProductId>) {
-        self.shared.facts_mut().replace_offers(ids);
     }
 }
 

@@ -294,8 +294,7 @@ impl Product {
         self.name = self.name.trim().to_owned();
         self.brand = self.brand.trim().to_owned();
         self.description = self.description.trim().to_owned();
-        let levels = self.category.split('/').map(str::trim).filter(|level| !level.is_empty());
-        self.category = levels.collect::<Vec<_>>().join("/");
+        self.category = category_path(&self.category);
         dedupe(&mut self.barcodes);
         dedupe(&mut self.rfid);
         for words in [&mut self.allergens, &mut self.food_types] {
@@ -374,12 +373,18 @@ fn set<T: Clone>(field: &mut T, value: Option<&T>) {
     }
 }
 
-fn dedupe<T: Ord + Clone>(items: &mut Vec<T>) {
+/// The path of a category without blank levels and edges.
+pub(in crate::domain) fn category_path(text: &str) -> String {
+    let levels = text.split('/').map(str::trim).filter(|level| !level.is_empty());
+    levels.collect::<Vec<_>>().join("/")
+}
+
+pub(in crate::domain) fn dedupe<T: Ord + Clone>(items: &mut Vec<T>) {
     let mut seen = BTreeSet::new();
     items.retain(|item| seen.insert(item.clone()));
 }
 
-fn text_limit(errors: &mut FieldErrors, field: &str, text: &str, max: usize) {
+pub(in crate::domain) fn text_limit(errors: &mut FieldErrors, field: &str, text: &str, max: usize) {
     if text.chars().count() > max {
         errors.push(field, format!("has at most {max} characters"));
     } else if text.chars().any(char::is_control) {

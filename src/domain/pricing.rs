@@ -1,11 +1,24 @@
 //! What a cart costs: the one pure function that cart view, device reply and checkout share.
+//!
+//! A line gets the one promotion that leaves the least to pay; of several that leave the same, the
+//! oldest (the lowest id). What is to be paid is rounded half up once for each line, and never
+//! below zero. How each kind of line takes a discount:
+//!
+//! | line | percent | amount off each unit |
+//! |---|---|---|
+//! | pieces | of the price | off each piece |
+//! | weighed | of the price | off each kilogram, times the weight |
+//! | embedded price, by weight | of that price | off each kilogram that it stands for; none where the product has no price |
+//! | embedded price, by the piece | of that price | off the one piece |
 
 use std::collections::BTreeMap;
 
 use super::cart::{Amount, CartLine};
 use super::catalog::{Product, TaxRate, Unit};
-use super::id::{LineId, ProductId};
+use super::id::{LineId, ProductId, PromotionId};
 use super::money::Money;
+use super::promotions::Discount;
+use super::promotions::running::{Deal, Running};
 use super::settings::TaxMode;
 
 /// Grams of a kilogram; prices of loose goods are per kilogram.
@@ -32,12 +45,34 @@ pub struct PricedLine {
     pub unit_price: Money,
     /// Taken off the line.
     pub discount: Money,
+    /// What took it off; their amounts add up to the discount.
+    pub promotions: Vec<AppliedPromotion>,
     /// What the line costs after discount; rounded half up, once.
     pub total: Money,
     /// The tax on it.
     pub tax_rate: TaxRate,
     /// What the line takes from the stock, in pieces or grams.
     pub stock_units: i64,
+}
+
+/// A promotion that made a line cheaper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPromotion {
+    /// Which.
+    pub id: PromotionId,
+    /// Its name at this moment.
+    pub name: String,
+    /// What it took off.
+    pub amount: Money,
+}
+
+/// What one unit of a product costs while a promotion runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Per piece or per kilogram; below the product's price.
+    pub price: Money,
+    /// The promotion's name.
+    pub name: String,
 }
 
 /// What a cart or an order costs.
@@ -53,8 +88,8 @@ pub struct Totals {
     pub total: Money,
 }
 
-/// Prices one line.
-pub fn price_line(line: &CartLine, product: &Product) -> PricedLine {
+/// Prices one line with the promotions that run.
+pub fn price_line(line: &CartLine, product: &Product, running: &Running) -> PricedLine {
     let (gross, weight_g) = match line.amount {
         Amount::Pieces(quantity) => (product.price.times(i64::from(quantity.value())), None),
         Amount::Weighed(grams) => {
@@ -66,7 +101,14 @@ pub fn price_line(line: &CartLine, product: &Product) -> PricedLine {
         (Unit::Each, _) => i64::from(line.amount.units()),
         (Unit::Kg, _) => weight_g.map_or(0, i64::from),
     };
-    let discount = Money::ZERO;
+    let deals = own_deals(product, running).chain(running.of_every_line());
+    let best = best(deals, gross, |discount| reduced(discount, line.amount, product));
+    let total = best.map_or(gross, |(total, _)| total);
+    let promotions = best.map(|(total, deal)| AppliedPromotion {
+        id: deal.id,
+        name: deal.name.clone(),
+        amount: gross - total,
+    });
     PricedLine {
         id: line.id,
         product_id: product.id,
@@ -75,10 +117,56 @@ pub fn price_line(line: &CartLine, product: &Product) -> PricedLine {
         quantity: line.amount.units(),
         weight_g,
         unit_price: product.price,
-        discount,
-        total: gross - discount,
+        discount: gross - total,
+        promotions: promotions.into_iter().collect(),
+        total,
         tax_rate: product.tax_rate,
         stock_units,
+    }
+}
+
+/// The best offer of a product by itself: promotions of whole carts are none of a product.
+pub fn offer(product: &Product, running: &Running) -> Option<Offer> {
+    let of_unit = |discount: Discount| discount.of_unit(product.price);
+    let (price, deal) = best(own_deals(product, running), product.price, of_unit)?;
+    Some(Offer { price, name: deal.name.clone() })
+}
+
+/// The promotions that cover a product, those of whole carts left out.
+fn own_deals<'r>(product: &Product, running: &'r Running) -> impl Iterator<Item = &'r Deal> {
+    running.of_product(product.id).chain(running.of_category(&product.category))
+}
+
+/// The deal that leaves the least to pay, if any leaves less than `gross`.
+fn best<'r>(
+    deals: impl Iterator<Item = &'r Deal>,
+    gross: Money,
+    reduced: impl Fn(Discount) -> Money,
+) -> Option<(Money, &'r Deal)> {
+    deals
+        .map(|deal| (reduced(deal.discount), deal))
+        .filter(|(total, _)| *total < gross)
+        .min_by_key(|(total, deal)| (*total, deal.id))
+}
+
+/// What an amount of a product costs after a discount.
+fn reduced(discount: Discount, amount: Amount, product: &Product) -> Money {
+    match (amount, discount) {
+        (Amount::Pieces(quantity), _) => {
+            discount.applied(product.price, i64::from(quantity.value()), 1)
+        }
+        (Amount::Weighed(grams), _) => {
+            discount.applied(product.price, i64::from(grams.value()), GRAMS_PER_KG)
+        }
+        (Amount::Priced(price), Discount::Percent(_)) => discount.of_unit(price),
+        (Amount::Priced(price), Discount::AmountOff(_)) => match product.unit {
+            Unit::Each => discount.of_unit(price),
+            // It stands for price / price per kilogram, which need not be whole grams.
+            Unit::Kg if product.price > Money::ZERO => {
+                discount.applied(product.price, price.minor(), product.price.minor())
+            }
+            Unit::Kg => price,
+        },
     }
 }
 
@@ -120,83 +208,4 @@ pub fn tax_by_rate(lines: &[PricedLine], tax_mode: TaxMode) -> BTreeMap<TaxRate,
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::catalog::ProductPatch;
-    use crate::domain::quantity::{Grams, Quantity};
-
-    fn product(price: i64, unit: Unit, tax: i64) -> Product {
-        let patch = ProductPatch {
-            name: Some("Cheese".into()),
-            price: Some(Money::from_minor(price)),
-            unit: Some(unit),
-            tax_rate: Some(TaxRate::from_basis_points(tax).unwrap()),
-            ..ProductPatch::default()
-        };
-        Product::create(ProductId::new(1).unwrap(), &patch, Timestamp::UNIX_EPOCH).unwrap()
-    }
-
-    fn line(amount: Amount) -> CartLine {
-        CartLine {
-            id: LineId::new(1).unwrap(),
-            product_id: ProductId::new(1).unwrap(),
-            amount,
-            uids: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn pieces_weights_and_embedded_prices() {
-        let milk = product(129, Unit::Each, 700);
-        let three = price_line(&line(Amount::Pieces(Quantity::new(3).unwrap())), &milk);
-        assert_eq!((three.total.minor(), three.stock_units, three.weight_g), (387, 3, None));
-
-        let cheese = product(1999, Unit::Kg, 700);
-        let weighed = price_line(&line(Amount::Weighed(Grams::new(1500).unwrap())), &cheese);
-        assert_eq!((weighed.total.minor(), weighed.stock_units), (2999, 1500));
-        let priced = price_line(&line(Amount::Priced(Money::from_minor(1000))), &cheese);
-        assert_eq!(
-            (priced.total.minor(), priced.stock_units, priced.weight_g),
-            (1000, 500, Some(500))
-        );
-    }
-
-    #[test]
-    fn tax_is_contained_or_comes_on_top() {
-        let lines = [price_line(
-            &line(Amount::Pieces(Quantity::new(1).unwrap())),
-            &product(11900, Unit::Each, 1900),
-        )];
-        let included = totals(&lines, TaxMode::Included);
-        assert_eq!((included.tax.minor(), included.total.minor()), (1900, 11900));
-        let excluded = totals(&lines, TaxMode::Excluded);
-        assert_eq!((excluded.tax.minor(), excluded.total.minor()), (2261, 14161));
-    }
-
-    proptest! {
-        #[test]
-        fn totals_agree_with_their_lines(
-            prices in prop::collection::vec((0i64..100_000, 1i64..999, 0i64..3_000), 0..20)
-        ) {
-            let lines: Vec<_> = prices
-                .iter()
-                .map(|(price, count, tax)| price_line(
-                    &line(Amount::Pieces(Quantity::new(*count).unwrap())),
-                    &product(*price, Unit::Each, *tax),
-                ))
-                .collect();
-            let sum: i64 = lines.iter().map(|line| line.total.minor()).sum();
-            for mode in [TaxMode::Included, TaxMode::Excluded] {
-                let totals = totals(&lines, mode);
-                prop_assert_eq!(totals.subtotal.minor(), sum);
-                prop_assert!(totals.tax.minor() >= 0);
-                prop_assert!(totals.tax <= totals.total);
-                let on_top = if mode == TaxMode::Excluded { totals.tax } else { Money::ZERO };
-                prop_assert_eq!(totals.total, totals.subtotal - totals.discount + on_top);
-            }
-        }
-    }
-}
+mod tests;

@@ -2,15 +2,17 @@
 
 use super::cart::Cart;
 use super::catalog::Product;
-use super::pricing::{PricedLine, Totals};
+use super::pricing::{Offer, PricedLine, Totals};
 
-/// A product and how much of it there is.
+/// A product, how much of it there is, and what it costs for now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StockedProduct {
     /// The product.
     pub product: Product,
     /// Pieces or grams.
     pub stock: i64,
+    /// What makes it cheaper at this moment.
+    pub offer: Option<Offer>,
 }
 
 /// A cart with today's prices.

@@ -5,7 +5,7 @@
 //! product, and facets are counted in an array.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use crate::domain::catalog::Product;
 use crate::domain::codes::Gtin;
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
+use crate::domain::promotions::running::Deal;
 
 /// Shortest part of a SKU or barcode that finds it, in characters.
 const CODE_PART_CHARS_MIN: usize = 3;
@@ -71,7 +72,6 @@ pub(super) struct FactsTable {
     rows: BTreeMap<ProductId, Row>,
     categories: Names,
     brands: Names,
-    offers: BTreeSet<ProductId>,
 }
 
 impl FactsTable {
@@ -102,16 +102,6 @@ impl FactsTable {
         if let Some(row) = self.rows.get_mut(&id) {
             row.stock = stock;
         }
-    }
-
-    /// Takes in which products are on offer now, all of them.
-    pub(super) fn replace_offers(&mut self, offers: BTreeSet<ProductId>) {
-        self.offers = offers;
-    }
-
-    /// The offers, for a table that takes this one's place.
-    pub(super) fn take_offers(&mut self) -> BTreeSet<ProductId> {
-        std::mem::take(&mut self.offers)
     }
 
     /// The facts of one product.
@@ -234,7 +224,11 @@ impl FactsTable {
             let brand = brand.trim().to_lowercase();
             self.brands.that(|name| name.to_lowercase() == brand)
         });
-        CompiledFilter { filter, category, brand, offers: &self.offers }
+        let offers = filter.on_offer.map(|_| {
+            let names = self.categories.names.iter();
+            names.map(|name| filter.promotions.of_category(name).collect()).collect()
+        });
+        CompiledFilter { filter, category, brand, offers }
     }
 }
 
@@ -245,7 +239,8 @@ struct CompiledFilter<'f> {
     category: Option<Vec<bool>>,
     /// Whether the brand of this number passes.
     brand: Option<Vec<bool>>,
-    offers: &'f BTreeSet<ProductId>,
+    /// The promotions of the category of this number, when they are asked for.
+    offers: Option<Vec<Vec<&'f Deal>>>,
 }
 
 impl CompiledFilter<'_> {
@@ -260,7 +255,15 @@ impl CompiledFilter<'_> {
             && filter.min_price.is_none_or(|least| row.price >= least)
             && filter.max_price.is_none_or(|most| row.price <= most)
             && filter.in_stock.is_none_or(|wanted| (row.stock > 0) == wanted)
-            && filter.on_offer.is_none_or(|wanted| self.offers.contains(&id) == wanted)
+            && filter.on_offer.is_none_or(|wanted| self.is_on_offer(id, row) == wanted)
+    }
+
+    /// The same as [`crate::domain::pricing::offer`] being there, without the product.
+    fn is_on_offer(&self, id: ProductId, row: &Row) -> bool {
+        let of_category = self.offers.as_ref().and_then(|offers| offers.get(row.category));
+        let of_category = of_category.into_iter().flatten().copied();
+        let mut deals = self.filter.promotions.of_product(id).chain(of_category);
+        deals.any(|deal| deal.discount.of_unit(row.price) < row.price)
     }
 }
 

@@ -253,11 +253,8 @@ impl Indexer {
     fn reload(&mut self) -> Result<(), Failure> {
         tracing::info!("search missed changes and loads the catalogue anew");
         self.drop_index();
-        let (mut facts, seq) = load_facts(&self.store)?;
-        let mut shared = self.shared.facts_mut();
-        facts.replace_offers(shared.take_offers());
-        *shared = facts;
-        drop(shared);
+        let (facts, seq) = load_facts(&self.store)?;
+        *self.shared.facts_mut() = facts;
         self.publish(seq);
         Ok(())
     }

@@ -42,6 +42,7 @@ pub struct Line {
     weight_g: Option<u32>,
     unit_price: Amount,
     discount: Amount,
+    /// What took the discount off.
     promotions: Vec<AppliedPromotion>,
     /// After discount.
     total: Amount,
@@ -52,12 +53,18 @@ pub struct Line {
 pub struct AppliedPromotion {
     id: u64,
     name: String,
+    /// What it took off the line.
     amount: Amount,
 }
 
 impl Line {
     /// The wire form of a priced line.
     pub fn new(line: &PricedLine, currency: &Currency) -> Self {
+        let promotions = line.promotions.iter().map(|applied| AppliedPromotion {
+            id: applied.id.value(),
+            name: applied.name.clone(),
+            amount: Amount::of(applied.amount, currency),
+        });
         Self {
             id: line.id.value(),
             product_id: line.product_id.value(),
@@ -67,7 +74,7 @@ impl Line {
             weight_g: line.weight_g,
             unit_price: Amount::of(line.unit_price, currency),
             discount: Amount::of(line.discount, currency),
-            promotions: Vec::new(),
+            promotions: promotions.collect(),
             total: Amount::of(line.total, currency),
         }
     }

@@ -30,8 +30,10 @@ pub struct Product {
     /// Per piece, or per kilogram when `unit` is `kg`.
     price: Amount,
     currency: String,
-    /// What it costs while an offer is on.
+    /// What one piece or kilogram costs while a promotion of the product or its category runs;
+    /// `null` while none does. Promotions of whole carts show in carts only.
     discounted_price: Option<Amount>,
+    /// The name of that promotion.
     offer_name: Option<String>,
     /// Pieces, or grams when `unit` is `kg`.
     stock: i64,
@@ -57,7 +59,9 @@ pub struct Product {
 impl Product {
     /// The wire form of a product.
     pub fn new(stocked: StockedProduct, currency: &Currency) -> Self {
-        let StockedProduct { product, stock } = stocked;
+        let StockedProduct { product, stock, offer } = stocked;
+        let (discounted_price, offer_name) =
+            offer.map(|offer| (Amount::of(offer.price, currency), offer.name)).unzip();
         Self {
             id: product.id.value(),
             sku: product.sku.to_string(),
@@ -70,8 +74,8 @@ impl Product {
             description: product.description,
             price: Amount::of(product.price, currency),
             currency: currency.code().to_owned(),
-            discounted_price: None,
-            offer_name: None,
+            discounted_price,
+            offer_name,
             stock,
             unit: product.unit,
             weight_g: product.weight_g,
@@ -153,7 +157,7 @@ enum Code {
 
 /// A member that was sent, be it `null`.
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
-fn sent<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(super) fn sent<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,

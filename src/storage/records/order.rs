@@ -5,20 +5,21 @@ use serde_json::Value;
 
 use super::{domain_record, from_us, to_us};
 use crate::domain::catalog::TaxRate;
-use crate::domain::id::{DeviceId, LineId, OrderId, ProductId, UserId};
+use crate::domain::id::{DeviceId, LineId, OrderId, ProductId, PromotionId, UserId};
 use crate::domain::money::Money;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
-use crate::domain::pricing::{PricedLine, Totals};
+use crate::domain::pricing::{AppliedPromotion, PricedLine, Totals};
 use crate::storage::RecordError;
 
+/// The formats differ in their lines only.
 #[derive(Serialize, Deserialize)]
-struct OrderRecord {
+struct OrderRecord<Line> {
     id: OrderId,
     number: String,
     code: String,
     user_id: Option<UserId>,
     device_id: Option<DeviceId>,
-    lines: Vec<LineRecord>,
+    lines: Vec<Line>,
     subtotal: Money,
     discount: Money,
     tax: Money,
@@ -36,6 +37,22 @@ struct OrderRecord {
     updated_at_us: i64,
 }
 
+/// Format 1: before lines named their promotions.
+#[derive(Serialize, Deserialize)]
+struct LineRecordV1 {
+    id: LineId,
+    product_id: ProductId,
+    sku: String,
+    name: String,
+    quantity: u32,
+    weight_g: Option<u32>,
+    unit_price: Money,
+    discount: Money,
+    total: Money,
+    tax_rate: TaxRate,
+    stock_units: i64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct LineRecord {
     id: LineId,
@@ -49,6 +66,14 @@ struct LineRecord {
     total: Money,
     tax_rate: TaxRate,
     stock_units: i64,
+    promotions: Vec<AppliedRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AppliedRecord {
+    id: PromotionId,
+    name: String,
+    amount: Money,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,10 +90,15 @@ enum ActorRecord {
     System,
 }
 
-domain_record!(Order as OrderRecord, format 1);
+domain_record!(Order as OrderRecord<LineRecord>, format 2, format 1 from OrderRecord<LineRecordV1>);
 
 impl From<&PricedLine> for LineRecord {
     fn from(line: &PricedLine) -> Self {
+        let promotions = line.promotions.iter().map(|applied| AppliedRecord {
+            id: applied.id,
+            name: applied.name.clone(),
+            amount: applied.amount,
+        });
         Self {
             id: line.id,
             product_id: line.product_id,
@@ -81,12 +111,13 @@ impl From<&PricedLine> for LineRecord {
             total: line.total,
             tax_rate: line.tax_rate,
             stock_units: line.stock_units,
+            promotions: promotions.collect(),
         }
     }
 }
 
-impl From<LineRecord> for PricedLine {
-    fn from(line: LineRecord) -> Self {
+impl From<LineRecordV1> for LineRecord {
+    fn from(line: LineRecordV1) -> Self {
         Self {
             id: line.id,
             product_id: line.product_id,
@@ -99,11 +130,36 @@ impl From<LineRecord> for PricedLine {
             total: line.total,
             tax_rate: line.tax_rate,
             stock_units: line.stock_units,
+            promotions: Vec::new(),
         }
     }
 }
 
-impl From<&Order> for OrderRecord {
+impl From<LineRecord> for PricedLine {
+    fn from(line: LineRecord) -> Self {
+        let promotions = line.promotions.into_iter().map(|applied| AppliedPromotion {
+            id: applied.id,
+            name: applied.name,
+            amount: applied.amount,
+        });
+        Self {
+            id: line.id,
+            product_id: line.product_id,
+            sku: line.sku,
+            name: line.name,
+            quantity: line.quantity,
+            weight_g: line.weight_g,
+            unit_price: line.unit_price,
+            discount: line.discount,
+            total: line.total,
+            tax_rate: line.tax_rate,
+            stock_units: line.stock_units,
+            promotions: promotions.collect(),
+        }
+    }
+}
+
+impl From<&Order> for OrderRecord<LineRecord> {
     fn from(order: &Order) -> Self {
         let history = order.history.iter().map(|step| StatusRecord {
             status: step.status,
@@ -138,7 +194,7 @@ impl From<&Order> for OrderRecord {
     }
 }
 
-impl OrderRecord {
+impl<Line: Into<LineRecord>> OrderRecord<Line> {
     fn into_domain(self) -> Result<Order, RecordError> {
         let history = self.history.into_iter().map(|step| {
             Ok(StatusChange {
@@ -157,7 +213,7 @@ impl OrderRecord {
             code: self.code,
             user_id: self.user_id,
             device_id: self.device_id,
-            lines: self.lines.into_iter().map(PricedLine::from).collect(),
+            lines: self.lines.into_iter().map(|line| line.into().into()).collect(),
             totals: Totals {
                 subtotal: self.subtotal,
                 discount: self.discount,

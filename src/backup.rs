@@ -41,6 +41,8 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::audit::ChainReport;
+
 pub use archive::{verify, verify_file};
 pub use create::{create, create_file};
 pub use error::BackupError;
@@ -67,6 +69,9 @@ pub struct Summary {
     pub file_bytes: u64,
     /// The length of the archive.
     pub archive_bytes: u64,
+    /// What the audit log's chain says. A broken one makes no backup useless, so that it is
+    /// restored like any other; but it must not go unnoticed.
+    pub audit: ChainReport,
 }
 
 /// How many rows of a table a backup holds.

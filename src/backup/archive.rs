@@ -14,6 +14,7 @@ use super::format::{
     name_fault,
 };
 use super::{BackupError, Summary, TableRows};
+use crate::storage::audit::RowCheck;
 use crate::storage::tables::{self, META_BY_NAME};
 use crate::storage::{self, MAX_KEY_BYTES, MAX_VALUE_BYTES, RawRow, Store};
 
@@ -58,6 +59,7 @@ pub(super) struct Archive<R: Read> {
     last_key: Option<Vec<u8>>,
     last_file: Option<String>,
     payload: Vec<u8>,
+    audit: RowCheck,
 }
 
 impl<R: Read> Archive<R> {
@@ -89,6 +91,7 @@ impl<R: Read> Archive<R> {
             last_key: None,
             last_file: None,
             payload,
+            audit: RowCheck::default(),
         })
     }
 
@@ -136,6 +139,7 @@ impl<R: Read> Archive<R> {
         }
         let table = self.seen.tables.last().map(|table| table.name.clone()).unwrap_or_default();
         tables::check_row(&table, key, value).map_err(|error| self.explain(error))?;
+        self.audit.row(&table, key, value).map_err(|error| self.explain(error))?;
         let row = RawRow { table, key: key.to_vec(), value: value.to_vec() };
         self.rows_at = end;
         self.last_key = Some(row.key.clone());
@@ -167,7 +171,8 @@ impl<R: Read> Archive<R> {
         }
         let archive_bytes = self.frames.finish()?;
         let header = self.header.take().ok_or_else(|| self.frames.damaged("a second end"))?;
-        Ok(summary(header, trailer, archive_bytes))
+        let audit = std::mem::take(&mut self.audit).finish();
+        Ok(summary(header, trailer, archive_bytes, audit))
     }
 
     fn payload_text(&self) -> Result<String, BackupError> {

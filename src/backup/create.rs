@@ -21,6 +21,8 @@ use super::format::{
 use super::swap::sync_dir;
 use super::{BackupError, Summary, TableRows};
 use crate::data_dir::DataDir;
+use crate::domain::audit::ChainReport;
+use crate::storage::audit::RowCheck;
 use crate::storage::tables::META_BY_NAME;
 use crate::storage::{MAX_KEY_BYTES, MAX_VALUE_BYTES, Store};
 
@@ -53,13 +55,14 @@ pub fn create(
         schema_version: schema_version(store)?,
     };
     writer.json(HEADER, &header)?;
-    let mut trailer = Trailer { tables: write_tables(store, &mut writer)?, ..Trailer::default() };
+    let (tables, audit) = write_tables(store, &mut writer)?;
+    let mut trailer = Trailer { tables, ..Trailer::default() };
     // In the order of their names: "blobs/", "config.toml", "keys/".
     write_folder(dir, FOLDERS[0], 1, &mut writer, &mut trailer)?;
     write_file(dir, CONFIG_FILE, &mut writer, &mut trailer)?;
     write_folder(dir, FOLDERS[1], 1, &mut writer, &mut trailer)?;
     writer.json(TRAILER, &trailer)?;
-    Ok(summary(header, trailer, writer.finish()?))
+    Ok(summary(header, trailer, writer.finish()?, audit))
 }
 
 /// [`create`] into the file at `path`, which appears, or is replaced, when all of it is on disk.
@@ -104,7 +107,12 @@ pub fn create_file(
 }
 
 /// What the parts of an archive say together.
-pub(super) fn summary(header: Header, trailer: Trailer, archive_bytes: u64) -> Summary {
+pub(super) fn summary(
+    header: Header,
+    trailer: Trailer,
+    archive_bytes: u64,
+    audit: ChainReport,
+) -> Summary {
     Summary {
         created_at: header.created_at,
         cartwright: header.cartwright,
@@ -114,6 +122,7 @@ pub(super) fn summary(header: Header, trailer: Trailer, archive_bytes: u64) -> S
         files: trailer.files,
         file_bytes: trailer.file_bytes,
         archive_bytes,
+        audit,
     }
 }
 
@@ -150,8 +159,9 @@ fn remove_leftovers(folder: &Path, prefix: &OsStr) -> Result<(), BackupError> {
 fn write_tables<W: Write>(
     store: &Store,
     writer: &mut FrameWriter<W>,
-) -> Result<Vec<TableRows>, BackupError> {
+) -> Result<(Vec<TableRows>, ChainReport), BackupError> {
     let mut current = None;
+    let mut audit = RowCheck::default();
     let mut rows = Vec::with_capacity(FRAME_BYTES_MAX);
     let export = store.export_tables(|table, key, value| {
         if current != Some(table) {
@@ -159,6 +169,7 @@ fn write_tables<W: Write>(
             writer.frame(TABLE, table.as_bytes())?;
             current = Some(table);
         }
+        audit.row(table, key, value)?;
         push_row(&mut rows, key, value);
         if rows.len() >= ROWS_BYTES {
             flush_rows(writer, &mut rows)?;
@@ -168,7 +179,8 @@ fn write_tables<W: Write>(
     flush_rows(writer, &mut rows)?;
     // Tables without rows are not in the archive: it begins a table at its first row.
     let filled = export.rows_by_table.into_iter().filter(|&(_, rows)| rows > 0);
-    Ok(filled.map(|(name, rows)| TableRows { name: name.to_owned(), rows }).collect())
+    let tables = filled.map(|(name, rows)| TableRows { name: name.to_owned(), rows }).collect();
+    Ok((tables, audit.finish()))
 }
 
 fn flush_rows<W: Write>(

@@ -18,8 +18,9 @@ use super::format::FOLDERS;
 use super::swap::{self, DATABASE, sync_dir};
 use super::{BackupError, Summary};
 use crate::data_dir::DataDir;
+use crate::domain::audit::Event;
 use crate::storage::tables::SEQUENCE_BY_NAME;
-use crate::storage::{Key, RawRow, Record, RecordError, Store};
+use crate::storage::{self, Key, Options, RawRow, Record, RecordError, Store, WriteError, audit};
 
 /// How the names of the tables begin whose rows are sessions or lead to them.
 const SESSION_TABLES: &str = "SESSION_";
@@ -187,6 +188,7 @@ fn unpack(
             Item::Row(_) => unreachable!("an archive has its rows before its files"),
             Item::End(summary) => {
                 close(current)?;
+                note_restore(&database, &summary, now)?;
                 // Children first is not needed: all are on disk before the swap begins.
                 folders.iter().try_for_each(|folder| sync_dir(folder))?;
                 return Ok(summary);
@@ -194,6 +196,36 @@ fn unpack(
         }
         item = archive.next()?;
     }
+}
+
+/// The restored shop's audit log goes on with what happened to it. Written before the swap, so
+/// that there is no restored shop without it.
+fn note_restore(database: &Path, summary: &Summary, now: Timestamp) -> Result<(), BackupError> {
+    let mut after = serde_json::json!({
+        "cartwright": summary.cartwright,
+        "created_at": summary.created_at,
+        "rows": summary.rows,
+    });
+    if let Some(complaint) = summary.audit.complaint() {
+        after["complaint"] = complaint.into();
+    }
+    let event = Event {
+        at: now,
+        actor: "cli".to_owned(),
+        actor_name: None,
+        from: Some("local".to_owned()),
+        action: "backup.restore".to_owned(),
+        target: "backup".to_owned(),
+        before: None,
+        after: Some(after.to_string()),
+    };
+    let store = Store::open(database, Options { create: false, ..Options::default() })?;
+    let written = store.write_blocking(move |tx| audit::append(tx, event).map(drop));
+    store.close();
+    written.map_err(|error| match error {
+        WriteError::Refused(error) => error.into(),
+        other => storage::Error::Unavailable { reason: other.to_string() }.into(),
+    })
 }
 
 fn close(file: Option<(File, PathBuf)>) -> Result<(), BackupError> {

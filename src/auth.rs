@@ -4,15 +4,18 @@
 //! answers narrower questions: does this password match this hash, did we issue this token, what
 //! is the fingerprint of this device key. It alone names `argon2` and `jsonwebtoken`.
 //!
-//! Two kinds of secrets, two treatments:
+//! Three kinds of secrets, three treatments:
 //!
-//! - **Chosen by people** (passwords): argon2id, slow on purpose, at most two at a time.
+//! - **Chosen by people** (passwords): argon2id, slow on purpose, one at a time.
 //! - **Made by us** (refresh tokens, device keys): 256 random bits, so one SHA-256 at rest is
 //!   enough; there is nothing to guess. The type that holds one never prints it.
+//! - **Short, so that people can type them** (one-time codes): HMAC under a key that is not in the
+//!   database, few minutes, few tries.
 
 mod device_key;
 mod digest;
 mod human_code;
+mod one_time_code;
 mod password;
 mod random;
 mod refresh_token;
@@ -22,8 +25,11 @@ mod token;
 pub use self::device_key::DeviceKey;
 pub use self::digest::{Digest, digest};
 pub use self::human_code::{CartCode, SetupToken};
-pub use self::password::{HashError, NewPassword, PasswordHasher, PasswordRuleError, Verdict};
+pub use self::one_time_code::OneTimeCode;
+pub use self::password::{
+    HashError, HashRefusal, NewPassword, PasswordHasher, PasswordRuleError, Turn, Verdict,
+};
 pub use self::random::{random_bytes, random_id};
 pub use self::refresh_token::RefreshToken;
-pub use self::signing_keys::{KeysError, SigningKeys};
+pub use self::signing_keys::{KeySummary, KeysError, SigningKeys};
 pub use self::token::{AccessToken, Claims, LEEWAY, TokenError};

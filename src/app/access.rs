@@ -1,9 +1,13 @@
 //! Who sent a request: tokens and device keys become principals.
 
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
 use super::{App, CartDevice, Error, Identity, Principal, Result};
 use crate::auth::{Claims, DeviceKey};
 use crate::domain::accounts::{Session, User};
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::SessionId;
 use crate::storage::{Reader, accounts, devices};
 
 /// What a request carried to prove who it is.
@@ -29,31 +33,64 @@ impl std::fmt::Debug for Credential {
 
 impl App {
     /// The principal that this credential proves, as of now: a signed-out session, a disabled
-    /// account and a revoked device are refused at once.
-    pub async fn authenticate(&self, credential: &Credential) -> Result<Principal> {
-        match credential {
-            Credential::AccessToken(token) => self.account_of(token).map(Principal::User),
-            Credential::DeviceKey(key) => self.device_of(key).await.map(Principal::Device),
-            Credential::Ticket(ticket) => self.redeem(ticket).map(Principal::User),
-        }
+    /// account and a revoked device are refused at once. `from` is where the request came from.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        from: Option<IpAddr>,
+    ) -> Result<Principal> {
+        let identity = match credential {
+            Credential::AccessToken(token) => self.account_of(token)?,
+            Credential::DeviceKey(key) => return self.device_of(key).await.map(Principal::Device),
+            Credential::Ticket(ticket) => self.redeem(ticket)?,
+        };
+        Ok(Principal::User(Identity { from, ..identity }))
     }
 
-    /// Whether the shopper's session still counts: asked again by live connections.
+    /// Whether the shopper's session still counts, with the role that it began with: asked again
+    /// by live connections. When in doubt, it does not.
     pub fn is_signed_in(&self, shopper: &super::Shopper) -> bool {
-        let id = shopper.0.session_id;
-        let session = self.read(|tx| Ok(accounts::session(tx, id)?));
-        session.is_ok_and(|session| session.is_some_and(|session| !session.revoked))
+        let found = self.identity_now(&shopper.0);
+        found.is_ok_and(|found| found.is_some_and(|it| it.role == shopper.0.role))
+    }
+
+    /// Who acts in this session now, if it still counts.
+    pub(super) fn identity_now(&self, then: &Identity) -> Result<Option<Identity>> {
+        let now = self.now();
+        self.read(|tx| {
+            let found = standing(tx, then.session_id, now)?;
+            let found = found.filter(|(user, session)| {
+                user.id == then.user_id && session.admits(then.generation)
+            });
+            Ok(found.map(|(user, _)| Identity { role: user.role, ..*then }))
+        })
     }
 
     fn account_of(&self, token: &str) -> Result<Identity> {
         let claims = self.keys().verify(token, self.now()).map_err(|error| {
             Error::unauthenticated("invalid-token", format!("the access token is no good: {error}"))
         })?;
-        self.read(|tx| {
-            let (user, session) = live(tx, &claims)?.ok_or_else(|| {
-                Error::unauthenticated("session-ended", "this session has ended: sign in again")
-            })?;
-            Ok(Identity { user_id: user.id, role: user.role, session_id: session.id })
+        let now = self.now();
+        let found = session_of(&claims).map(|(session_id, generation)| {
+            self.read(|tx| {
+                let found = standing(tx, session_id, now)?;
+                let found = found.filter(|(user, session)| {
+                    claims.user_id == user.id.value()
+                        && claims.epoch <= user.epoch
+                        && session.admits(generation)
+                });
+                // With the role that the account has now.
+                Ok(found.map(|(user, _)| Identity {
+                    user_id: user.id,
+                    role: user.role,
+                    session_id,
+                    generation,
+                    from: None,
+                }))
+            })
+        });
+        found.transpose()?.flatten().ok_or_else(|| {
+            Error::unauthenticated("session-ended", "this session has ended: sign in again")
         })
     }
 
@@ -76,18 +113,12 @@ impl App {
     }
 }
 
-/// The account and session of a token, when both still count.
-fn live(tx: &impl Reader, claims: &Claims) -> Result<Option<(User, Session)>> {
-    let Some((session_id, generation)) = session_of(claims) else { return Ok(None) };
-    let Ok(user_id) = UserId::new(claims.user_id) else { return Ok(None) };
-    let Some(session) = accounts::session(tx, session_id)? else { return Ok(None) };
-    let Some(user) = accounts::user(tx, user_id)? else { return Ok(None) };
-    let counts = session.user_id == user.id
-        && !session.revoked
-        && generation >= session.min_generation
-        && !user.disabled
-        && claims.epoch == user.epoch;
-    Ok(counts.then_some((user, session)))
+/// A session and its account, if requests may be made in it: what every credential of an account
+/// comes down to, at each use.
+fn standing(tx: &impl Reader, id: SessionId, now: Timestamp) -> Result<Option<(User, Session)>> {
+    let Some(session) = accounts::session(tx, id)? else { return Ok(None) };
+    let Some(user) = accounts::user(tx, session.user_id)? else { return Ok(None) };
+    Ok(session.stands(&user, now).then_some((user, session)))
 }
 
 /// A token's `sid` names its session and the generation of the refresh token it came with, so

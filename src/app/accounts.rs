@@ -1,17 +1,22 @@
 //! Accounts: sign up, the first admin, and what admins do to them. Signing in and out is in
-//! [`sessions`].
+//! [`sessions`] and [`session_list`], what a password opens in [`passwords`].
 
+pub(super) mod mobile_numbers;
+pub mod passwords;
+pub mod session_list;
 pub mod sessions;
 
+use super::audit::{self, By, shapes};
 use super::once::{Once, Outcome, once};
 use super::{Admin, App, Error, Result, Shopper};
-use crate::auth::{HashError, NewPassword, PasswordHasher, SetupToken, SigningKeys};
-use crate::domain::accounts::{Email, Role, User, Username, person_name};
+use crate::auth::{HashError, NewPassword, PasswordHasher, SetupToken, SigningKeys, Turn};
+use crate::domain::accounts::{Email, MobileNumber, Role, User, Username, person_name};
 use crate::domain::id::UserId;
 use crate::domain::invalid::FieldErrors;
 use crate::storage::tables::USER_BY_ID;
-use crate::storage::{Reader, WriteTx, accounts, carts, checklists, devices};
+use crate::storage::{Reader, WriteTx, accounts};
 use jiff::Timestamp;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 /// How many usernames are tried when one is made from an e-mail address.
@@ -26,7 +31,7 @@ pub struct NewAccount {
     pub email: Option<String>,
     /// What they are called.
     pub name: Option<String>,
-    /// Their telephone number.
+    /// Their mobile number, on the admin's word.
     pub mobile_number: Option<String>,
     /// `None` makes an account that cannot sign in by password.
     pub password: Option<String>,
@@ -45,7 +50,7 @@ pub struct AccountChange {
     pub disabled: Option<bool>,
     /// Another password; ends their sessions.
     pub password: Option<String>,
-    /// Another telephone number.
+    /// Another mobile number, on the admin's word; an empty text takes it away.
     pub mobile_number: Option<String>,
 }
 
@@ -54,7 +59,7 @@ pub(super) struct Draft {
     pub(super) username: Option<Username>,
     pub(super) email: Option<Email>,
     pub(super) name: Option<String>,
-    pub(super) mobile_number: Option<String>,
+    pub(super) mobile_number: Option<MobileNumber>,
     pub(super) password_hash: Option<String>,
     pub(super) role: Role,
 }
@@ -74,58 +79,86 @@ impl App {
     }
 
     /// Makes the first admin, for whoever knows the setup token.
-    pub async fn set_up(&self, token: &str, account: NewAccount) -> Result<User> {
+    pub async fn set_up(
+        &self,
+        token: &str,
+        account: NewAccount,
+        from: Option<IpAddr>,
+    ) -> Result<User> {
         if !self.setup_needed()? {
             return Err(already_set_up());
         }
         let expected = self.inner.parts.setup_token.as_ref().map(SetupToken::digest);
         let given = SetupToken::parse(token).map(|token| token.digest());
         if expected.is_none() || given != expected {
-            return Err(Error::forbidden(
+            let refused = Error::forbidden(
                 "wrong-setup-token",
                 "this is not the setup token: `cartwright setup-token` shows it on the server",
-            ));
+            );
+            self.note_failure("setup-token", None, from, &refused);
+            return Err(refused);
         }
-        let (draft, now) = (self.draft(account, Role::Admin).await?, self.now());
+        let draft = self.draft(account, Role::Admin, Turn::InLine).await?;
+        let now = self.now();
+        let act = self.act(By::anonymous(from));
         self.write(move |tx| {
             if has_admin(tx)? {
                 return Err(already_set_up());
             }
-            create(tx, draft, now)
+            let user = create(tx, draft, now)?;
+            record_made(tx, &act, "user.set-up", &user)?;
+            Ok(user)
         })
         .await
     }
 
     /// A shopper makes their own account.
-    pub async fn sign_up(&self, account: NewAccount) -> Result<User> {
+    pub async fn sign_up(&self, account: NewAccount, from: Option<IpAddr>) -> Result<User> {
         if account.password.is_none() {
             return Err(Error::field("password", "is required"));
         }
-        let (draft, now) = (self.draft(account, Role::Customer).await?, self.now());
-        self.write(move |tx| create(tx, draft, now)).await
+        let draft = self.draft(account, Role::Customer, Turn::InLine).await?;
+        let now = self.now();
+        let act = self.act(By::anonymous(from));
+        self.write(move |tx| {
+            let user = create(tx, draft, now)?;
+            record_made(tx, &act, "user.sign-up", &user)?;
+            Ok(user)
+        })
+        .await
     }
 
     /// An admin makes an account.
     pub async fn create_user(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         account: NewAccount,
         role: Role,
     ) -> Result<User> {
-        let (draft, now) = (self.draft(account, role).await?, self.now());
-        self.write(move |tx| create(tx, draft, now)).await
+        match self.create_user_once(admin, account, role, None).await? {
+            Outcome::Fresh(user) => Ok(user),
+            Outcome::Replayed { .. } => Err(Error::Internal("replayed without a key".into())),
+        }
     }
 
     /// The same for a client that may repeat itself.
     pub async fn create_user_once(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         account: NewAccount,
         role: Role,
         request: Option<Once<User>>,
     ) -> Result<Outcome<User>> {
-        let (draft, now) = (self.draft(account, role).await?, self.now());
-        self.write(move |tx| once(tx, request, now, |tx| create(tx, draft, now))).await
+        let (draft, now) = (self.draft(account, role, Turn::Next).await?, self.now());
+        let act = self.act(admin);
+        self.write(move |tx| {
+            once(tx, request, now, |tx| {
+                let user = create(tx, draft, now)?;
+                record_made(tx, &act, "user.create", &user)?;
+                Ok(user)
+            })
+        })
+        .await
     }
 
     /// Accounts by id, and how many there are.
@@ -163,19 +196,23 @@ impl App {
     /// Changes an account.
     pub async fn update_user(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         id_or_name: String,
         change: AccountChange,
     ) -> Result<User> {
         let mut errors = FieldErrors::new();
         let email = change.email.and_then(|text| errors.take("email", text.parse::<Email>()));
         let name = change.name.and_then(|text| errors.take("name", person_name(&text)));
+        let mobile = change.mobile_number;
+        let mobile =
+            mobile.and_then(|text| errors.take("mobile_number", self.mobile_to_set(&text)));
         errors.into_result()?;
         let password_hash = match change.password {
-            Some(password) => Some(self.hash(&password).await?),
+            Some(password) => Some(self.hash(&password, Turn::Next).await?),
             None => None,
         };
-        self.write(move |tx| {
+        let act = self.act(admin);
+        let changed = self.write(move |tx| {
             let mut user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
             let before = user.clone();
             if let Some(email) = email {
@@ -183,7 +220,9 @@ impl App {
                 user.email = Some(email);
             }
             user.name = name.or(user.name);
-            user.mobile_number = change.mobile_number.or(user.mobile_number);
+            if let Some(mobile) = mobile {
+                mobile_numbers::claim(tx, &mut user, mobile)?;
+            }
             user.role = change.role.unwrap_or(user.role);
             user.disabled = change.disabled.unwrap_or(user.disabled);
             user.password_hash = password_hash.or(user.password_hash);
@@ -199,35 +238,36 @@ impl App {
             }
             if user != before {
                 accounts::put_user(tx, &user)?;
+                let mut change = audit::Change::between(shapes::user(&before), shapes::user(&user));
+                if user.password_hash != before.password_hash {
+                    change = change.with("password", "changed");
+                }
+                audit::record(tx, &act, "user.update", ("user", user.id), change)?;
             }
-            Ok(user)
-        })
-        .await
+            Ok((user, ends_sessions))
+        });
+        let (user, ends_sessions) = changed.await?;
+        if ends_sessions {
+            self.tell_session_ends();
+        }
+        Ok(user)
     }
 
     /// Removes an account with its sessions and its cart; its orders stay.
-    pub async fn delete_user(&self, _admin: &Admin, id_or_name: String) -> Result<()> {
-        self.write(move |tx| {
+    pub async fn delete_user(&self, admin: &Admin, id_or_name: String) -> Result<()> {
+        let act = self.act(admin);
+        let deleted = self.write(move |tx| {
             let user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
-            if user.role == Role::Admin {
-                check_other_admin(tx, user.id)?;
-            }
-            sessions::end_all(tx, user.id, None)?;
-            if let Some(mut device) = devices::of_user(tx, user.id)? {
-                device.user_id = None;
-                device.session += 1;
-                devices::put(tx, &device)?;
-            }
-            if let Some(cart) = carts::of_user(tx, user.id)? {
-                carts::delete(tx, &cart)?;
-            }
-            checklists::delete(tx, user.id)?;
-            Ok(accounts::delete_user(tx, &user)?)
-        })
-        .await
+            let change = audit::Change::removed(shapes::user(&user));
+            audit::record(tx, &act, "user.delete", ("user", user.id), change)?;
+            remove(tx, &user)
+        });
+        deleted.await?;
+        self.tell_session_ends();
+        Ok(())
     }
 
-    async fn draft(&self, account: NewAccount, role: Role) -> Result<Draft> {
+    async fn draft(&self, account: NewAccount, role: Role, turn: Turn) -> Result<Draft> {
         let mut errors = FieldErrors::new();
         if account.username.is_none() && account.email.is_none() {
             errors.push("username", "is required, unless an e-mail address is given");
@@ -235,27 +275,35 @@ impl App {
         let username = account.username.and_then(|text| errors.take("username", text.parse()));
         let email = account.email.and_then(|text| errors.take("email", text.parse()));
         let name = account.name.and_then(|text| errors.take("name", person_name(&text)));
+        let mobile = account.mobile_number;
+        let mobile =
+            mobile.and_then(|text| errors.take("mobile_number", self.mobile_to_set(&text)));
+        let mobile_number = mobile.flatten();
         if let Some(password) = &account.password {
             errors.take("password", NewPassword::parse(password));
         }
         errors.into_result()?;
         let password_hash = match account.password {
-            Some(password) => Some(self.hash(&password).await?),
+            Some(password) => Some(self.hash(&password, turn).await?),
             None => None,
         };
-        let mobile_number = account.mobile_number;
         Ok(Draft { username, email, name, mobile_number, password_hash, role })
     }
 
-    pub(super) async fn hash(&self, password: &str) -> Result<String> {
+    pub(super) async fn hash(&self, password: &str, turn: Turn) -> Result<String> {
         let password =
             NewPassword::parse(password).map_err(|error| Error::field("password", error))?;
-        Ok(self.passwords().hash(&password).await?)
+        Ok(self.passwords().hash(&password, turn).await?)
     }
 }
 
 fn already_set_up() -> Error {
     Error::conflict("already-set-up", "this shop has an admin already: sign in instead")
+}
+
+/// A new account in the audit log.
+fn record_made(tx: &mut WriteTx<'_>, act: &audit::Act, action: &str, user: &User) -> Result<()> {
+    audit::record(tx, act, action, ("user", user.id), audit::Change::made(shapes::user(user)))
 }
 
 /// The account of an id or username.
@@ -267,6 +315,16 @@ pub(super) fn find(tx: &impl Reader, id_or_name: &str) -> Result<Option<User>> {
         Ok(name) => Ok(accounts::user_by_username(tx, &name)?),
         Err(_) => Ok(None),
     }
+}
+
+/// Removes an account with its sessions, its trolley and its cart; its orders stay.
+pub(super) fn remove(tx: &mut WriteTx<'_>, user: &User) -> Result<()> {
+    if user.role == Role::Admin {
+        check_other_admin(tx, user.id)?;
+    }
+    sessions::end_all(tx, user.id, None)?;
+    mobile_numbers::release(tx, user)?;
+    Ok(accounts::delete_user(tx, user)?)
 }
 
 fn has_admin(tx: &impl Reader) -> Result<bool> {
@@ -307,6 +365,9 @@ pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Resu
     if let Some(email) = &draft.email {
         check_email(tx, email, None)?;
     }
+    if let Some(number) = &draft.mobile_number {
+        mobile_numbers::check_free(tx, number, None)?;
+    }
     let username = match (draft.username, &draft.email) {
         (Some(name), _) if accounts::user_by_username(tx, &name)?.is_some() => {
             return Err(Error::conflict("username-taken", format!("`{name}` is taken")));
@@ -320,8 +381,11 @@ pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Resu
         username,
         email: draft.email,
         name: draft.name,
-        mobile_number: draft.mobile_number,
+        mobile_number: draft.mobile_number.map(|number| number.to_string()),
+        mobile_verified: false,
         role: draft.role,
+        food_type_id: None,
+        allergy_id: None,
         password_hash: draft.password_hash,
         disabled: false,
         epoch: 1,
@@ -349,7 +413,7 @@ impl From<HashError> for Error {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy => Self::unavailable("busy", error),
-            HashError::UnknownHash | HashError::Failed => Self::Internal(error.to_string()),
+            HashError::UnknownHash(_) | HashError::Failed => Self::Internal(error.to_string()),
         }
     }
 }

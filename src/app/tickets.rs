@@ -8,12 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Error, Identity, Result, Shopper};
 use crate::auth::{digest, random_id};
-use crate::storage::accounts;
 
 /// Life of a ticket.
 pub const TICKET_LIFE: SignedDuration = SignedDuration::from_secs(30);
 /// The most tickets that wait; beyond it none is issued for the moment.
 const TICKETS_MAX: usize = 10_000;
+/// The most tickets of one session that wait; beyond it its oldest is void.
+const TICKETS_PER_SESSION_MAX: usize = 16;
 
 /// Tickets that wait to be redeemed, by their hash.
 #[derive(Debug, Default)]
@@ -32,6 +33,14 @@ impl App {
         if waiting.len() >= TICKETS_MAX {
             return Err(Error::unavailable("busy", "too many tickets wait: try again in a moment"));
         }
+        let own = waiting.iter().filter(|(_, (it, _))| it.session_id == shopper.0.session_id);
+        let own: Vec<([u8; 32], Timestamp)> =
+            own.map(|(hash, (_, until))| (*hash, *until)).collect();
+        if own.len() >= TICKETS_PER_SESSION_MAX
+            && let Some((oldest, _)) = own.iter().min_by_key(|(_, until)| *until)
+        {
+            waiting.remove(oldest);
+        }
         let ticket = random_id();
         waiting.insert(*digest(&ticket).as_bytes(), (shopper.0, now + TICKET_LIFE));
         Ok(ticket)
@@ -44,9 +53,7 @@ impl App {
                 self.inner.tickets.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.remove(digest(ticket).as_bytes())
         };
-        let (identity, until) = found.ok_or_else(spent)?;
-        let session = self.read(|tx| Ok(accounts::session(tx, identity.session_id)?))?;
-        let lives = session.is_some_and(|session| !session.revoked);
-        if until > self.now() && lives { Ok(identity) } else { Err(spent()) }
+        let (identity, _) = found.filter(|(_, until)| *until > self.now()).ok_or_else(spent)?;
+        self.identity_now(&identity)?.ok_or_else(spent)
     }
 }

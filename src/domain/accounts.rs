@@ -1,7 +1,10 @@
 //! People with an account, and the sessions in which they are signed in.
 
+mod calling_codes;
+mod mobile_number;
 mod names;
 
+pub use mobile_number::{Country, InvalidMobileNumber, MobileNumber, digit};
 pub use names::{Email, InvalidName, PERSON_NAME_MAX, Username, person_name};
 
 use std::fmt;
@@ -65,10 +68,17 @@ pub struct User {
     pub email: Option<Email>,
     /// What they are called.
     pub name: Option<String>,
-    /// Their telephone number as it was given.
+    /// Their mobile number; text that is not E.164 is from before numbers had one form.
     pub mobile_number: Option<String>,
+    /// Whether they have shown that the number is theirs. Such a number is in E.164, belongs to
+    /// one account only, and signs it in.
+    pub mobile_verified: bool,
     /// What they may do.
     pub role: Role,
+    /// What they eat: a number of the food types.
+    pub food_type_id: Option<u64>,
+    /// What they must not eat: a number of the allergens.
+    pub allergy_id: Option<u64>,
     /// A PHC string; `None` for an account without a password.
     pub password_hash: Option<String>,
     /// A disabled account is refused everywhere.
@@ -79,6 +89,23 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they signed in last.
     pub last_login: Option<Timestamp>,
+}
+
+impl User {
+    /// Their mobile number, verified or not, if it has the one form.
+    pub fn mobile(&self) -> Option<MobileNumber> {
+        self.mobile_number.as_deref()?.parse().ok()
+    }
+
+    /// The number that they have shown to be theirs.
+    pub fn verified_mobile(&self) -> Option<MobileNumber> {
+        self.mobile().filter(|_| self.mobile_verified)
+    }
+
+    /// Whether the shop knows what to call them: all that a profile needs.
+    pub fn is_profile_complete(&self) -> bool {
+        self.name.is_some()
+    }
 }
 
 /// The SHA-256 of a refresh token or of its family's half; the token itself is never kept.
@@ -104,12 +131,41 @@ pub struct Session {
     pub generation: u64,
     /// See `generation`.
     pub min_generation: u64,
+    /// A generation whose pair was lost on its way and is dead, although older ones live.
+    pub lost_generation: Option<u64>,
+    /// The account's epoch that it belongs to; 0 in sessions from before this was kept.
+    pub epoch: u64,
     /// Signed out, or ended by reuse of a spent token.
     pub revoked: bool,
     /// When they signed in.
     pub created_at: Timestamp,
+    /// When they signed in or refreshed last.
+    pub last_used_at: Timestamp,
     /// When the family ends by itself.
     pub expires_at: Timestamp,
     /// The client's description of itself, cut to 200 characters.
     pub user_agent: String,
+    /// Where the client was when it signed in or refreshed last.
+    pub address: Option<String>,
+}
+
+impl Session {
+    /// Whether requests may be made in it, as far as its account, given here, and the time say.
+    pub fn stands(&self, user: &User, now: Timestamp) -> bool {
+        self.user_id == user.id
+            && !self.is_over(now)
+            && !user.disabled
+            && (self.epoch == user.epoch || self.epoch == 0)
+    }
+
+    /// Whether it was ended or has ended by itself.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.revoked || self.expires_at <= now
+    }
+
+    /// Whether access tokens of this generation count, while the session stands.
+    pub fn admits(&self, generation: u64) -> bool {
+        (self.min_generation..=self.generation).contains(&generation)
+            && self.lost_generation != Some(generation)
+    }
 }

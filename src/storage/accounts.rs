@@ -13,8 +13,8 @@ use crate::domain::accounts::{Email, RefreshHash, Session, User, Username};
 use crate::domain::event::Change;
 use crate::domain::id::{SessionId, UserId};
 
-/// The most sessions of one account that are ended or listed at once. Signing in ends the
-/// oldest beyond it.
+/// The most sessions of one account, ended ones included: what is beyond would neither be listed
+/// nor ended. Signing in makes room.
 pub const SESSIONS_PER_USER_MAX: usize = 50;
 
 /// The account.
@@ -41,6 +41,7 @@ pub fn put_user(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
     if let Some(email) = &user.email {
         tx.put(USER_BY_EMAIL, email, &user.id)?;
     }
+    super::mobile_numbers::index(tx, user)?;
     tx.put(USER_BY_ID, &user.id, user)?;
     tx.log(&Change::User(user.id))?;
     Ok(())
@@ -59,7 +60,7 @@ fn unindex(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
     if let Some(email) = &user.email {
         tx.remove(USER_BY_EMAIL, email)?;
     }
-    Ok(())
+    super::mobile_numbers::unindex(tx, user)
 }
 
 /// The session.

@@ -1,8 +1,9 @@
 //! Products from a file: matched by SKU, else by their first barcode.
 
 use super::table::{self, Columns, Kind, Members};
-use super::{Checked, Errors, Parsed, Seen, Verdict};
-use crate::app::products::{create, existing, update};
+use super::{Checked, Errors, Parsed, Seen, Source, Verdict};
+use crate::app::audit::{Change, shapes};
+use crate::app::products::{create, existing, unpriced, update};
 use crate::app::{App, Result, Staff};
 use crate::domain::catalog::ProductPatch;
 use crate::domain::id::ProductId;
@@ -52,19 +53,24 @@ impl App {
         options: ImportOptions,
     ) -> Result<ImportReport> {
         let currency = self.settings().currency;
+        let source = Source::of(self.act(staff), "product.import", "product", &file);
         let parsed = tokio::task::spawn_blocking(move || parse(&file, &currency));
         let parsed = parsed.await.map_err(|e| crate::app::Error::Internal(e.to_string()))??;
         let (now, by) = (self.now(), staff.user_id());
         let report = self
-            .import_rows(parsed, options, move |tx, patch| {
+            .import_rows(parsed, options, source, move |tx, patch| {
                 let Some(id) = matching(tx, patch)? else {
                     create(tx, patch, by, now)?;
                     return Ok(Verdict::New);
                 };
-                let (version, stock) = (existing(tx, id)?.version, products::stock(tx, id)?);
+                let before = unpriced(tx, existing(tx, id)?)?;
                 let after = update(tx, id, patch, None, by, now)?;
-                let is_same = after.product.version == version && after.stock == stock;
-                Ok(if is_same { Verdict::Unchanged } else { Verdict::Changed })
+                if after == before {
+                    return Ok(Verdict::Unchanged);
+                }
+                let shape = |it| shapes::product(it, &currency);
+                let change = Change::between(shape(&before), shape(&after));
+                Ok(Verdict::Changed(id.to_string(), change))
             })
             .await?;
         self.search_caught_up().await;
@@ -102,7 +108,7 @@ fn checked(
     seen: &mut Seen,
     errors: &mut Errors,
 ) -> Option<ProductPatch> {
-    let input = match input(members) {
+    let input: ProductInput = match table::typed(members) {
         Ok(input) => input,
         Err(reasons) => {
             errors.reject(line, reasons);
@@ -144,37 +150,4 @@ fn repeats(line: usize, patch: &ProductPatch, seen: &mut Seen) -> Vec<(String, S
             Some((field.to_owned(), format!("{text} {message}")))
         })
         .collect()
-}
-
-/// The row as the API would read it. When it does not, each member is tried alone to find the
-/// one that is to blame.
-fn input(members: &Members) -> std::result::Result<ProductInput, Vec<(String, String)>> {
-    let whole = match serde_json::from_str(&object(members)) {
-        Ok(input) => return Ok(input),
-        Err(error) => error,
-    };
-    let mut reasons = Vec::new();
-    for member in members {
-        let alone = object(std::slice::from_ref(member));
-        if let Err(error) = serde_json::from_str::<ProductInput>(&alone) {
-            reasons.push((member.0.clone(), plain(&error)));
-        }
-    }
-    if reasons.is_empty() {
-        reasons.push((String::new(), plain(&whole)));
-    }
-    Err(reasons)
-}
-
-fn object(members: &[(String, String)]) -> String {
-    let members = members
-        .iter()
-        .map(|(name, json)| format!("{}:{json}", serde_json::Value::from(name.as_str())));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
-}
-
-/// The message without a position in a text that nobody has seen.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{Checked, Errors, FILE_MAX_BYTES, Parsed, ROWS_MAX};
@@ -31,6 +32,8 @@ pub(in crate::app) enum Kind {
     Decimal,
     /// Values separated by `|`.
     List,
+    /// Whole numbers separated by `|`.
+    WholeList,
     /// Yes or no; an empty cell leaves the member out.
     Flag,
     /// Known, and of no effect.
@@ -60,6 +63,41 @@ pub(in crate::app) fn read(bytes: &[u8], columns: Columns) -> Result<Parsed<Memb
         )),
         Some(_) => csv(text, columns),
     }
+}
+
+/// The row as the API would read it. When it does not, each member is tried alone to find the
+/// one that is to blame.
+pub(in crate::app) fn typed<T: DeserializeOwned>(
+    members: &[(String, String)],
+) -> std::result::Result<T, Vec<(String, String)>> {
+    let whole = match serde_json::from_str(&object(members)) {
+        Ok(input) => return Ok(input),
+        Err(error) => error,
+    };
+    let mut reasons = Vec::new();
+    for member in members {
+        let alone = object(std::slice::from_ref(member));
+        if let Err(error) = serde_json::from_str::<T>(&alone) {
+            reasons.push((member.0.clone(), plain(&error)));
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push((String::new(), plain(&whole)));
+    }
+    Err(reasons)
+}
+
+fn object(members: &[(String, String)]) -> String {
+    let members = members
+        .iter()
+        .map(|(name, json)| format!("{}:{json}", serde_json::Value::from(name.as_str())));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+/// The message without a position in a text that nobody has seen.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 fn ndjson(text: &str) -> Result<Parsed<Members>> {
@@ -188,6 +226,13 @@ fn member(
         (Kind::List, text) => {
             let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
             format!("[{}]", values.map(quoted).collect::<Vec<_>>().join(","))
+        }
+        (Kind::WholeList, text) => {
+            let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
+            let numbers: std::result::Result<Vec<_>, _> = values.map(str::parse::<i64>).collect();
+            let numbers = numbers.map_err(|_| "is whole numbers separated by |".to_owned())?;
+            let numbers = numbers.iter().map(ToString::to_string);
+            format!("[{}]", numbers.collect::<Vec<_>>().join(","))
         }
         (Kind::Flag, text) => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => "true".to_owned(),

@@ -183,3 +183,86 @@ async fn users_come_in_with_a_hash_or_without() {
     let report = app.import_users(&admin, demoted, APPLY).await.unwrap();
     assert_eq!(places(&report), [(2, "role")], "the last admin stays one");
 }
+
+/// SHA-256 of `1234`, as the oldest of the older systems kept it.
+const BARE: &str = "03ac674216f3e15c761ee1a5e255f067953623c8b388b4459e13f978d7c846f4";
+
+#[tokio::test]
+async fn foreign_hashes_sign_in_once_and_become_ours() {
+    let app = app();
+    let admin = Admin::local();
+    let file = format!("username,email,password_hash\nAnn,Ann@Example.org,{BARE}\n");
+    let report = app.import_users(&admin, file.clone().into_bytes(), APPLY).await.unwrap();
+    assert_eq!(counts(&report), (1, 0, 0, 0));
+    let hash = |app: &App| {
+        let user = app.read(|tx| crate::app::accounts::find(tx, "ann")).unwrap().unwrap();
+        user.password_hash.unwrap()
+    };
+    let client = crate::app::accounts::sessions::Client::default;
+    app.sign_in("ann", "wrong", client()).await.unwrap_err();
+    assert_eq!(hash(&app), BARE);
+    // Also when two devices do it at once, and although nobody may choose such a password here.
+    let (one, other) = tokio::join!(
+        app.sign_in("ann@example.org", "1234", client()),
+        app.sign_in("ann", "1234", client())
+    );
+    let mut news = app.session_ends();
+    news.borrow_and_update();
+    for pair in [one.unwrap(), other.unwrap()] {
+        let token = crate::app::Credential::AccessToken(pair.access_token);
+        app.authenticate(&token, None).await.unwrap();
+    }
+    let ours = hash(&app);
+    assert!(ours.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{ours}");
+    app.sign_in("ann", "1234", client()).await.unwrap();
+    assert_eq!(hash(&app), ours);
+    // The same file again does not bring the old hash back, nor end a session.
+    let report = app.import_users(&admin, file.into_bytes(), APPLY).await.unwrap();
+    assert_eq!(counts(&report), (0, 0, 1, 0));
+    assert_eq!(hash(&app), ours);
+    assert!(!news.has_changed().unwrap());
+}
+
+#[tokio::test]
+async fn files_of_users_are_judged_line_by_line() {
+    let app = app();
+    let admin = Admin::local();
+    let file = format!(
+        "username,email,role,password_hash,disabled\n\
+         ann,ann@example.org,customer,{BARE},no\n\
+         \u{430}nna,,,,\n\
+         123,,,,\n\
+         bob,ANN@example.org,,,\n\
+         cat,,customer,pbkdf2:sha256$salt${BARE},\n\
+         dan,,,scrypt:1048576:8:1$salt${BARE}{BARE},\n\
+         eve,,,$2b$12$abcdefghijklmnopqrstuv,yes\n\
+         fay,,staff,,yes\n"
+    );
+    let check = |options| app.import_users(&admin, file.clone().into_bytes(), options);
+    let places_wanted = [
+        (3, "username"),
+        (4, "username"),
+        (5, "email"),
+        (6, "password_hash"),
+        (7, "password_hash"),
+        (8, "password_hash"),
+    ];
+    for options in [DRY_RUN, APPLY] {
+        let report = check(options).await.unwrap();
+        assert_eq!(places(&report), places_wanted, "{report:?}");
+        assert!(!report.applied);
+    }
+    let find = |name: &str| app.read(|tx| crate::app::accounts::find(tx, name)).unwrap();
+    assert!(find("ann").is_none(), "all or nothing");
+    let report = check(PARTIAL).await.unwrap();
+    assert_eq!((report.new, report.rejected), (2, 6));
+    assert!(!find("ann").unwrap().disabled && find("fay").unwrap().disabled);
+    let says = |line, words: &str| {
+        let error = report.errors.iter().find(|error| error.line == line).unwrap();
+        assert!(error.message.contains(words), "{error:?}");
+    };
+    says(3, "U+0430");
+    says(6, "iterations");
+    says(7, "memory or time");
+    says(8, "no known kind");
+}

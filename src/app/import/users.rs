@@ -1,14 +1,19 @@
 //! Accounts from a file: matched by username, else by e-mail address.
+//!
+//! A hash may be one that an older system made. It never takes the place of a password that was
+//! set or used here: a file that is imported again would bring back what people have changed since.
 
 use serde::Deserialize;
 
 use super::table::{self, Columns, Kind, Members};
-use super::{Checked, Parsed, Seen, Verdict};
+use super::{Checked, Parsed, Seen, Source, Verdict};
 use crate::app::accounts::Draft;
+use crate::app::accounts::mobile_numbers::claim;
 use crate::app::accounts::{check_email, check_other_admin, create, sessions};
+use crate::app::audit::{Change, shapes};
 use crate::app::{Admin, App, Result};
 use crate::auth::PasswordHasher;
-use crate::domain::accounts::{Email, Role, Username, person_name};
+use crate::domain::accounts::{Country, Email, MobileNumber, Role, Username, person_name};
 use crate::domain::invalid::FieldErrors;
 use crate::storage::{WriteTx, accounts};
 use crate::wire::import::{ImportOptions, ImportReport};
@@ -24,11 +29,8 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("id", Kind::Ignored),
     ("created_at", Kind::Ignored),
     ("last_login", Kind::Ignored),
-    ("disabled", Kind::Ignored),
+    ("disabled", Kind::Flag),
 ];
-
-/// Longest mobile number, in characters.
-const MOBILE_NUMBER_MAX: usize = 32;
 
 /// A row as it stands in the file.
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +45,7 @@ struct Row {
     id: serde::de::IgnoredAny,
     created_at: serde::de::IgnoredAny,
     last_login: serde::de::IgnoredAny,
-    disabled: serde::de::IgnoredAny,
+    disabled: Option<bool>,
 }
 
 /// A row that was read.
@@ -51,24 +53,32 @@ struct Row {
 struct Account {
     username: Option<Username>,
     email: Option<Email>,
-    mobile_number: Option<String>,
+    mobile_number: Option<MobileNumber>,
     role: Option<Role>,
     password_hash: Option<String>,
     name: Option<String>,
+    disabled: Option<bool>,
 }
 
 impl App {
     /// Brings in a file of users, CSV or NDJSON.
     pub async fn import_users(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         file: Vec<u8>,
         options: ImportOptions,
     ) -> Result<ImportReport> {
-        let parsed = tokio::task::spawn_blocking(move || parse(&file));
+        let country = self.settings().country;
+        let source = Source::of(self.act(admin), "user.import", "user", &file);
+        let parsed = tokio::task::spawn_blocking(move || parse(&file, country));
         let parsed = parsed.await.map_err(|e| crate::app::Error::Internal(e.to_string()))??;
         let now = self.now();
-        self.import_rows(parsed, options, move |tx, row| apply(tx, row, now)).await
+        let report =
+            self.import_rows(parsed, options, source, move |tx, row| apply(tx, row, now)).await?;
+        if report.applied && report.changed > 0 {
+            self.tell_session_ends();
+        }
+        Ok(report)
     }
 }
 
@@ -87,7 +97,11 @@ fn apply(tx: &mut WriteTx<'_>, row: &Account, now: jiff::Timestamp) -> Result<Ve
             password_hash: row.password_hash.clone(),
             role: row.role.unwrap_or(Role::Customer),
         };
-        create(tx, draft, now)?;
+        let mut user = create(tx, draft, now)?;
+        if row.disabled == Some(true) {
+            user.disabled = true;
+            accounts::put_user(tx, &user)?;
+        }
         return Ok(Verdict::New);
     };
     let mut user = before.clone();
@@ -96,29 +110,41 @@ fn apply(tx: &mut WriteTx<'_>, row: &Account, now: jiff::Timestamp) -> Result<Ve
         user.email = Some(email.clone());
     }
     user.name = row.name.clone().or(user.name);
-    user.mobile_number = row.mobile_number.clone().or(user.mobile_number);
+    if let Some(number) = &row.mobile_number {
+        claim(tx, &mut user, Some(number.clone()))?;
+    }
     user.role = row.role.unwrap_or(user.role);
-    user.password_hash = row.password_hash.clone().or(user.password_hash);
-    if before.role == Role::Admin && user.role != Role::Admin {
+    user.disabled = row.disabled.unwrap_or(user.disabled);
+    if !user.password_hash.as_deref().is_some_and(PasswordHasher::is_ours) {
+        user.password_hash = row.password_hash.clone().or(user.password_hash);
+    }
+    if before.role == Role::Admin && (user.role != Role::Admin || user.disabled) {
         check_other_admin(tx, user.id)?;
     }
     if user == before {
         return Ok(Verdict::Unchanged);
     }
-    if user.role != before.role || user.password_hash != before.password_hash {
+    let ends_sessions = user.role != before.role
+        || user.disabled != before.disabled
+        || user.password_hash != before.password_hash;
+    if ends_sessions {
         user.epoch += 1;
         sessions::end_all(tx, user.id, None)?;
     }
     accounts::put_user(tx, &user)?;
-    Ok(Verdict::Changed)
+    let mut change = Change::between(shapes::user(&before), shapes::user(&user));
+    if user.password_hash != before.password_hash {
+        change = change.with("password", "changed");
+    }
+    Ok(Verdict::Changed(user.id.to_string(), change))
 }
 
-fn parse(file: &[u8]) -> Result<Parsed<Account>> {
+fn parse(file: &[u8], country: Country) -> Result<Parsed<Account>> {
     let Parsed { rows: raw, mut errors } = table::read(file, COLUMNS)?;
     let mut seen = Seen::default();
     let mut rows = Vec::with_capacity(raw.len());
     for Checked { line, row } in raw {
-        match checked(line, &row, &mut seen) {
+        match checked(line, &row, country, &mut seen) {
             Ok(row) => rows.push(Checked { line, row }),
             Err(fields) => {
                 let reasons = fields.iter().map(|e| (e.field.clone(), e.message.clone()));
@@ -132,6 +158,7 @@ fn parse(file: &[u8]) -> Result<Parsed<Account>> {
 fn checked(
     line: usize,
     members: &Members,
+    country: Country,
     seen: &mut Seen,
 ) -> std::result::Result<Account, FieldErrors> {
     let object = members
@@ -149,17 +176,14 @@ fn checked(
     let email: Option<Email> = row.email.and_then(|text| errors.take("email", text.parse()));
     let role = row.role.and_then(|text| errors.take("role", text.parse()));
     let name = row.name.and_then(|text| errors.take("name", person_name(&text)));
-    if row.password_hash.as_deref().is_some_and(|hash| !PasswordHasher::knows(hash)) {
-        errors.push(
-            "password_hash",
-            "is no argon2id hash ($argon2id$v=19$m=...,t=...,p=...$salt$hash); leave it empty \
-             for an account without a password",
-        );
+    // An empty text is no password here either.
+    let password_hash = row.password_hash.filter(|hash| !hash.is_empty());
+    if let Some(hash) = &password_hash {
+        errors.take("password_hash", PasswordHasher::judge(hash));
     }
-    let mobile = row.mobile_number.as_deref();
-    if mobile.is_some_and(|number| number.chars().count() > MOBILE_NUMBER_MAX) {
-        errors.push("mobile_number", format!("has at most {MOBILE_NUMBER_MAX} characters"));
-    }
+    let mobile_number = row
+        .mobile_number
+        .and_then(|text| errors.take("mobile_number", MobileNumber::parse(&text, country)));
     if let Some(name) = &username {
         errors.take("username", seen.check("username", name.to_string(), line));
     }
@@ -170,9 +194,10 @@ fn checked(
     Ok(Account {
         username,
         email,
-        mobile_number: row.mobile_number,
+        mobile_number,
         role,
-        password_hash: row.password_hash,
+        password_hash,
         name,
+        disabled: row.disabled,
     })
 }

@@ -4,8 +4,11 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use thiserror::Error;
+
 use super::Verdict;
-use crate::auth::{Digest, digest, random_bytes};
+use super::foreign::ForeignHash;
+use crate::auth::{digest, random_bytes};
 
 /// OWASP's parameters for argon2id: 19 MiB, 2 passes, 1 lane.
 const OUR_PARAMS: Argon2Params = Argon2Params { memory_kib: 19_456, passes: 2, lanes: 1 };
@@ -13,23 +16,48 @@ const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 
 /// Bounds on what a stored hash may demand; an import must not be able to stop the server.
-const MAX_MEMORY_KIB: u32 = 65_536;
+const MAX_MEMORY_KIB: u32 = 131_072;
 const MAX_PASSES: u32 = 10;
-const MAX_LANES: u32 = 4;
+const MAX_LANES: u32 = 8;
+/// Memory times passes: about half a second.
+const MAX_KIB_PASSES: u32 = 524_288;
 const MAX_STORED_BYTES: usize = 512;
 const SALT_BYTES_RANGE: std::ops::RangeInclusive<usize> = 8..=64;
 const OUTPUT_BYTES_RANGE: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// A stored hash, by kind. Hashes of other systems get a variant each; all but ours, at our
-/// parameters, are replaced at the next successful sign-in.
+/// A stored hash, by kind. All but ours, at our parameters, are replaced at the next successful
+/// sign-in.
 #[derive(Clone)]
 pub(super) enum StoredHash {
-    Argon2id(Argon2Hash),
+    Argon2(Argon2Hash),
+    Foreign(ForeignHash),
+}
+
+/// Why a text is no password hash that can be checked here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum HashRefusal {
+    /// Not of a kind that is known.
+    #[error(
+        "is of no known kind: those are argon2id ($argon2id$v=19$...), werkzeug's \
+         scrypt:N:r:p$..., pbkdf2:sha256:N$... and sha256$..., and SHA-256 as 64 hexadecimal digits"
+    )]
+    UnknownKind,
+    /// Of a known kind, and not whole.
+    #[error("is damaged: a part of it is missing or unreadable")]
+    Damaged,
+    /// It would take too much memory or time at each sign-in.
+    #[error("asks for more memory or time than a sign-in may take here")]
+    TooCostly,
+    /// PBKDF2 without its iterations: nobody knows how many they were.
+    #[error("lacks its number of iterations (pbkdf2:sha256:N$...)")]
+    NoRounds,
 }
 
 /// The parts of a PHC string `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
 #[derive(Clone)]
 pub(super) struct Argon2Hash {
+    /// `argon2id`, or the older `argon2i`.
+    algorithm: Algorithm,
     params: Argon2Params,
     salt: Vec<u8>,
     output: Vec<u8>,
@@ -51,7 +79,7 @@ pub(super) fn our_blocks() -> usize {
 pub(super) fn hash(password: &str, memory: &mut Vec<Block>) -> String {
     let salt = random_bytes::<SALT_BYTES>();
     let output = OUR_PARAMS
-        .run(password, &salt, OUTPUT_BYTES, memory)
+        .run(Algorithm::Argon2id, password, &salt, OUTPUT_BYTES, memory)
         .expect("our own parameters, salt and lengths are in argon2's range");
     format!(
         "$argon2id$v=19$m={},t={},p={}${}${}",
@@ -64,82 +92,108 @@ pub(super) fn hash(password: &str, memory: &mut Vec<Block>) -> String {
 }
 
 impl StoredHash {
-    /// Reads a stored hash; `None` for damaged ones, unknown kinds and excessive demands.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads a stored hash.
+    pub(super) fn parse(text: &str) -> Result<Self, HashRefusal> {
         if text.len() > MAX_STORED_BYTES {
-            return None;
+            return Err(HashRefusal::UnknownKind);
         }
-        Argon2Hash::parse(text).map(Self::Argon2id)
+        match text.strip_prefix("$argon2") {
+            Some(rest) => Argon2Hash::parse(rest).map(Self::Argon2),
+            None => ForeignHash::parse(text).map(Self::Foreign),
+        }
     }
 
     /// Stands in for the hash of a user who does not exist: as slow, and never right.
     pub(super) fn nobodys() -> Self {
-        Self::Argon2id(Argon2Hash {
-            params: OUR_PARAMS,
-            salt: vec![0; SALT_BYTES],
-            // Nobody knows a password whose hash is all zeros.
-            output: vec![0; OUTPUT_BYTES],
-        })
+        Self::Argon2(Argon2Hash::nobodys())
+    }
+
+    /// Whether it is what we would make today.
+    pub(super) fn is_current(&self) -> bool {
+        matches!(self, Self::Argon2(stored) if stored.is_current())
     }
 
     /// Hashes the attempt as the stored password was, and compares.
     pub(super) fn verify(&self, attempt: &str, memory: &mut Vec<Block>) -> Verdict {
-        match self {
-            Self::Argon2id(stored) => stored.verify(attempt, memory),
+        let is_right = match self {
+            Self::Argon2(stored) => stored.matches(attempt, memory),
+            Self::Foreign(stored) => stored.matches(attempt),
+        };
+        match (is_right, self.is_current()) {
+            (true, true) => Verdict::Right { new_hash: None },
+            (true, false) => Verdict::Right { new_hash: Some(hash(attempt, memory)) },
+            (false, true) => Verdict::Wrong,
+            (false, false) => {
+                // A foreign hash may take no time at all. With one of ours behind it a wrong
+                // password takes as long as a right one, and as an unknown user at least.
+                Argon2Hash::nobodys().matches(attempt, memory);
+                Verdict::Wrong
+            }
         }
     }
 }
 
 impl Argon2Hash {
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix("$argon2id$v=19$")?.split('$');
-        let (params, salt, output) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() {
-            return None;
-        }
-        let hash = Self {
-            params: Argon2Params::parse(params)?,
-            salt: STANDARD_NO_PAD.decode(salt).ok()?,
-            output: STANDARD_NO_PAD.decode(output).ok()?,
+    /// Reads what follows `$argon2`.
+    fn parse(text: &str) -> Result<Self, HashRefusal> {
+        let (kind, rest) = text.split_once("$v=19$").ok_or(HashRefusal::UnknownKind)?;
+        let algorithm = match kind {
+            "id" => Algorithm::Argon2id,
+            "i" => Algorithm::Argon2i,
+            _ => return Err(HashRefusal::UnknownKind),
         };
+        let parts: Vec<&str> = rest.split('$').collect();
+        let &[params, salt, output] = parts.as_slice() else { return Err(HashRefusal::Damaged) };
+        let decoded = |text| STANDARD_NO_PAD.decode(text).map_err(|_| HashRefusal::Damaged);
+        let params = Argon2Params::parse(params)?;
+        let hash = Self { algorithm, params, salt: decoded(salt)?, output: decoded(output)? };
         let is_sound = SALT_BYTES_RANGE.contains(&hash.salt.len())
             && OUTPUT_BYTES_RANGE.contains(&hash.output.len())
             && hash.params.to_argon2(hash.output.len()).is_some();
-        is_sound.then_some(hash)
+        if is_sound { Ok(hash) } else { Err(HashRefusal::Damaged) }
     }
 
-    fn verify(&self, attempt: &str, memory: &mut Vec<Block>) -> Verdict {
-        let Some(output) = self.params.run(attempt, &self.salt, self.output.len(), memory) else {
-            return Verdict::Wrong;
-        };
-        if fingerprint(&output) == fingerprint(&self.output) {
-            Verdict::Right { needs_rehash: self.is_outdated() }
-        } else {
-            Verdict::Wrong
+    fn nobodys() -> Self {
+        Self {
+            algorithm: Algorithm::Argon2id,
+            params: OUR_PARAMS,
+            salt: vec![0; SALT_BYTES],
+            // Nobody knows a password whose hash is all zeros.
+            output: vec![0; OUTPUT_BYTES],
         }
     }
 
-    fn is_outdated(&self) -> bool {
-        self.params != OUR_PARAMS
-            || self.salt.len() < SALT_BYTES
-            || self.output.len() != OUTPUT_BYTES
+    fn matches(&self, attempt: &str, memory: &mut Vec<Block>) -> bool {
+        let length = self.output.len();
+        let output = self.params.run(self.algorithm, attempt, &self.salt, length, memory);
+        output.is_some_and(|output| is_same(&output, &self.output))
+    }
+
+    fn is_current(&self) -> bool {
+        self.algorithm == Algorithm::Argon2id
+            && self.params == OUR_PARAMS
+            && self.salt.len() >= SALT_BYTES
+            && self.output.len() == OUTPUT_BYTES
     }
 }
 
 impl Argon2Params {
     /// Reads `m=19456,t=2,p=1`, in that order as the PHC format demands.
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Result<Self, HashRefusal> {
         let mut fields = text.split(',');
-        let mut field = |name: &str, max: u32| {
-            let number: u32 = fields.next()?.strip_prefix(name)?.parse().ok()?;
-            (number <= max).then_some(number)
+        let mut field = |name: &str| {
+            let text = fields.next().and_then(|field| field.strip_prefix(name));
+            text.and_then(|text| text.parse().ok()).ok_or(HashRefusal::Damaged)
         };
-        let params = Self {
-            memory_kib: field("m=", MAX_MEMORY_KIB)?,
-            passes: field("t=", MAX_PASSES)?,
-            lanes: field("p=", MAX_LANES)?,
-        };
-        fields.next().is_none().then_some(params)
+        let params = Self { memory_kib: field("m=")?, passes: field("t=")?, lanes: field("p=")? };
+        if fields.next().is_some() {
+            return Err(HashRefusal::Damaged);
+        }
+        let is_bearable = params.memory_kib <= MAX_MEMORY_KIB
+            && params.passes <= MAX_PASSES
+            && params.lanes <= MAX_LANES
+            && params.memory_kib * params.passes <= MAX_KIB_PASSES;
+        if is_bearable { Ok(params) } else { Err(HashRefusal::TooCostly) }
     }
 
     fn to_argon2(self, output_bytes: usize) -> Option<Params> {
@@ -148,6 +202,7 @@ impl Argon2Params {
 
     fn run(
         self,
+        algorithm: Algorithm,
         password: &str,
         salt: &[u8],
         output_bytes: usize,
@@ -158,14 +213,14 @@ impl Argon2Params {
             memory.resize(params.block_count(), Block::new());
         }
         let mut output = vec![0; output_bytes];
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        Argon2::new(algorithm, Version::V0x13, params)
             .hash_password_into_with_memory(password.as_bytes(), salt, &mut output, memory)
             .ok()?;
         Some(output)
     }
 }
 
-/// Digests compare in constant time whatever the length of the outputs.
-fn fingerprint(output: &[u8]) -> Digest {
-    digest(output)
+/// Compares in a time that does not depend on where two hashes differ.
+pub(super) fn is_same(found: &[u8], stored: &[u8]) -> bool {
+    digest(found) == digest(stored)
 }

@@ -37,7 +37,7 @@ fn sign(header: &Header, claims: &Value, secret: &[u8]) -> String {
 }
 
 fn our_header() -> Header {
-    Header { kid: Some(keys().keys[0].kid.clone()), ..Header::new(Algorithm::HS256) }
+    Header { kid: Some(keys().list()[0].kid.clone()), ..Header::new(Algorithm::HS256) }
 }
 
 fn verdict(token: &str) -> Result<Claims, TokenError> {
@@ -150,7 +150,7 @@ fn other_keys_and_other_algorithms_are_refused() {
 fn alg_none_and_rubbish_are_refused() {
     let payload = URL_SAFE_NO_PAD.encode(good_json().to_string());
     for alg in ["none", "None", "NONE", "", "HS1"] {
-        let header = json!({"alg": alg, "typ": "JWT", "kid": keys().keys[0].kid}).to_string();
+        let header = json!({"alg": alg, "typ": "JWT", "kid": keys().list()[0].kid}).to_string();
         let unsigned = format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(header));
         assert_eq!(verdict(&unsigned).err(), Some(TokenError::Malformed), "{alg}");
     }
@@ -188,17 +188,68 @@ fn the_key_is_made_once_and_kept() {
     again.verify(token.expose(), noon()).unwrap();
     assert!(!format!("{again:?}").contains("secret"));
 
-    let text = fs::read_to_string(dir.token_keys()).unwrap();
-    let mut file: KeyFile = serde_json::from_str(&text).unwrap();
-    file.keys.insert(
-        0,
-        KeyRecord { kid: "new".into(), secret_hex: to_hex(&[9; 32]), created_at: noon() },
-    );
-    fs::write(dir.token_keys(), serde_json::to_vec(&file).unwrap()).unwrap();
+    let newer = again.rotate(&dir, noon(), Some(LONG)).unwrap();
+    assert_eq!(newer.len(), 2);
     let rotated = SigningKeys::load_or_create(&dir, noon()).unwrap();
+    assert_eq!(rotated.list(), newer);
     rotated.verify(token.expose(), noon()).unwrap();
-    let newer = rotated.issue(&claims());
-    assert_eq!(again.verify(newer.expose(), noon()), Err(TokenError::UnknownKey));
+}
+
+/// An overlap that outlives every token of these tests.
+const LONG: SignedDuration = SignedDuration::from_hours(1);
+
+#[test]
+fn after_a_rotation_the_old_key_verifies_until_it_retires() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(outer.path().join("d")).unwrap();
+    let keys = SigningKeys::load_or_create(&dir, noon()).unwrap();
+    let old = keys.issue(&claims());
+    let bystander = SigningKeys::load_or_create(&dir, noon()).unwrap();
+    let overlap = SignedDuration::from_mins(5);
+    let listed = keys.rotate(&dir, noon(), Some(overlap)).unwrap();
+    assert_eq!(listed[0].retires_at, None);
+    assert_eq!(listed[1].retires_at, Some(noon() + overlap));
+    let new = keys.issue(&claims());
+    assert_eq!(bystander.verify(new.expose(), noon()), Err(TokenError::UnknownKey));
+    // In use without being loaded again, and the same from the file.
+    for keys in [&keys, &SigningKeys::load_or_create(&dir, noon()).unwrap()] {
+        let late = noon() + overlap;
+        keys.verify(old.expose(), late - SignedDuration::from_millis(1)).unwrap();
+        assert_eq!(keys.verify(old.expose(), late), Err(TokenError::UnknownKey));
+        keys.verify(new.expose(), late).unwrap();
+        keys.verify_at_any_time(old.expose()).unwrap();
+    }
+    // A later rotation does not lengthen the life of a key that is on its way out.
+    let listed = keys.rotate(&dir, noon(), Some(LONG)).unwrap();
+    assert_eq!(listed[2].retires_at, Some(noon() + overlap));
+    // And without an overlap nothing of before counts.
+    assert_eq!(keys.rotate(&dir, noon(), None).unwrap().len(), 1);
+    for token in [old, new] {
+        assert_eq!(keys.verify(token.expose(), noon()), Err(TokenError::UnknownKey));
+        assert_eq!(keys.verify_at_any_time(token.expose()), Err(TokenError::UnknownKey));
+    }
+}
+
+#[test]
+fn rotating_has_bounds_and_keeps_the_file_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let outer = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(outer.path().join("d")).unwrap();
+    let keys = SigningKeys::load_or_create(&dir, noon()).unwrap();
+    for _ in 0..MAX_KEYS + 3 {
+        keys.rotate(&dir, noon(), Some(LONG)).unwrap();
+    }
+    assert_eq!(keys.list().len(), MAX_KEYS);
+    let kids: std::collections::BTreeSet<_> = keys.list().into_iter().map(|key| key.kid).collect();
+    assert_eq!(kids.len(), MAX_KEYS);
+    let mode = fs::metadata(dir.token_keys()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let refused = super::SigningKeys::from_secret(SECRET).unwrap().rotate(&dir, noon(), None);
+    assert!(refused.unwrap_err().to_string().contains("JWT_SECRET_KEY"));
+    fs::write(dir.token_keys(), "{").unwrap();
+    let before = keys.list();
+    assert!(matches!(keys.rotate(&dir, noon(), None), Err(KeysError::Damaged { .. })));
+    assert_eq!(keys.list(), before);
 }
 
 #[test]

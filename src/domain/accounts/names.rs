@@ -23,6 +23,12 @@ pub enum InvalidName {
          letter"
     )]
     Username,
+    /// A username with a letter that may look like one of ours and is none.
+    #[error(
+        "a username has plain letters only, a to z: this one has another character, U+{:04X}",
+        u32::from(*.0)
+    )]
+    ForeignLetter(char),
     /// Not an e-mail address.
     #[error("an e-mail address looks like name@example.com")]
     Email,
@@ -64,6 +70,9 @@ impl FromStr for Username {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
+        if let Some(foreign) = text.chars().find(|c| !c.is_ascii()) {
+            return Err(InvalidName::ForeignLetter(foreign));
+        }
         let folded = text.to_ascii_lowercase();
         let fits = (USERNAME_MIN..=USERNAME_MAX).contains(&folded.len())
             && folded.chars().all(is_username_char)
@@ -132,6 +141,13 @@ mod tests {
         for text in ["", "ab", "12345", "a b", "a@b.c", "аnna", &"x".repeat(33), "a\r\nb"] {
             assert!(text.parse::<Username>().is_err(), "{text:?}");
         }
+        // Cyrillic, full width, an invisible joiner, and a sign that folds to a `k`.
+        for text in ["аnna", "ａnna", "an\u{200d}na", "\u{212a}im"] {
+            let error = text.parse::<Username>().unwrap_err();
+            assert!(matches!(error, InvalidName::ForeignLetter(_)), "{text:?}: {error}");
+        }
+        let error = "аnna".parse::<Username>().unwrap_err().to_string();
+        assert!(error.ends_with("U+0430"), "{error}");
     }
 
     #[test]

@@ -103,6 +103,11 @@ fn of(client: &Client) -> sessions::Client {
     sessions::Client { user_agent: client.user_agent.clone(), address: Some(client.address) }
 }
 
+/// Who the client is, for its session.
+pub(super) fn agent_of(client: &Client) -> sessions::Client {
+    of(client)
+}
+
 /// The token answer with its cookies.
 pub(super) fn signed_in(
     status: StatusCode,
@@ -110,6 +115,16 @@ pub(super) fn signed_in(
     client: &Client,
     pair: SignedIn,
 ) -> Response {
+    let (cookies, answer) = pair_answer(message, client, pair);
+    (status, cookies, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+}
+
+/// What [`signed_in`] answers, for those who have more to say.
+pub(super) fn pair_answer(
+    message: &'static str,
+    client: &Client,
+    pair: SignedIn,
+) -> (SetCookies, TokenAnswer) {
     let refresh_life_s = u64::try_from(pair.refresh_expires_in_s).unwrap_or(0);
     let cookies = SetCookies::signed_in(
         client,
@@ -126,7 +141,7 @@ pub(super) fn signed_in(
         message,
         user: User::from(pair.user),
     };
-    (status, cookies, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    (cookies, answer)
 }
 
 pub(in crate::http) async fn sign_up(
@@ -145,7 +160,7 @@ pub(in crate::http) async fn sign_up(
         mobile_number: None,
         password: Some(body.password),
     };
-    let user = app.sign_up(account).await?;
+    let user = app.sign_up(account, Some(client.address)).await?;
     let pair = app.sign_in_new(&user, of(&client)).await?;
     Ok(signed_in(StatusCode::CREATED, "User registered successfully!", &client, pair))
 }
@@ -177,7 +192,7 @@ pub(in crate::http) async fn refresh(
         check_cookie_origin(&parts, &state)?;
         cookie
     };
-    let pair = state.app.refresh(&token).await?;
+    let pair = state.app.refresh(&token, of(&client)).await?;
     Ok(signed_in(StatusCode::OK, "Token refreshed", &client, pair))
 }
 
@@ -185,14 +200,20 @@ pub(in crate::http) async fn sign_out(
     State(state): State<http::State>,
     client: Client,
     parts: Parts,
-    OptionalJson(body): OptionalJson<RefreshInput>,
+    body: Result<OptionalJson<RefreshInput>>,
 ) -> Result<Response> {
+    let cleared = SetCookies::signed_out(&client);
+    let body = match body {
+        Ok(OptionalJson(body)) => body.unwrap_or_default(),
+        // Whatever else is wrong, a browser that asked to forget its tokens does.
+        Err(problem) => return Ok((cleared, problem).into_response()),
+    };
     let headers = &parts.headers;
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .map(|value| without_scheme(value).to_owned());
-    let sent = body.unwrap_or_default().refresh_token;
+    let sent = body.refresh_token;
     let (access, refresh) = if bearer.is_some() || sent.is_some() {
         (bearer, sent)
     } else {
@@ -203,8 +224,8 @@ pub(in crate::http) async fn sign_out(
         }
         (access, refresh)
     };
-    let known = state.app.sign_out(access.as_deref(), refresh.as_deref()).await?;
-    let cleared = SetCookies::signed_out(&client);
+    let from = Some(client.address);
+    let known = state.app.sign_out(access.as_deref(), refresh.as_deref(), from).await?;
     if known {
         return Ok((cleared, Json(Message::new("Logged out"))).into_response());
     }

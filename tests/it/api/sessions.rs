@@ -96,6 +96,52 @@ async fn failures_count_by_account_and_not_by_how_it_is_named() {
 }
 
 #[tokio::test]
+async fn guesses_at_once_gain_nothing() {
+    let shop = TestApp::new();
+    sign_up(&shop, "ann").await;
+    let right = json!({"username": "ann", "password": PASSWORD});
+    let right = |_| shop.anonymous().post_owned("/auth/login", right.clone());
+    let all_right = futures_util::future::join_all((0..12).map(right)).await;
+    assert!(all_right.iter().all(|answer| answer.status == 200), "nobody has to wait in between");
+    let wrong = json!({"username": "ann", "password": "wrong horse"});
+    let wrong = |_| shop.anonymous().post_owned("/auth/login", wrong.clone());
+    let answers = futures_util::future::join_all((0..40).map(wrong)).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(401), count(429)), (5, 35));
+}
+
+#[tokio::test]
+async fn an_address_that_fails_with_many_names_has_to_wait() {
+    let shop = TestApp::new();
+    sign_up(&shop, "ann").await;
+    for number in 0..50 {
+        let body = json!({"username": format!("name-{number}"), "password": "wrong horse"});
+        shop.anonymous().post("/auth/login", body).await.refused(401, "wrong-credentials");
+    }
+    let right = json!({"username": "ann", "password": PASSWORD});
+    let answer = shop.anonymous().post("/auth/login", right.clone()).await;
+    assert_eq!(answer.header("retry-after"), "1");
+    answer.refused(429, "too-many-attempts");
+    shop.wait(1);
+    shop.anonymous().post("/auth/login", right).await.ok(200);
+}
+
+#[tokio::test]
+async fn wrong_old_passwords_count_as_guesses() {
+    let shop = TestApp::new();
+    let pair = sign_up(&shop, "ann").await;
+    let ann = shop.bearer(text(&pair, "access_token"));
+    let change = json!({"old_password": "wrong horse", "new_password": "battery staple"});
+    for _ in 0..5 {
+        ann.post("/auth/change-password", change.clone()).await.names("old_password");
+    }
+    ann.post("/auth/change-password", change).await.refused(429, "too-many-attempts");
+    let login = json!({"username": "ann", "password": PASSWORD});
+    shop.anonymous().post("/auth/login", login).await.refused(429, "too-many-attempts");
+    assert!(is_alive(&shop, &pair).await, "who is signed in goes on");
+}
+
+#[tokio::test]
 async fn an_access_token_ends_by_itself() {
     let shop = TestApp::new();
     let pair = sign_up(&shop, "ann").await;
@@ -241,6 +287,13 @@ async fn any_token_of_ours_signs_out() {
     assert_eq!(foreign.headers.get_all("set-cookie").iter().count(), 2);
     foreign.refused(401, "not-signed-in");
     shop.anonymous().send("POST", "/auth/logout", "").await.refused(401, "not-signed-in");
+    let broken = shop.anonymous().send("POST", "/auth/logout", "{").await;
+    assert_eq!(broken.headers.get_all("set-cookie").iter().count(), 2, "in every case");
+    broken.refused(400, "malformed-json");
+    let pair = sign_up(&shop, "bob").await;
+    let as_bearer = shop.bearer(text(&pair, "refresh_token"));
+    as_bearer.send("POST", "/auth/logout", "").await.ok(200);
+    assert!(!is_alive(&shop, &pair).await);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //! alone touches the file system and the environment. Secrets never appear in `Debug`, errors
 //! or [`Config::entries`].
 
+mod country;
 mod currency;
 mod edit;
 mod error;
@@ -28,7 +29,7 @@ pub use self::error::{ConfigError, Source};
 pub use self::settings::Kind;
 use self::settings::{SETTINGS, Setting};
 pub use self::sources::Sources;
-pub use self::value::{Network, Secret, TaxMode};
+pub use self::value::{Network, OtpChannel, Rate, Secret, TaxMode, host_name};
 
 /// Shortest secret that may sign tokens, in bytes: the output size of SHA-256 (RFC 7518, 3.2).
 pub const JWT_SECRET_MIN_BYTES: usize = 32;
@@ -39,6 +40,16 @@ pub const JWT_SECRET_MIN_BYTES: usize = 32;
 pub struct Config {
     /// Where plain HTTP listens; port 0 picks a free one.
     pub http: SocketAddr,
+    /// Where HTTPS listens, if it is on.
+    pub https: Option<SocketAddr>,
+    /// Further names and addresses in the local authority's certificates, normalised.
+    pub https_names: Vec<String>,
+    /// PEM file of an own certificate, its chain behind it.
+    pub https_cert: Option<PathBuf>,
+    /// PEM file of its key.
+    pub https_key: Option<PathBuf>,
+    /// Whether browsers that open a page over plain HTTP are led to HTTPS.
+    pub https_redirect: bool,
     /// ISO 4217 code, upper case.
     pub currency: String,
     /// Decimals of the currency: 2 for EUR, 0 for JPY, 3 for KWD.
@@ -64,18 +75,42 @@ pub struct Config {
     /// File that holds the signing secret; [`Config::read`] moves its content to
     /// [`Config::jwt_secret_key`].
     pub jwt_secret_key_file: Option<PathBuf>,
+    /// How one-time codes reach shoppers.
+    pub otp_channel: OtpChannel,
+    /// The file of [`OtpChannel::File`]; a default in the data directory if `None`.
+    pub otp_file: Option<PathBuf>,
+    /// The gateway of [`OtpChannel::Webhook`].
+    pub otp_webhook: Option<String>,
+    /// Signs what goes to the gateway; one of the data directory's keys if `None`.
+    pub otp_webhook_secret: Option<Secret>,
     /// Database cache.
     pub cache_mib: u32,
     /// Connections at a time, over all addresses.
     pub max_connections: usize,
     /// Connections at a time from one address.
     pub max_connections_per_address: usize,
+    /// Followers of live news at a time, over all accounts.
+    pub max_live_connections: usize,
+    /// Followers of live news at a time with one account.
+    pub max_live_connections_per_account: usize,
     /// A connection's first request header must be whole after this.
     pub header_timeout: Duration,
     /// A kept-alive connection without a request is closed after this.
     pub idle_timeout: Duration,
     /// At shutdown, requests in flight get this long.
     pub drain_timeout: Duration,
+    /// From the whole request to the answer's beginning, unless the route streams.
+    pub request_timeout: Duration,
+    /// Waiting time that a client may cost which takes less than 1 KiB/s of its answer.
+    pub write_timeout: Duration,
+    /// What a request's body must bring, in bytes per second, averaged over 10 s.
+    pub body_min_bytes_per_s: u32,
+    /// Requests by address; `None` for no limit.
+    pub rate_limit_per_address: Option<Rate>,
+    /// Requests by account; `None` for no limit.
+    pub rate_limit_per_account: Option<Rate>,
+    /// Requests by trolley; `None` for no limit.
+    pub rate_limit_per_device: Option<Rate>,
     entries: Vec<Entry>,
     warnings: Vec<String>,
     sources: Sources,
@@ -130,6 +165,13 @@ impl Config {
                 other: file.source.clone(),
             });
         }
+        if let Some(channel) = said.get("otp_channel")
+            && config.otp_channel == OtpChannel::Webhook
+            && config.otp_webhook.is_none()
+        {
+            return Err(ConfigError::NoGateway { place: channel.source.clone() });
+        }
+        warnings.extend(config.idle_https_settings());
         config.warnings = warnings;
         config.sources = sources.clone();
         Ok(config)
@@ -195,10 +237,26 @@ impl Config {
         Ok(())
     }
 
+    /// A word about settings of HTTPS that were made while it is off.
+    fn idle_https_settings(&self) -> Option<String> {
+        let is_idle = self.https.is_none()
+            && (self.https_redirect || self.https_cert.is_some() || self.https_key.is_some());
+        is_idle.then(|| {
+            "https_cert, https_key and https_redirect have no effect while https is off: \
+             set https to an address such as 0.0.0.0:8443"
+                .to_owned()
+        })
+    }
+
     /// Placeholders that the defaults overwrite.
     fn blank() -> Self {
         Self {
             http: SocketAddr::from(([0, 0, 0, 0], 0)),
+            https: None,
+            https_names: Vec::new(),
+            https_cert: None,
+            https_key: None,
+            https_redirect: false,
             currency: String::new(),
             currency_decimals: 0,
             country: String::new(),
@@ -211,12 +269,24 @@ impl Config {
             jwt_access_expires_minutes: 0,
             jwt_secret_key: None,
             jwt_secret_key_file: None,
+            otp_channel: OtpChannel::Log,
+            otp_file: None,
+            otp_webhook: None,
+            otp_webhook_secret: None,
             cache_mib: 0,
             max_connections: 0,
             max_connections_per_address: 0,
+            max_live_connections: 0,
+            max_live_connections_per_account: 0,
             header_timeout: Duration::ZERO,
             idle_timeout: Duration::ZERO,
             drain_timeout: Duration::ZERO,
+            request_timeout: Duration::ZERO,
+            write_timeout: Duration::ZERO,
+            body_min_bytes_per_s: 0,
+            rate_limit_per_address: None,
+            rate_limit_per_account: None,
+            rate_limit_per_device: None,
             entries: Vec::new(),
             warnings: Vec::new(),
             sources: Sources::default(),

@@ -8,7 +8,10 @@
 pub mod accept;
 mod body;
 mod connection;
+mod handshake;
+mod https;
 mod open_files;
+mod refusal;
 
 pub use self::body::RequestBody;
 pub use self::open_files::raise_open_files_limit;
@@ -22,14 +25,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::accept::{Connections, Limits};
+use self::https::Https;
 use crate::app::App;
 use crate::app::open::OpenError;
 use crate::config::Config;
 use crate::control::ControlSocket;
 use crate::data_dir::{DataDir, DataDirError, DirLock};
+use crate::gateway::{self, GatewayError};
 use crate::http;
 use crate::jobs;
 use crate::telemetry::Metrics;
+use crate::tls::TlsError;
 
 /// What a server is made from.
 #[derive(Debug, Clone)]
@@ -49,14 +55,22 @@ pub enum ServerError {
     /// The appliance does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// One-time codes cannot leave as the settings say.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; give another one with --http ADDR:PORT")]
+    #[error("cannot listen on {address}: {source}; give another one with --{setting} ADDR:PORT")]
     Listen {
+        /// The setting that names it.
+        setting: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
+    /// There is no certificate for HTTPS.
+    #[error("HTTPS cannot start: {0}")]
+    Tls(#[from] TlsError),
 }
 
 /// A server that listens. The fields are in the order in which they are let go.
@@ -64,6 +78,7 @@ pub enum ServerError {
 pub struct Server {
     listener: TcpListener,
     http_addr: SocketAddr,
+    https: Option<Https>,
     _control: ControlSocket,
     app: App,
     config: Config,
@@ -79,18 +94,34 @@ impl Server {
         if let Err(error) = raise_open_files_limit() {
             tracing::warn!(%error, "the limit of open files stays as it is");
         }
-        let address = config.http;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| ServerError::Listen { address, source })?;
-        let http_addr =
-            listener.local_addr().map_err(|source| ServerError::Listen { address, source })?;
+        let (listener, http_addr) = listen("http", config.http).await?;
+        let encrypted = match config.https {
+            Some(address) => Some(listen("https", address).await?),
+            None => None,
+        };
         let dir = DataDir::open(data_dir)?;
         let lock = dir.lock()?;
         let app = App::open(&dir, &config)?;
+        let https = match encrypted {
+            Some((listener, address)) => {
+                Some(Https::open(listener, (address, http_addr), &dir, &config, app.now())?)
+            }
+            None => None,
+        };
         let shutdown = CancellationToken::new();
+        gateway::start(&dir, &config, &app, &shutdown)?;
         let control = ControlSocket::open(&dir, app.clone(), shutdown.clone())?;
-        Ok(Self { listener, http_addr, _control: control, app, config, dir, shutdown, _lock: lock })
+        Ok(Self {
+            listener,
+            http_addr,
+            https,
+            _control: control,
+            app,
+            config,
+            dir,
+            shutdown,
+            _lock: lock,
+        })
     }
 
     /// Where plain HTTP listens.
@@ -100,12 +131,17 @@ impl Server {
 
     /// The address for people on this machine; a wildcard is shown as the loopback.
     pub fn http_url(&self) -> String {
-        let ip = match self.http_addr.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(ip) if ip == Ipv6Addr::UNSPECIFIED => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            ip => ip,
-        };
-        format!("http://{}", SocketAddr::new(ip, self.http_addr.port()))
+        format!("http://{}", here(self.http_addr))
+    }
+
+    /// Where HTTPS listens, if it is on.
+    pub fn https_addr(&self) -> Option<SocketAddr> {
+        self.https.as_ref().map(Https::address)
+    }
+
+    /// The same as [`Server::http_url`] for HTTPS.
+    pub fn https_url(&self) -> Option<String> {
+        self.https_addr().map(|address| format!("https://{}", here(address)))
     }
 
     /// The use cases.
@@ -125,9 +161,13 @@ impl Server {
 
     /// Serves until `stop`, then lets requests in flight finish for the drain period.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let Self { listener, app, config, dir, shutdown, _control, _lock, .. } = self;
+        let Self { listener, https, app, config, dir, shutdown, _control, _lock, .. } = self;
         let metrics = Arc::new(Metrics::new());
-        let state = state(&app, &config, &metrics, &shutdown);
+        let mut state = state(&app, &config, &metrics, &shutdown);
+        if let Some(https) = &https {
+            state.trust = https.trust();
+            state.https_redirect = config.https_redirect;
+        }
         let connections = Connections::new(Limits::from_config(&config), metrics);
         let background = tokio::spawn(jobs::run(app.clone(), dir.clone(), shutdown.clone()));
         let stopper = shutdown.clone();
@@ -135,19 +175,49 @@ impl Server {
             stop.await;
             stopper.cancel();
         });
-        let edge = http::entry::entry(http::service(state), false);
-        connections.serve(listener, edge, shutdown).await;
+        let service = http::service(state);
+        let plain = http::entry::entry(service.clone(), false);
+        let plain = connections.serve(listener, plain, shutdown.clone());
+        let encrypted = async {
+            if let Some(https) = https {
+                let edge = http::entry::entry(service, true);
+                https.serve(&connections, edge, app.clone(), shutdown.clone()).await;
+            }
+        };
+        tokio::join!(plain, encrypted);
         if let Err(error) = background.await {
             tracing::warn!(%error, "a periodic task ended badly");
         }
         if let Err(error) = app.settle_setup_token(&dir) {
             tracing::warn!(%error, "cannot look after the setup token's file");
         }
+        app.note_failures().await;
         let closing = tokio::task::spawn_blocking(move || app.close());
         if let Err(error) = closing.await {
             tracing::warn!(%error, "the database did not close cleanly");
         }
     }
+}
+
+/// A listener, and where it is: port 0 has become a real one.
+async fn listen(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let failed = |source| ServerError::Listen { setting, address, source };
+    let listener = accept::listen(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// How people on this machine reach the address; a wildcard is the loopback.
+fn here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip == Ipv6Addr::UNSPECIFIED => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// What the edge works with.
@@ -162,6 +232,13 @@ fn state(
         cors_origins: config.cors_origins.clone().into(),
         trusted_proxies: config.trusted_proxies.clone().into(),
         shutdown: shutdown.clone(),
+        rates: Arc::new(http::RateLimits::from_config(config)),
+        request_timeout: config.request_timeout,
+        live: http::live::Live::new(http::live::Limits {
+            connections: config.max_live_connections,
+            connections_per_account: config.max_live_connections_per_account,
+            ..http::live::Limits::default()
+        }),
         ..http::State::new(app.clone())
     }
 }

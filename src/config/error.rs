@@ -103,6 +103,15 @@ pub enum ConfigError {
         /// Where its file is named.
         other: Source,
     },
+    /// Codes should go to a gateway that nobody named.
+    #[error(
+        "{place}: otp_channel is webhook, but otp_webhook is not set: give the address of your \
+         SMS gateway too, or set otp_channel to log to try things out"
+    )]
+    NoGateway {
+        /// Where the channel is set.
+        place: Source,
+    },
     /// The file of the signing secret holds too little.
     #[error(
         "{} must hold at least {} bytes (try: openssl rand -hex 32)",

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::value::parse_origin;
-use super::{Config, JWT_SECRET_MIN_BYTES, Secret, TaxMode, currency_decimals};
+use super::country::country;
+use super::value::{is_web_address, parse_host, parse_origin};
+use super::{Config, JWT_SECRET_MIN_BYTES, OtpChannel, Rate, Secret, TaxMode, currency_decimals};
 
 /// What a setting's value is in TOML and JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub enum Kind {
     /// A list of texts; a comma list elsewhere.
     List,
 }
+
+/// Most entries of `https_names`.
+const HTTPS_NAMES_MAX: usize = 50;
+
+/// Shortest secret that may sign what goes to a gateway, in bytes.
+const OTP_SECRET_MIN_BYTES: usize = 16;
 
 /// How one setting is named, read and explained.
 pub(super) struct Setting {
@@ -97,6 +104,11 @@ impl Setting {
         self
     }
 
+    const fn switch(mut self) -> Self {
+        self.kind = Kind::Switch;
+        self
+    }
+
     const fn terminal_only(mut self) -> Self {
         self.is_terminal_only = true;
         self
@@ -108,6 +120,10 @@ impl Setting {
     }
 }
 
+/// What the three limits of requests accept.
+const RATE_ACCEPTS: &str =
+    "off, or requests a minute from 1 to 1000000 such as 600, or 600/50 for at most 50 at once";
+
 /// All settings, in the order of the manual.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
@@ -117,6 +133,51 @@ pub(super) const SETTINGS: &[Setting] = &[
         "where plain HTTP listens; port 0 picks a free one",
         |config, text| put(&mut config.http, parse_listen_address(text)),
     ),
+    Setting::new(
+        "https",
+        "off",
+        "an address and a port such as 0.0.0.0:8443, or off",
+        "where HTTPS listens besides plain HTTP",
+        |config, text| match text {
+            "off" => put(&mut config.https, Some(None)),
+            _ => put(&mut config.https, parse_listen_address(text).map(Some)),
+        },
+    ),
+    Setting::new(
+        "https_names",
+        "",
+        "a comma list of host names and addresses such as kasse.lan, 10.8.0.1",
+        "names of this machine for its certificate, besides its host name and LAN addresses",
+        |config, text| {
+            let names = comma_list(text, parse_host);
+            put(&mut config.https_names, names.filter(|names| names.len() <= HTTPS_NAMES_MAX))
+        },
+    )
+    .list(),
+    Setting::new(
+        "https_cert",
+        "",
+        "the path of a PEM file: the server's certificate, then its chain",
+        "an own certificate instead of the local authority's; read again when it changes",
+        |config, text| put(&mut config.https_cert, Some(Some(PathBuf::from(text)))),
+    )
+    .terminal_only(),
+    Setting::new(
+        "https_key",
+        "",
+        "the path of a PEM file with the certificate's private key",
+        "the key of https_cert",
+        |config, text| put(&mut config.https_key, Some(Some(PathBuf::from(text)))),
+    )
+    .terminal_only(),
+    Setting::new(
+        "https_redirect",
+        "false",
+        "true or false",
+        "lead browsers that open a page over plain HTTP to HTTPS; devices and the API never",
+        |config, text| put(&mut config.https_redirect, text.parse().ok()),
+    )
+    .switch(),
     Setting::new(
         "currency",
         "EUR",
@@ -133,10 +194,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "DE",
         "an ISO 3166 code of two letters such as DE",
         "completes mobile numbers that have no +",
-        |config, text| {
-            let is_code = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
-            put(&mut config.country, is_code.then(|| text.to_ascii_uppercase()))
-        },
+        |config, text| put(&mut config.country, country(text)),
     ),
     Setting::new(
         "time_zone",
@@ -172,7 +230,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "trusted_proxies",
         "",
         "a comma list of addresses or ranges such as 127.0.0.1, 10.0.0.0/8",
-        "reverse proxies whose forwarded headers count",
+        "reverse proxies whose X-Forwarded-For, -Proto and -Host count",
         |config, text| {
             let networks = comma_list(text, |item| item.parse().ok());
             put(&mut config.trusted_proxies, networks)
@@ -253,6 +311,20 @@ pub(super) const SETTINGS: &[Setting] = &[
     )
     .number(),
     Setting::new(
+        "max_live_connections",
+        "4096",
+        "a number from 1 to 65536",
+        "followers of live news at a time",
+        |config, text| put(&mut config.max_live_connections, count(text, 1, 65_536)),
+    ),
+    Setting::new(
+        "max_live_connections_per_account",
+        "2500",
+        "a number from 1 to 65536",
+        "followers of live news at a time with one account",
+        |config, text| put(&mut config.max_live_connections_per_account, count(text, 1, 65_536)),
+    ),
+    Setting::new(
         "header_timeout_s",
         "10",
         "a number of seconds from 1 to 300",
@@ -276,6 +348,93 @@ pub(super) const SETTINGS: &[Setting] = &[
         |config, text| put(&mut config.drain_timeout, seconds(text, 0, 300)),
     )
     .number(),
+    Setting::new(
+        "request_timeout_s",
+        "30",
+        "a number of seconds from 1 to 600",
+        "a request that has arrived whole is given up after this, unless its route streams",
+        |config, text| put(&mut config.request_timeout, seconds(text, 1, 600)),
+    )
+    .number(),
+    Setting::new(
+        "write_timeout_s",
+        "30",
+        "a number of seconds from 1 to 600",
+        "a client that takes less than 1 KiB/s of its answer is cut after so much waiting",
+        |config, text| put(&mut config.write_timeout, seconds(text, 1, 600)),
+    )
+    .number(),
+    Setting::new(
+        "body_min_bytes_per_s",
+        "1024",
+        "a number from 1 to 1048576",
+        "what a request's body must bring each second, averaged over 10 s",
+        |config, text| put(&mut config.body_min_bytes_per_s, number(text, 1, 1_048_576)),
+    )
+    .number(),
+    Setting::new(
+        "rate_limit_per_address",
+        "off",
+        RATE_ACCEPTS,
+        "requests from one address (IPv6: one /64); a shop's tablets may share one",
+        |config, text| put_rate(&mut config.rate_limit_per_address, text),
+    ),
+    Setting::new(
+        "rate_limit_per_account",
+        "off",
+        RATE_ACCEPTS,
+        "requests of one signed-in account",
+        |config, text| put_rate(&mut config.rate_limit_per_account, text),
+    ),
+    Setting::new(
+        "rate_limit_per_device",
+        "off",
+        RATE_ACCEPTS,
+        "requests of one trolley; one that is refused uses up no number",
+        |config, text| put_rate(&mut config.rate_limit_per_device, text),
+    ),
+    Setting::new(
+        "otp_channel",
+        "log",
+        "log, file or webhook",
+        "how one-time codes reach shoppers; log is for trying out",
+        |config, text| {
+            let channel = match text {
+                "log" => Some(OtpChannel::Log),
+                "file" => Some(OtpChannel::File),
+                "webhook" => Some(OtpChannel::Webhook),
+                _ => None,
+            };
+            put(&mut config.otp_channel, channel)
+        },
+    ),
+    Setting::new(
+        "otp_file",
+        "",
+        "the path of a file",
+        "where the channel file appends codes; one-time-codes.ndjson in the data directory if unset",
+        |config, text| put(&mut config.otp_file, Some(Some(PathBuf::from(text)))),
+    )
+    .terminal_only(),
+    Setting::new(
+        "otp_webhook",
+        "",
+        "an http or https address such as https://sms.example/send, without a name or password",
+        "the SMS gateway to which the channel webhook posts codes",
+        |config, text| put(&mut config.otp_webhook, is_web_address(text).then(|| Some(text.to_owned()))),
+    ),
+    Setting::new(
+        "otp_webhook_secret",
+        "",
+        "at least 16 bytes (try: openssl rand -hex 32)",
+        "signs what is posted to otp_webhook; keys/otp-webhook-secret in the data directory if unset",
+        |config, text| {
+            let is_long_enough = text.len() >= OTP_SECRET_MIN_BYTES;
+            put(&mut config.otp_webhook_secret, is_long_enough.then(|| Some(Secret::new(text))))
+        },
+    )
+    .terminal_only()
+    .secret(),
     Setting::refused(
         "jwt_algorithm",
         "JWT_ALGORITHM",
@@ -335,6 +494,15 @@ fn parse_listen_address(text: &str) -> Option<SocketAddr> {
 
 fn comma_list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(parse).collect()
+}
+
+/// Puts a limit of requests into the field; `off` takes it away.
+fn put_rate(field: &mut Option<Rate>, text: &str) -> Option<()> {
+    *field = match text {
+        "off" | "0" => None,
+        text => Some(text.parse().ok()?),
+    };
+    Some(())
 }
 
 fn number(text: &str, min: u32, max: u32) -> Option<u32> {

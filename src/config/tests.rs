@@ -112,6 +112,9 @@ fn a_bad_value_names_its_place_itself_and_what_is_accepted() {
         ("cache_mib", "8"),
         ("max_connections", "-1"),
         ("header_timeout_s", "1.5"),
+        ("request_timeout_s", "0"),
+        ("body_min_bytes_per_s", "fast"),
+        ("rate_limit_per_address", "60/0"),
     ] {
         let sources = Sources { flags: map(&[(key, bad)]), ..Sources::default() };
         let text = refusal(&sources);
@@ -267,4 +270,73 @@ fn an_edit_that_cannot_count_is_refused() {
     assert!(matches!(judge("fixed_otp", "123456"), Some(EditError::Refused(_))));
     assert_eq!(judge("jwt_secret_key", "x"), Some(EditError::TerminalOnly));
     assert_eq!(judge("currency", "USD"), None);
+}
+
+#[test]
+fn limits_of_requests_are_off_until_set() {
+    let config = Config::default();
+    let limits = |config: &Config| {
+        [config.rate_limit_per_address, config.rate_limit_per_account, config.rate_limit_per_device]
+    };
+    assert_eq!(limits(&config), [None; 3]);
+    assert_eq!(entry(&config, "rate_limit_per_device").value, "off");
+    let set = toml("rate_limit_per_address = 600\nrate_limit_per_account = '60/5'\n");
+    let [address, account, device] = limits(&Config::load(&set).unwrap());
+    assert_eq!(address, Some(Rate { per_minute: 600, burst: 600 }));
+    assert_eq!(account, Some(Rate { per_minute: 60, burst: 5 }));
+    assert_eq!(device, None);
+    let off = env(&[("CARTWRIGHT_RATE_LIMIT_PER_ADDRESS", "0")]);
+    assert_eq!(limits(&Config::load(&off).unwrap()), [None; 3]);
+}
+
+#[test]
+fn https_is_off_until_it_has_an_address() {
+    assert_eq!(Config::default().https, None);
+    let config = Config::load(&env(&[
+        ("CARTWRIGHT_HTTPS", "0.0.0.0:8443"),
+        ("CARTWRIGHT_HTTPS_NAMES", "Kasse.lan, 10.8.0.1,FD00:0::1"),
+        ("CARTWRIGHT_HTTPS_REDIRECT", "true"),
+    ]))
+    .unwrap();
+    assert_eq!(config.https, Some("0.0.0.0:8443".parse().unwrap()));
+    assert_eq!(config.https_names, ["kasse.lan", "10.8.0.1", "fd00::1"]);
+    assert!(config.https_redirect && config.warnings().is_empty());
+    let mut off = toml("https = '0.0.0.0:8443'\nhttps_redirect = true\n");
+    off.flags = map(&[("https", "off")]);
+    let config = Config::load(&off).unwrap();
+    assert_eq!(config.https, None);
+    assert!(config.warnings()[0].contains("no effect while https is off"));
+    for (key, bad) in
+        [("https", "8443"), ("https_names", "*.shop.example"), ("https_redirect", "1")]
+    {
+        assert!(refusal(&toml(&format!("{key} = '{bad}'\n"))).contains("is not accepted"), "{key}");
+    }
+}
+
+#[test]
+fn one_time_codes_need_a_channel_that_leads_somewhere() {
+    let config = Config::default();
+    assert_eq!((config.otp_channel, config.otp_webhook), (OtpChannel::Log, None));
+    let secret = "0123456789abcdef";
+    let config = Config::load(&env(&[
+        ("CARTWRIGHT_OTP_CHANNEL", "webhook"),
+        ("CARTWRIGHT_OTP_WEBHOOK", "https://sms.example/send"),
+        ("CARTWRIGHT_OTP_WEBHOOK_SECRET", secret),
+        ("CARTWRIGHT_OTP_FILE", "/run/codes.ndjson"),
+    ]))
+    .unwrap();
+    assert_eq!(config.otp_channel, OtpChannel::Webhook);
+    assert_eq!(config.otp_webhook.as_deref(), Some("https://sms.example/send"));
+    assert_eq!(config.otp_file, Some(PathBuf::from("/run/codes.ndjson")));
+    assert_eq!(entry(&config, "otp_webhook_secret").value, "********");
+    for (key, value) in [
+        ("CARTWRIGHT_OTP_CHANNEL", "sms"),
+        ("CARTWRIGHT_OTP_WEBHOOK", "sms.example"),
+        ("CARTWRIGHT_OTP_WEBHOOK_SECRET", "short"),
+        ("CARTWRIGHT_COUNTRY", "ZZ"),
+    ] {
+        assert!(refusal(&env(&[(key, value)])).contains(key), "{key}");
+    }
+    let alone = refusal(&env(&[("CARTWRIGHT_OTP_CHANNEL", "webhook")]));
+    assert!(alone.contains("otp_webhook is not set"), "{alone}");
 }

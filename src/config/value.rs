@@ -35,6 +35,41 @@ pub enum TaxMode {
     Excluded,
 }
 
+/// How often somebody may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests a minute in the long run; at least 1.
+    pub per_minute: u32,
+    /// Requests at once after a pause; at least 1.
+    pub burst: u32,
+}
+
+impl FromStr for Rate {
+    type Err = ();
+
+    /// `600`, or `600/50` for at most 50 at once; without it a minute's worth.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        const MOST: u32 = 1_000_000;
+        let number = |text: &str| {
+            let number = text.trim().parse().map_err(|_| ())?;
+            (1..=MOST).contains(&number).then_some(number).ok_or(())
+        };
+        let (per_minute, burst) = text.split_once('/').unwrap_or((text, text));
+        Ok(Self { per_minute: number(per_minute)?, burst: number(burst)? })
+    }
+}
+
+/// How one-time codes reach shoppers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtpChannel {
+    /// In the log, for trying out.
+    Log,
+    /// Appended to a file, for tests and for programs on the same machine.
+    File,
+    /// Posted to an SMS gateway.
+    Webhook,
+}
+
 /// One address, or a range of them in CIDR form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -110,6 +145,38 @@ pub(super) fn parse_origin(text: &str) -> Option<String> {
     is_host.then(|| format!("{scheme}://{authority}"))
 }
 
+/// A host name in lower case, or `None` for what is none: letters, digits and hyphens in
+/// parts between dots (RFC 1123), not all digits.
+pub fn host_name(text: &str) -> Option<String> {
+    const NAME_MAX_BYTES: usize = 253;
+    const LABEL_MAX_BYTES: usize = 63;
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let is_word = bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        let is_bare = !label.starts_with('-') && !label.ends_with('-');
+        (1..=LABEL_MAX_BYTES).contains(&bytes.len()) && is_word && is_bare
+    };
+    let is_name = text.len() <= NAME_MAX_BYTES && text.split('.').all(is_label);
+    let last = text.rsplit('.').next().unwrap_or(text);
+    let is_number = last.bytes().all(|b| b.is_ascii_digit());
+    (is_name && !is_number).then(|| text.to_ascii_lowercase())
+}
+
+/// A host name or an address, in the form in which certificates have it.
+pub(super) fn parse_host(text: &str) -> Option<String> {
+    let address = text.parse::<IpAddr>().ok().map(|address| address.to_string());
+    address.or_else(|| host_name(text))
+}
+
+/// Whether this is the address of something on the web that can be shown: http or https, a host,
+/// no credentials.
+pub(super) fn is_web_address(text: &str) -> bool {
+    let Ok(uri) = text.parse::<hyper::Uri>() else { return false };
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    let authority = uri.authority().map(hyper::http::uri::Authority::as_str).unwrap_or_default();
+    is_web && !authority.contains('@') && uri.host().is_some_and(|host| !host.is_empty())
+}
+
 /// Splits `host:port`; a colon inside brackets belongs to the host.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     let host_end = if authority.starts_with('[') { authority.find(']')? + 1 } else { 0 };
@@ -147,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_a_number_and_perhaps_a_burst() {
+        assert_eq!("600".parse(), Ok(Rate { per_minute: 600, burst: 600 }));
+        assert_eq!("600/50".parse(), Ok(Rate { per_minute: 600, burst: 50 }));
+        for bad in ["", "0", "-1", "60/0", "60/", "/5", "1000001", "1.5", "a lot"] {
+            assert!(bad.parse::<Rate>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn an_origin_is_normalised_or_refused() {
         for (given, normal) in [
             ("https://Shop.Example", "https://shop.example"),
@@ -172,7 +248,30 @@ mod tests {
     }
 
     #[test]
+    fn a_web_address_has_a_host_and_no_password() {
+        for good in ["https://sms.example/send?from=shop", "http://192.168.1.2:8000", "HTTP://a/"] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in ["", "sms.example", "ftp://a/", "https://", "https://me:pw@a/", "http://a b"] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_secret_does_not_print_itself() {
         assert_eq!(format!("{:?}", Secret::new("hush")), "Secret(********)");
+    }
+
+    #[test]
+    fn host_names_are_told_from_other_text() {
+        assert_eq!(host_name("Shop-Box.local").as_deref(), Some("shop-box.local"));
+        for bad in ["", ".", "a..b", "a.", "-a", "a-", "my_box", "(none)", "10.0.0.1", "a b", "ü"]
+        {
+            assert_eq!(host_name(bad), None, "{bad}");
+        }
+        assert_eq!(host_name(&"a".repeat(64)), None);
+        assert_eq!(parse_host("FD00:0::1").as_deref(), Some("fd00::1"));
+        assert_eq!(parse_host("192.168.1.5").as_deref(), Some("192.168.1.5"));
+        assert_eq!(parse_host("*.shop.example"), None);
     }
 }

@@ -1,16 +1,18 @@
 //! One request and its answer: what the edge knows about it from beginning to end.
 
+mod forwarded;
+
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri};
+use tokio_util::sync::CancellationToken;
 
 use super::route::Meta;
 use super::{Problem, State};
-use crate::config::Network;
 
 /// Where all API routes answer as well.
 pub const API_PREFIX: &str = "/api/v1";
@@ -26,6 +28,28 @@ pub struct Connection {
     pub https: bool,
 }
 
+/// Ends the socket that a request came by once it was upgraded, whoever reads and writes it by
+/// then. The server adds it to each request's extensions.
+#[derive(Debug, Clone)]
+pub struct HangUp(CancellationToken);
+
+impl HangUp {
+    /// Of a socket that ends with this token, and cancels it when it ends by itself.
+    pub const fn new(socket: CancellationToken) -> Self {
+        Self(socket)
+    }
+
+    /// Ends it; one that has ended stays so.
+    pub fn now(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether the socket has ended, or is about to.
+    pub fn is_done(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
 /// Who sent the request, as far as the network tells.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -33,6 +57,8 @@ pub struct Client {
     pub address: IpAddr,
     /// Whether the client's own connection is encrypted.
     pub https: bool,
+    /// The host and port that it asked for; a trusted proxy's word for it counts.
+    pub host: Option<String>,
     /// How it describes itself; empty if it does not.
     pub user_agent: String,
 }
@@ -82,7 +108,7 @@ impl Exchange {
             method: request.method().clone(),
             uri,
             dialect: if is_device { Dialect::Device } else { Dialect::Problem },
-            client: client(request, &state.trusted_proxies),
+            client: forwarded::client(request, &state.trusted_proxies),
             route: Arc::default(),
         };
         request.extensions_mut().insert(exchange.clone());
@@ -111,27 +137,6 @@ fn routed(uri: &Uri) -> Uri {
     };
     let text = uri.query().map_or_else(|| bare.to_owned(), |query| format!("{bare}?{query}"));
     text.parse().unwrap_or_else(|_| uri.clone())
-}
-
-fn client(request: &Request, proxies: &[Network]) -> Client {
-    let is_trusted = |address: &IpAddr| proxies.iter().any(|proxy| proxy.contains(*address));
-    let local = Connection { peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), https: false };
-    let connection = request.extensions().get::<Connection>().copied().unwrap_or(local);
-    let headers = request.headers();
-    let user_agent = text(headers, header::USER_AGENT.as_str()).unwrap_or_default().to_owned();
-    let peer = connection.peer.ip().to_canonical();
-    if !is_trusted(&peer) {
-        return Client { address: peer, https: connection.https, user_agent };
-    }
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
-    let hops: Vec<IpAddr> = forwarded
-        .flat_map(|line| line.split(','))
-        .filter_map(|hop| hop.trim().parse::<IpAddr>().ok())
-        .map(|hop| hop.to_canonical())
-        .collect();
-    let address = hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer);
-    let https = text(headers, "x-forwarded-proto").map_or(connection.https, |it| it == "https");
-    Client { address, https, user_agent }
 }
 
 /// A header's text, trimmed; `None` when absent, empty or not ASCII.

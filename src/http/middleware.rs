@@ -3,8 +3,14 @@
 mod cors;
 mod guard;
 mod headers;
+pub mod rate;
+mod redirect;
+mod shape;
+mod timeout;
 
 pub(super) use guard::guard;
+pub use headers::always as security_headers;
+pub use shape::URI_MAX_BYTES;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -24,12 +30,16 @@ pub(super) async fn edge(Of(state): Of<State>, mut request: Request, next: Next)
     let started = Instant::now();
     let exchange = Exchange::begin(&mut request, &state);
     let origin = cors::origin(request.headers(), &state.cors_origins);
-    let response = match cors::preflight(&request, origin.as_ref()) {
+    let early = cors::preflight(&request, origin.as_ref());
+    let response = match early.or_else(|| redirect::to_https(&request, &exchange, &state)) {
         Some(answer) => answer,
-        None => AssertUnwindSafe(next.run(request))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| panicked(panic.as_ref())),
+        None => match shape::check(&request).and_then(|()| rate::check_address(&state, &request)) {
+            Err(problem) => problem.into_response(),
+            Ok(()) => AssertUnwindSafe(next.run(request))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| panicked(panic.as_ref())),
+        },
     };
     let mut response = problem::render(response, &exchange).await;
     cors::allow(response.headers_mut(), origin, &state.cors_origins);

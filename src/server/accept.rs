@@ -7,6 +7,7 @@
 mod caps;
 
 use std::error::Error as StdError;
+use std::future::{Ready, ready};
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use std::time::Duration;
 
 use hyper::body::Body;
 use hyper::{Request, Response};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -24,26 +26,19 @@ use tower::Service;
 use self::caps::{Caps, Full, Slot};
 use super::body::{self, RequestBody};
 use super::connection::{End, Signals, serve_connection};
+use super::handshake::{self, handshake};
+use super::refusal;
 use crate::config::Config;
 use crate::telemetry::Metrics;
 
-/// A client that does not take its answer for this long is gone.
-const WRITE_STALL: Duration = Duration::from_secs(30);
 /// Pauses after an `accept` that failed for lack of something, doubling.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Connections that wait to be accepted; what is beyond tries again after a second. The system
+/// may allow fewer.
+const BACKLOG: u32 = 4096;
 /// How long killed connections get to let go of what they hold.
 const KILL_GRACE: Duration = Duration::from_millis(200);
-
-/// What a client gets that is one too many. Its own request was not even read.
-const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    Content-Type: application/problem+json\r\n\
-    Content-Length: 176\r\n\
-    Retry-After: 5\r\n\
-    Connection: close\r\n\r\n\
-    {\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\
-    \"detail\":\"too many connections\",\"message\":\"too many connections\",\
-    \"code\":\"too-many-connections\",\"success\":false}";
 
 /// Bounds on connections and their phases.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +47,18 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at a time from one address.
     pub connections_per_address: usize,
+    /// From the opening of an encrypted connection to the end of its handshake.
+    pub handshake: Duration,
     /// From the opening, or the first byte of a later request, to a whole header.
     pub header: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,
-    /// A client that takes nothing of its answer.
+    /// Waiting time that a client may cost which takes less than 1 KiB/s of its answer.
     pub write_stall: Duration,
-    /// A body that brings less than `body::MIN_BYTES` in this time of waiting for it.
+    /// A body must bring `body_min_bytes` in this time of waiting for it.
     pub body_window: Duration,
+    /// See `body_window`.
+    pub body_min_bytes: usize,
     /// At shutdown, requests in flight.
     pub drain: Duration,
 }
@@ -70,10 +69,12 @@ impl Limits {
         Self {
             connections: config.max_connections,
             connections_per_address: config.max_connections_per_address,
+            handshake: handshake::DEADLINE,
             header: config.header_timeout,
             idle: config.idle_timeout,
-            write_stall: WRITE_STALL,
+            write_stall: config.write_timeout,
             body_window: body::WINDOW,
+            body_min_bytes: body::min_bytes(config.body_min_bytes_per_s),
             drain: config.drain_timeout,
         }
     }
@@ -90,7 +91,7 @@ pub struct Connections {
 /// Lives as long as a socket: its place under the caps, and what the drain waits for.
 #[derive(Debug)]
 struct Guard {
-    _slot: Slot,
+    slot: Slot,
     _in_flight: TaskTrackerToken,
     metrics: Arc<Metrics>,
 }
@@ -123,7 +124,25 @@ impl Connections {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let signals = Signals { shutdown, kill: CancellationToken::new() };
+        self.serve_on(listener, None, service, shutdown).await;
+    }
+
+    /// [`Connections::serve`], behind the encryption of `acceptor`, or without one.
+    pub async fn serve_on<S, B>(
+        &self,
+        listener: TcpListener,
+        acceptor: Option<TlsAcceptor>,
+        service: S,
+        shutdown: CancellationToken,
+    ) where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: Body + Unpin + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let signals = Signals { shutdown, kill: CancellationToken::new(), leave: Arc::default() };
         let tasks = TaskTracker::new();
         let mut pause = FIRST_PAUSE;
         loop {
@@ -136,14 +155,28 @@ impl Connections {
                 Ok((stream, peer)) => {
                     pause = FIRST_PAUSE;
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                    if let Some((stream, guard)) = self.admit(stream, peer, &tasks) {
+                    let is_plain = acceptor.is_none();
+                    if let Some((stream, guard)) = self.admit(stream, peer, is_plain, &tasks) {
                         let service = service.clone();
-                        let (limits, signals) = (self.limits, signals.clone());
+                        let limits = self.limits;
+                        let signals = Signals { leave: guard.slot.leave(), ..signals.clone() };
                         let metrics = Arc::clone(&self.metrics);
+                        let acceptor = acceptor.clone();
                         tasks.spawn(async move {
-                            let end =
-                                serve_connection(stream, guard, peer, service, limits, signals);
-                            note_end(end.await, peer, &metrics);
+                            let end = match acceptor {
+                                None => {
+                                    serve_connection(stream, guard, peer, service, limits, signals)
+                                        .await
+                                }
+                                // In a box: plain connections need not have room for it.
+                                Some(acceptor) => {
+                                    let served = serve_encrypted(
+                                        stream, &acceptor, guard, peer, service, limits, signals,
+                                    );
+                                    Box::pin(served).await
+                                }
+                            };
+                            note_end(end, peer, &metrics);
                         });
                     }
                 }
@@ -166,6 +199,7 @@ impl Connections {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
+        is_plain: bool,
         tasks: &TaskTracker,
     ) -> Option<(TcpStream, Guard)> {
         self.metrics.connections_accepted.increment();
@@ -177,7 +211,10 @@ impl Connections {
                     Full::ForAddress => self.metrics.connections_refused_per_address.increment(),
                 }
                 tracing::debug!(%peer, ?full, "connection refused");
-                refuse(stream);
+                // Words would be noise to who waits for a handshake.
+                if is_plain {
+                    refuse(stream);
+                }
                 return None;
             }
         };
@@ -188,14 +225,50 @@ impl Connections {
         }
         self.metrics.connections_open.increment();
         let metrics = Arc::clone(&self.metrics);
-        Some((stream, Guard { _slot: slot, _in_flight: tasks.token(), metrics }))
+        Some((stream, Guard { slot, _in_flight: tasks.token(), metrics }))
+    }
+}
+
+/// Listens on this address, with room for a crowd that comes back all at once: the standard
+/// library has room for 128.
+pub(super) fn listen(address: SocketAddr) -> Ready<io::Result<TcpListener>> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A server that starts again must not wait for the connections of the one before.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    ready(listen())
+}
+
+/// [`serve_connection`] once the handshake is done.
+async fn serve_encrypted<S, B>(
+    stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    guard: Guard,
+    peer: SocketAddr,
+    service: S,
+    limits: Limits,
+    signals: Signals,
+) -> End
+where
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: Body + Unpin + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    match handshake(stream, acceptor, limits.handshake, &signals).await {
+        Ok(stream) => serve_connection(stream, guard, peer, service, limits, signals).await,
+        Err(end) => end,
     }
 }
 
 /// Says why and closes, without waiting for the client.
 fn refuse(stream: TcpStream) {
     // A fresh socket's send buffer takes this whole; if not, closing is answer enough.
-    let _ = stream.into_std().and_then(|mut socket| socket.write_all(REFUSAL));
+    let _ =
+        stream.into_std().and_then(|mut socket| socket.write_all(&refusal::TOO_MANY_CONNECTIONS));
 }
 
 fn note_end(end: End, peer: SocketAddr, metrics: &Metrics) {
@@ -205,8 +278,13 @@ fn note_end(end: End, peer: SocketAddr, metrics: &Metrics) {
             metrics.connections_timed_out.increment();
             tracing::debug!(%peer, "connection closed: its client was silent or slow");
         }
+        End::MadeRoom => {
+            metrics.connections_evicted.increment();
+            tracing::debug!(%peer, "connection closed: another address needed its place");
+        }
         End::Killed => tracing::debug!(%peer, "connection closed: the drain period is over"),
         End::Failed(error) => tracing::debug!(%peer, %error, "connection failed"),
+        End::NoHandshake(error) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
     }
 }
 
@@ -218,7 +296,7 @@ async fn drain(tasks: &TaskTracker, period: Duration, kill: &CancellationToken) 
     }
     tracing::warn!(connections = tasks.len(), "closing connections that did not finish in time");
     kill.cancel();
-    // Upgraded sockets are out of reach; they end with the process.
+    // Upgraded sockets end as well: their reads do.
     let _ = timeout(KILL_GRACE, tasks.wait()).await;
 }
 

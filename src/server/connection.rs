@@ -11,15 +11,23 @@
 //! | header | a whole header | `header`, from the opening or the first byte |
 //! | exchange | the end of the answer | none here; [`RequestBody`] guards the way in, `write_stall` the way out |
 //! | idle | the first byte of the next header | `idle` |
+//! | closing | the end of what the client still sends of a refused request | 2 s |
 //!
 //! A client that pipelines half a header behind a whole request counts as idle: it gains nothing
 //! over one that is really idle.
+//!
+//! Once upgraded, a connection has no phases: it belongs to whoever speaks the other protocol. Two
+//! things stay, in the socket itself: a client that takes nothing for `write_stall` is cut off, and
+//! [`HangUp`], which each request carries, ends the socket, as the end of the drain does.
+
+mod pulse;
+mod socket;
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -27,20 +35,24 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
+use self::pulse::{Exchange, Phase, Pulse};
+use self::socket::Socket;
 use super::accept::Limits;
-use super::body::RequestBody;
+use super::body::{Pace, RequestBody};
+use crate::http::exchange::HangUp;
 
 /// Largest request header, in bytes; more is answered with 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// Most header fields of a request; more is answered with 431.
 const MAX_HEADER_FIELDS: usize = 100;
-/// Read and write buffer of a connection, in bytes.
-const MAX_BUFFER_BYTES: usize = 128 * 1024;
+/// Read and write buffer of a connection, in bytes. A header that never ends may fill it.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -49,10 +61,14 @@ pub(super) enum End {
     Closed,
     /// A deadline passed.
     TimedOut,
+    /// Its address has many, and another one needed a place.
+    MadeRoom,
     /// The drain period was over.
     Killed,
     /// hyper gave up on it.
     Failed(hyper::Error),
+    /// It never got as far as HTTP.
+    NoHandshake(std::io::Error),
 }
 
 /// What a connection listens to besides its socket.
@@ -62,6 +78,8 @@ pub(super) struct Signals {
     pub(super) shutdown: CancellationToken,
     /// Close now.
     pub(super) kill: CancellationToken,
+    /// One connection of this address is to close, unless a request is in flight.
+    pub(super) leave: Arc<Notify>,
 }
 
 /// Serves requests on `io` until it ends. `guard` lives as long as the socket, also when it is
@@ -83,12 +101,16 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let pulse = Pulse::start(limits);
-    let io = PulsingIo { io, pulse: pulse.clone(), _guard: guard };
+    let hang_up = signals.kill.child_token();
+    let io = Socket::new(io, pulse.clone(), &hang_up, guard);
+    let pace = Pace { window: limits.body_window, min_bytes: limits.body_min_bytes };
     let pulse_of_service = pulse.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let exchange = Exchange::begin(&pulse_of_service);
-        let mut request = request.map(|body| RequestBody::new(body, limits.body_window));
+        let unread = pulse_of_service.unread();
+        let mut request = request.map(|body| RequestBody::new(body, pace, unread));
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(HangUp::new(hang_up.clone()));
         let answer = service.clone().oneshot(request);
         async move {
             let response = answer.await?;
@@ -108,6 +130,8 @@ where
     let mut shutdown = pin!(signals.shutdown.cancelled());
     let mut kill = pin!(signals.kill.cancelled());
     let mut alarm = pin!(sleep_until(Instant::now()));
+    let mut leave = pin!(signals.leave.notified());
+    let mut may_leave = false;
     let mut is_draining = false;
     poll_fn(|cx| {
         if !is_draining && shutdown.as_mut().poll(cx).is_ready() {
@@ -115,98 +139,33 @@ where
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(result) = connection.as_mut().poll(cx) {
+            // A closed socket is gone by now; one that is left was upgraded.
+            pulse.upgrade();
             return Poll::Ready(result.map_or_else(End::Failed, |()| End::Closed));
         }
         if kill.as_mut().poll(cx).is_ready() {
             return Poll::Ready(End::Killed);
         }
-        // All that moves the pulse runs inside the poll above, so the deadline is up to date.
+        // All that moves the pulse runs inside the poll above, so phase and deadline are up to
+        // date.
+        if matches!(pulse.phase(), Phase::Header | Phase::Idle) {
+            may_leave = true;
+            if leave.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(End::MadeRoom);
+            }
+        } else if may_leave {
+            // A call that was for this connection goes to the next one.
+            may_leave = false;
+            leave.set(signals.leave.notified());
+        }
         let Some(deadline) = pulse.deadline() else { return Poll::Pending };
         if alarm.deadline() != deadline {
             alarm.as_mut().reset(deadline);
         }
-        alarm.as_mut().poll(cx).map(|()| End::TimedOut)
+        let end = || if pulse.phase() == Phase::Closing { End::Closed } else { End::TimedOut };
+        alarm.as_mut().poll(cx).map(|()| end())
     })
     .await
-}
-
-/// What a connection is at, shared by its socket, its service and its watch.
-#[derive(Clone)]
-struct Pulse(Arc<Mutex<State>>);
-
-struct State {
-    limits: Limits,
-    phase: Phase,
-    since: Instant,
-    /// Since when the client has not taken what we want to send.
-    stalled_since: Option<Instant>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Header,
-    Exchange,
-    Idle,
-}
-
-impl Pulse {
-    fn start(limits: Limits) -> Self {
-        let state =
-            State { limits, phase: Phase::Header, since: Instant::now(), stalled_since: None };
-        Self(Arc::new(Mutex::new(state)))
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let state = self.state();
-        let limits = &state.limits;
-        let phase_end = match state.phase {
-            Phase::Header => Some(state.since + limits.header),
-            Phase::Idle => Some(state.since + limits.idle),
-            Phase::Exchange => None,
-        };
-        let stall_end = state.stalled_since.map(|since| since + limits.write_stall);
-        [phase_end, stall_end].into_iter().flatten().min()
-    }
-
-    fn enter(&self, phase: Phase) {
-        let mut state = self.state();
-        state.phase = phase;
-        state.since = Instant::now();
-    }
-
-    fn bytes_came(&self) {
-        if self.state().phase == Phase::Idle {
-            self.enter(Phase::Header);
-        }
-    }
-
-    fn wrote<T>(&self, result: &Poll<T>) {
-        let mut state = self.state();
-        state.stalled_since = match result {
-            Poll::Ready(_) => None,
-            Poll::Pending => state.stalled_since.or_else(|| Some(Instant::now())),
-        };
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// From a request's header to the end of its answer; dropped wherever that ends.
-struct Exchange(Pulse);
-
-impl Exchange {
-    fn begin(pulse: &Pulse) -> Self {
-        pulse.enter(Phase::Exchange);
-        Self(pulse.clone())
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        self.0.enter(Phase::Idle);
-    }
 }
 
 /// An answer's body that tells when it is out.
@@ -232,67 +191,5 @@ impl<B: Body + Unpin> Body for AnswerBody<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// A socket that tells when bytes come and when it cannot get rid of some.
-struct PulsingIo<IO, G> {
-    io: IO,
-    pulse: Pulse,
-    _guard: G,
-}
-
-impl<IO: AsyncRead + Unpin, G: Unpin> AsyncRead for PulsingIo<IO, G> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut self.io).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.pulse.bytes_came();
-        }
-        result
-    }
-}
-
-impl<IO: AsyncWrite + Unpin, G: Unpin> AsyncWrite for PulsingIo<IO, G> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write(cx, bytes);
-        self.pulse.wrote(&result);
-        result
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
-        self.pulse.wrote(&result);
-        result
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_flush(cx);
-        if result.is_pending() {
-            self.pulse.wrote(&result);
-        }
-        result
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.pulse.wrote(&result);
-        result
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State as Of};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -18,8 +19,8 @@ use crate::http::principals::{self, Presented};
 use crate::http::route::{Meta, Who};
 use crate::http::{Problem, Result, State};
 
-/// The longest a request may take, unless its route streams.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+use super::rate;
+use super::timeout::Arriving;
 
 /// Runs the handler of a route for those who may use it.
 pub(in crate::http) async fn guard(
@@ -33,12 +34,15 @@ pub(in crate::http) async fn guard(
         let _ = exchange.route.set(Arc::clone(&meta));
     }
     let unbounded = meta.unbounded;
+    let timeout = state.request_timeout;
+    let (body, arrived) = Arriving::new(body);
     let answer = async {
         match admit(&state, &meta, &parts).await {
             Ok(principal) => {
                 parts.extensions.insert(principal);
                 parts.extensions.insert(meta);
-                next.run(Request::from_parts(parts, body)).await
+                parts.extensions.insert(state.body_room.clone());
+                next.run(Request::from_parts(parts, Body::new(body))).await
             }
             Err(problem) => problem.into_response(),
         }
@@ -46,29 +50,47 @@ pub(in crate::http) async fn guard(
     if unbounded {
         return answer.await;
     }
-    tokio::time::timeout(REQUEST_TIMEOUT, answer).await.unwrap_or_else(|_| timed_out())
+    // The way here is bounded by the rate at which a body must come; this bounds the work.
+    let deadline = async {
+        arrived.await;
+        tokio::time::sleep(timeout).await;
+    };
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        () = deadline => timed_out(timeout),
+    }
 }
 
 /// Who sends the request, if they may.
 async fn admit(state: &State, meta: &Meta, parts: &Parts) -> Result<Principal> {
-    let presented = Presented::by(parts, meta.live);
-    if meta.who == Who::Anyone {
+    // A WebSocket is for signed-in accounts, also where everybody may send a plain GET.
+    let is_handshake = meta.websocket && principals::is_handshake(&parts.method, &parts.headers);
+    if is_handshake {
+        principals::check_handshake_origin(parts, state)?;
+    }
+    let who = if is_handshake { Who::Shopper } else { meta.who };
+    let presented = Presented::by(parts, meta.live || is_handshake);
+    if who == Who::Anyone {
         let principal = principals::authenticate(state, &presented, parts, meta).await;
-        return Ok(principal.unwrap_or(Principal::Anonymous));
+        let principal = principal.unwrap_or(Principal::Anonymous);
+        rate::check_principal(state, meta, &principal)?;
+        return Ok(principal);
     }
     let principal = principals::authenticate(state, &presented, parts, meta).await?;
+    rate::check_principal(state, meta, &principal)?;
     match principal {
-        Principal::Anonymous => Err(principals::sign_in_first(meta.who)),
-        _ if meta.who.admits(&principal) => Ok(principal),
-        _ => Err(principals::not_allowed(meta.who)),
+        Principal::Anonymous => Err(principals::sign_in_first(who)),
+        _ if who.admits(&principal) => Ok(principal),
+        _ => Err(principals::not_allowed(who)),
     }
 }
 
-fn timed_out() -> Response {
+fn timed_out(timeout: Duration) -> Response {
     let detail = format!(
         "this took longer than {} s and was given up; it may have been done all the same: \
          look before asking again, or ask with the same Idempotency-Key",
-        REQUEST_TIMEOUT.as_secs()
+        timeout.as_secs()
     );
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timed-out", detail).into_response()
 }

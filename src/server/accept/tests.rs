@@ -24,10 +24,12 @@ fn relaxed() -> Limits {
     Limits {
         connections: 100,
         connections_per_address: 100,
+        handshake: NEVER,
         header: NEVER,
         idle: NEVER,
         write_stall: NEVER,
         body_window: NEVER,
+        body_min_bytes: 10 * 1024,
         drain: NEVER,
     }
 }
@@ -269,15 +271,6 @@ async fn one_connection_too_many_is_told_so_and_closed() {
     }
 }
 
-#[test]
-fn the_refusal_is_a_sound_answer() {
-    let text = std::str::from_utf8(REFUSAL).unwrap();
-    let (header, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(header.contains(&format!("\r\nContent-Length: {}\r\n", body.len())), "{header}");
-    let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(body["status"], 503);
-}
-
 /// A handler that says when it began and ends when told.
 #[derive(Clone, Default)]
 struct Gate {
@@ -384,6 +377,63 @@ async fn an_upgraded_connection_keeps_its_place_and_loses_its_deadlines() {
     server.stop().await;
 }
 
+/// Upgrades every request and leaves its socket to this.
+async fn upgrading<F, R>(limits: Limits, speak: F) -> Server
+where
+    F: Fn(hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = ()> + Send + 'static,
+{
+    Server::start(limits, move |mut request| {
+        let (upgrade, speak) = (hyper::upgrade::on(&mut request), speak.clone());
+        tokio::spawn(async move {
+            speak(hyper_util::rt::TokioIo::new(upgrade.await.unwrap())).await;
+        });
+        let switch = Response::builder()
+            .status(101)
+            .header("Connection", "upgrade")
+            .header("Upgrade", "other");
+        async move { Ok(switch.body(FullBody::default()).unwrap()) }
+    })
+    .await
+}
+
+const UPGRADE: &str = "GET / HTTP/1.1\r\nHost: s\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n";
+
+#[tokio::test]
+async fn an_upgraded_client_that_takes_nothing_is_cut_off() {
+    let (tell, mut told) = tokio::sync::mpsc::channel(1);
+    let server = upgrading(Limits { write_stall: SHORT, ..relaxed() }, move |mut socket| {
+        let tell = tell.clone();
+        async move {
+            let error = loop {
+                if let Err(error) = socket.write_all(&[b'x'; 16 * 1024]).await {
+                    break error;
+                }
+            };
+            tell.send(error.kind()).await.unwrap();
+        }
+    })
+    .await;
+    let mut client = server.connect().await;
+    client.send(UPGRADE).await;
+    let kind = timeout(PATIENCE, told.recv()).await.expect("the write fails").unwrap();
+    assert_eq!(kind, ErrorKind::TimedOut);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_drain_ends_upgraded_connections() {
+    let server = upgrading(Limits { drain: SHORT, ..relaxed() }, |mut socket| async move {
+        assert_eq!(socket.read(&mut [0; 1]).await.unwrap(), 0);
+    })
+    .await;
+    let mut client = server.connect().await;
+    client.send(UPGRADE).await;
+    assert!(client.answer().await.starts_with("HTTP/1.1 101 "));
+    server.stop().await;
+    assert_eq!(client.rest().await, "");
+}
+
 #[tokio::test]
 async fn an_endless_header_is_refused() {
     let server = Server::hello(relaxed()).await;
@@ -395,3 +445,5 @@ async fn an_endless_header_is_refused() {
     assert!(many.rest().await.starts_with("HTTP/1.1 431 "));
     server.stop().await;
 }
+
+mod crowd;

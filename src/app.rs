@@ -6,10 +6,12 @@
 pub mod access;
 pub mod accounts;
 pub mod announcements;
+pub mod audit;
 pub mod backups;
 pub mod carts;
 pub mod catalogue;
 pub mod checklists;
+pub mod classes;
 pub mod dashboard;
 pub mod demo;
 pub mod devices;
@@ -19,13 +21,17 @@ pub mod export;
 pub mod fleet;
 pub mod housekeeping;
 pub mod import;
+pub mod keys;
 pub mod once;
+pub mod one_time_codes;
 pub mod open;
 pub mod orders;
 pub mod pairing;
 pub mod positions;
 pub mod principals;
 pub mod products;
+pub mod profiles;
+pub mod promotions;
 pub mod route_files;
 pub mod scans;
 pub mod session_ends;
@@ -82,11 +88,15 @@ struct Inner {
     parts: Parts,
     passwords: PasswordHasher,
     attempts: throttle::Throttle,
+    failures: audit::Failures,
     fleet: fleet::Fleet,
     tickets: tickets::Tickets,
     map: walks::MapCache,
     announcements: announcements::Announcements,
     session_ends: session_ends::SessionEnds,
+    promotions: promotions::PromotionBoard,
+    codes: one_time_codes::Codes,
+    classes: classes::ClassCache,
 }
 
 impl App {
@@ -97,11 +107,15 @@ impl App {
                 parts,
                 passwords: PasswordHasher::new(),
                 attempts: throttle::Throttle::default(),
+                failures: audit::Failures::default(),
                 fleet: fleet::Fleet::default(),
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),
                 announcements: announcements::Announcements::default(),
                 session_ends: session_ends::SessionEnds::default(),
+                promotions: promotions::PromotionBoard::default(),
+                codes: one_time_codes::Codes::default(),
+                classes: classes::ClassCache::default(),
             }),
         }
     }

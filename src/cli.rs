@@ -10,6 +10,7 @@ mod demo;
 mod device;
 mod export;
 mod import;
+mod keys;
 mod openapi;
 mod output;
 mod route;
@@ -76,7 +77,7 @@ enum Command {
         #[command(subcommand)]
         command: import::Import,
     },
-    /// Write out products, orders, users, carts or the store map
+    /// Write out products, orders, users, carts, the store map or the audit log
     Export {
         #[command(subcommand)]
         command: export::Export,
@@ -86,6 +87,11 @@ enum Command {
     Verify(backup::Verify),
     Route(route::Route),
     SetupToken(setup_token::SetupToken),
+    /// The keys that sign access tokens: list, rotate
+    Keys {
+        #[command(subcommand)]
+        command: keys::Keys,
+    },
     Config(config::ShowConfig),
     Openapi(openapi::Openapi),
     Completions(completions::Completions),
@@ -125,6 +131,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Verify(verify) => verify.run(global),
         Command::Route(route) => route.run(),
         Command::SetupToken(setup) => setup.run(global),
+        Command::Keys { command } => command.run(global),
         Command::Config(config) => config.run(global),
         Command::Openapi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),

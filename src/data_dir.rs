@@ -150,6 +150,36 @@ impl DataDir {
         self.keys().join("access-tokens.json")
     }
 
+    /// The key of the local authority for HTTPS.
+    pub fn ca_key(&self) -> PathBuf {
+        self.keys().join("ca.key")
+    }
+
+    /// The certificate of the local authority, which devices trust.
+    pub fn ca_cert(&self) -> PathBuf {
+        Self::ca_cert_in(&self.root)
+    }
+
+    /// The same for a directory that is only looked at.
+    pub fn ca_cert_in(root: &Path) -> PathBuf {
+        root.join("keys").join("ca.pem")
+    }
+
+    /// Key and certificate that the local authority made for HTTPS.
+    pub fn https_leaf(&self) -> PathBuf {
+        self.keys().join("https.pem")
+    }
+
+    /// The secret that signs one-time codes on their way to the SMS gateway.
+    pub fn otp_webhook_secret(&self) -> PathBuf {
+        self.keys().join("otp-webhook-secret")
+    }
+
+    /// Where the channel `file` writes one-time codes unless the settings name another place.
+    pub fn one_time_codes(&self) -> PathBuf {
+        self.root.join("one-time-codes.ndjson")
+    }
+
     /// The owner's settings.
     pub fn config_file(&self) -> PathBuf {
         self.root.join("config.toml")

@@ -2,18 +2,22 @@
 //! the same output, so everything here can be tested by calling it.
 
 pub mod accounts;
+pub mod audit;
 pub mod cart;
 pub mod catalog;
 pub mod checklist;
+pub mod classes;
 pub mod codes;
 pub mod devices;
 pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod money;
+pub mod one_time_codes;
 pub mod orders;
 pub mod position;
 pub mod pricing;
+pub mod promotions;
 pub mod quantity;
 pub mod routing;
 pub mod settings;

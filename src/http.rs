@@ -20,6 +20,7 @@ pub mod problem;
 pub mod reply;
 pub mod route;
 pub mod routes;
+pub mod trust;
 pub mod ui;
 pub mod v1;
 pub mod welcome;
@@ -44,6 +45,8 @@ use crate::app::App;
 use crate::config::Network;
 use crate::telemetry::{HttpRequestLabels, HttpRouteLabels, Metrics, StatusClass};
 
+pub use extract::BodyRoom;
+pub use middleware::rate::RateLimits;
 pub use problem::Problem;
 
 /// The result of a handler.
@@ -51,6 +54,9 @@ pub type Result<T> = std::result::Result<T, Problem>;
 
 /// What the server calls for each request.
 pub type Service = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// The longest that a request may take by default.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What handlers and middleware work with.
 #[derive(Clone)]
@@ -61,10 +67,22 @@ pub struct State {
     pub cors_origins: Arc<[String]>,
     /// Peers whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Arc<[Network]>,
+    /// How HTTPS is served, for people.
+    pub trust: trust::Watch,
+    /// Whether browsers that open a page over plain HTTP are led to HTTPS.
+    pub https_redirect: bool,
     /// Counts requests and connections.
     pub metrics: Arc<Metrics>,
     /// Ends answers that would never end by themselves.
     pub shutdown: CancellationToken,
+    /// How often an address, an account and a trolley may ask.
+    pub rates: Arc<RateLimits>,
+    /// The memory that large bodies may take while they arrive.
+    pub body_room: BodyRoom,
+    /// From the whole request to the answer's beginning, unless the route streams.
+    pub request_timeout: Duration,
+    /// Everyone who is told things as they happen.
+    pub live: live::Live,
 }
 
 impl State {
@@ -74,8 +92,14 @@ impl State {
             app,
             cors_origins: Arc::default(),
             trusted_proxies: Arc::default(),
+            trust: trust::off(),
+            https_redirect: false,
             metrics: Arc::new(Metrics::new()),
             shutdown: CancellationToken::new(),
+            rates: Arc::default(),
+            body_room: BodyRoom::default(),
+            request_timeout: REQUEST_TIMEOUT,
+            live: live::Live::default(),
         }
     }
 

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod telemetry;
+pub mod tls;
 
 pub mod domain;
 
@@ -16,6 +17,7 @@ pub mod backup;
 pub mod wire;
 
 pub mod control;
+pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod server;

@@ -16,19 +16,24 @@
 //! - No transaction is held across an await.
 
 pub mod accounts;
+pub mod audit;
 mod bulk;
 pub mod carts;
 pub mod change_log;
 pub mod checklists;
+pub mod classes;
 pub mod devices;
 mod engine;
 mod error;
 pub mod idempotency;
 mod key;
 mod migrate;
+pub mod mobile_numbers;
+pub mod one_time_codes;
 pub mod orders;
 pub mod positions;
 pub mod products;
+pub mod promotions;
 mod read;
 mod record;
 pub mod records;

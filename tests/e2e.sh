@@ -99,8 +99,17 @@ checksum() {
     sha256sum <"$1"
 }
 
+# over_tls PATH [CURL-ARGUMENT...]: asks the shop as a client that trusts its authority and nobody else.
+over_tls() {
+    local path=$1 url
+    shift
+    url=$(sed -n 's/^ready .* https=//p' "$shop_output")
+    answer=$(curl --silent --show-error --max-time 30 --cacert "$scratch/ca.pem" "$@" "$url$path") ||
+        fail "$path was not answered over HTTPS"
+}
+
 shop=$scratch/shop
-start_shop "$shop" --demo
+start_shop "$shop" --demo --https 127.0.0.1:0
 first_pid=$shop_pid
 add_user "$shop" e2e-owner admin
 add_user "$shop" e2e-shopper customer
@@ -109,6 +118,11 @@ device_key=$(json 'it.key' <<<"$device")
 cart_code=$(json 'it.cart_code' <<<"$device")
 owner=$(sign_in e2e-owner)
 shopper=$(sign_in e2e-shopper)
+# One that starts while this runs would make the shop differ from what it was.
+request GET '/promotions?running=false'
+expect 200 'the promotions that will run are listed'
+as "$owner" PATCH "/promotions/$(of_answer 'it[0].id')" '{"active":false}'
+expect 200 'a promotion is put off'
 
 say "- scan"
 request GET '/products?limit=200'
@@ -136,6 +150,23 @@ request POST /cart/esp32/add_item '{"barcode":' "X-API-Key: $device_key"
 expect 400 'broken JSON'
 request POST /cart/esp32/add_item "{\"barcode\":\"$code1\"}" 'X-API-Key: cwk_nobody'
 expect 401 'an unknown key'
+
+say "- trust"
+request GET /trust
+expect 200 'the page that shows whom to trust'
+request GET /trust/ca.pem
+expect 200 'the authority is given away'
+printf '%s\n' "$answer" >"$scratch/ca.pem"
+over_tls /health
+same ok "$(of_answer 'it.status')" 'who trusts the authority is answered'
+over_tls /auth/login --include --header 'Content-Type: application/json' \
+    --data "{\"username\":\"e2e-shopper\",\"password\":\"$password\"}"
+same 2 "$(grep -c '^Set-Cookie: __Host-.*; Secure' <<<"$answer")" 'cookies are locked to the host'
+printed=$(shop_cli "$shop" config --json)
+fingerprint=$(json 'it.local_authority.sha256' <<<"$printed")
+request GET /trust
+same "${fingerprint:0:23}" "$(grep -o '<span>[^<]*' <<<"$answer" | head -n 1 | cut -c 7-)" \
+    'page and command line show the same fingerprint'
 
 say "- connect"
 as "$shopper" POST /cart/connect "{\"cart_code\":\"$cart_code\"}"
@@ -177,6 +208,35 @@ as "$owner" PATCH "/orders/$till_order" '{"status":"paid"}'
 expect 200 'staff take the money'
 same paid "$(of_answer 'it.status')" 'the order is paid'
 
+say "- rotate the signing key of the running shop"
+# What a token is worth: signed_in TOKEN STATUS WHAT
+signed_in() {
+    as "$1" GET /auth/check
+    expect "$2" "$3"
+}
+script=$(shop_cli "$shop" user token --username e2e-shopper --minutes 60)
+signed_in "$script" 200 'a token of the command line'
+shop_cli "$shop" keys rotate >/dev/null || fail 'keys rotate'
+signed_in "$shopper" 200 'a token of the key before'
+fresh=$(shop_cli "$shop" user token --username e2e-shopper)
+signed_in "$fresh" 200 'a token of the new key'
+same 2 "$(shop_cli "$shop" keys list --json | json 'it.length')" 'both keys are listed'
+shop_cli "$shop" keys rotate --now >/dev/null || fail 'keys rotate --now'
+for token in "$shopper" "$script" "$fresh"; do
+    signed_in "$token" 401 'a token of a dropped key'
+done
+refused 'a token for nobody' 'no such user' "$binary" user token --username e2e-nobody --data "$shop"
+owner=$(sign_in e2e-owner)
+shopper=$(sign_in e2e-shopper)
+
+say "- bring in accounts of an older system"
+printf 'username,email,role,password_hash\ne2e-old,,customer,%s\n' \
+    "$(printf %s 'old password' | sha256sum | cut -d' ' -f1)" >"$scratch/users.csv"
+shop_cli "$shop" import users "$scratch/users.csv" >/dev/null || fail 'import users'
+request POST /auth/login '{"username":"e2e-old","password":"old password"}'
+expect 200 'an old password signs in'
+shop_cli "$shop" export users | grep -q '^e2e-old,.*argon2id' || fail 'the old hash is still there'
+
 say "- a second process is refused"
 refused 'a second server' 'in use|already|another|running' \
     "$binary" serve --http 127.0.0.1:0 --data "$shop"
@@ -208,7 +268,9 @@ stop_shop "$second_pid"
 say "- restore into another directory"
 other=$scratch/other
 shop_cli "$other" restore "$scratch/shop.cwb" >/dev/null || fail 'restore'
-start_shop "$other"
+start_shop "$other" --https 127.0.0.1:0
+over_tls /health
+same ok "$(of_answer 'it.status')" 'who trusted the shop trusts it after a restore'
 owner=$(sign_in e2e-owner)
 state_of_shop "$owner" >"$scratch/restored.txt"
 cmp "$scratch/before-backup.txt" "$scratch/restored.txt" || fail 'the restored shop differs'

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::audit::{self, By};
 use super::export::Pieces;
 use super::{Admin, App, Error, Result};
 use crate::backup::{self, BackupError, Summary};
@@ -24,7 +25,29 @@ impl Write for PieceWriter<'_> {
 
 impl App {
     /// Writes an archive of everything as of now. The shop goes on meanwhile.
-    pub async fn backup(&self, _admin: &Admin, dir: &DataDir, pieces: &Pieces) -> Result<Summary> {
+    pub async fn backup(&self, admin: &Admin, dir: &DataDir, pieces: &Pieces) -> Result<Summary> {
+        let act = self.act(By::from(admin));
+        self.note_failures().await;
+        // First, so that the archive tells of itself, and one that is cut off was taken all the
+        // same.
+        self.write(move |tx| {
+            audit::record(tx, &act, "backup.create", ("backup", ""), audit::Change::none())
+        })
+        .await?;
+        self.archive(dir, pieces).await
+    }
+
+    /// The same archive for a check by the command line, which keeps nothing of it.
+    pub async fn archive_to_verify(
+        &self,
+        _admin: &Admin,
+        dir: &DataDir,
+        pieces: &Pieces,
+    ) -> Result<Summary> {
+        self.archive(dir, pieces).await
+    }
+
+    async fn archive(&self, dir: &DataDir, pieces: &Pieces) -> Result<Summary> {
         let (store, dir, pieces) = (self.store().clone(), dir.clone(), pieces.clone());
         let now = self.now();
         let made = tokio::task::spawn_blocking(move || {

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::products::{on_sale, scan};
+use super::promotions::Terms;
 use super::{App, Error, Result, Shopper, Staff};
 use crate::domain::cart::{Amount, Cart, CartError};
 use crate::domain::catalog::{Product, Unit};
@@ -61,11 +63,11 @@ pub(super) struct Resolved {
 impl App {
     /// A shopper's cart; staff may look at anyone's.
     pub fn cart_of(&self, shopper: &Shopper, user: UserId) -> Result<PricedCart> {
-        let settings = self.settings();
         let now = self.now();
+        let terms = self.terms(now)?;
         self.read(|tx| {
             may_act_for(tx, shopper, user)?;
-            price(tx, settings, find_or_empty(tx, user, now)?)
+            price(tx, &terms, find_or_empty(tx, user, now)?)
         })
     }
 
@@ -149,9 +151,9 @@ impl App {
 
     /// All carts that hold something, anonymous ones too.
     pub async fn open_carts(&self, _staff: &Staff) -> Result<Vec<PricedCart>> {
-        let settings = self.settings().clone();
+        let terms = self.terms(self.now())?;
         self.scan(move |tx| {
-            carts::open(tx)?.into_iter().map(|cart| price(tx, &settings, (cart, true))).collect()
+            carts::open(tx)?.into_iter().map(|cart| price(tx, &terms, (cart, true))).collect()
         })
         .await
     }
@@ -163,10 +165,8 @@ impl App {
 
     /// A cart as it is now, for whoever follows the change log and knows who may see it.
     pub fn cart_snapshot(&self, id: CartId) -> Result<Option<PricedCart>> {
-        let settings = self.settings();
-        self.read(|tx| {
-            carts::cart(tx, id)?.map(|cart| price(tx, settings, (cart, true))).transpose()
-        })
+        let terms = self.terms(self.now())?;
+        self.read(|tx| carts::cart(tx, id)?.map(|cart| price(tx, &terms, (cart, true))).transpose())
     }
 
     async fn change_cart(
@@ -177,12 +177,16 @@ impl App {
         change: impl FnOnce(&WriteTx<'_>, &StoreSettings, &mut Cart) -> Result<()> + Send + 'static,
     ) -> Result<Outcome<PricedCart>> {
         let (now, shopper, settings) = (self.now(), *shopper, self.settings().clone());
+        let terms = self.terms(now)?;
+        let act = self.act(&shopper);
         self.write(move |tx| {
             may_act_for(tx, &shopper, user)?;
             once(tx, request, now, |tx| {
                 let mut cart = find_or_create(tx, user, now)?;
+                let before = shapes::cart(&cart);
                 change(tx, &settings, &mut cart)?;
-                store(tx, &settings, cart, now)
+                audit::record_cart(tx, &act, &before, &cart)?;
+                store(tx, &terms, cart, now)
             })
         })
         .await
@@ -195,17 +199,20 @@ impl App {
         expected: Option<u64>,
         change: impl FnOnce(&WriteTx<'_>, &mut Cart) -> Result<()> + Send + 'static,
     ) -> Result<PricedCart> {
-        let (now, shopper, settings) = (self.now(), *shopper, self.settings().clone());
+        let (now, shopper) = (self.now(), *shopper);
+        let terms = self.terms(now)?;
+        let act = self.act(&shopper);
         self.write(move |tx| {
             may_act_for(tx, &shopper, user)?;
             let (mut cart, exists) = find_or_empty(tx, user, now)?;
             super::check_version(expected, cart.version)?;
-            let before = cart.lines.clone();
+            let (before, shape) = (cart.lines.clone(), shapes::cart(&cart));
             change(tx, &mut cart)?;
             if cart.lines == before {
-                return price(tx, &settings, (cart, exists));
+                return price(tx, &terms, (cart, exists));
             }
-            store(tx, &settings, cart, now)
+            audit::record_cart(tx, &act, &shape, &cart)?;
+            store(tx, &terms, cart, now)
         })
         .await
     }
@@ -250,19 +257,19 @@ pub(super) fn find_or_create(tx: &mut WriteTx<'_>, user: UserId, now: Timestamp)
 /// Writes a changed cart and prices it.
 pub(super) fn store(
     tx: &mut WriteTx<'_>,
-    settings: &StoreSettings,
+    terms: &Terms,
     mut cart: Cart,
     now: Timestamp,
 ) -> Result<PricedCart> {
     cart.touch(now);
     carts::put(tx, &cart)?;
-    price(tx, settings, (cart, true))
+    price(tx, terms, (cart, true))
 }
 
-/// Prices a cart at today's catalogue.
+/// Prices a cart at today's catalogue and promotions.
 pub(super) fn price(
     tx: &impl Reader,
-    settings: &StoreSettings,
+    terms: &Terms,
     (cart, exists): (Cart, bool),
 ) -> Result<PricedCart> {
     let mut lines = Vec::with_capacity(cart.lines.len());
@@ -270,9 +277,9 @@ pub(super) fn price(
         let product = products::product(tx, line.product_id)?.ok_or_else(|| {
             Error::Internal(format!("cart {} names product {}", cart.id, line.product_id))
         })?;
-        lines.push(price_line(line, &product));
+        lines.push(price_line(line, &product, &terms.running));
     }
-    let totals = totals(&lines, settings.tax_mode);
+    let totals = totals(&lines, terms.tax_mode);
     Ok(PricedCart { cart, lines, totals, exists })
 }
 

@@ -1,6 +1,7 @@
 //! Lists and searches of the catalogue.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{App, Error, Result};
 use crate::domain::view::StockedProduct;
@@ -32,11 +33,13 @@ impl App {
     pub async fn find_products(
         &self,
         text: String,
-        filter: Filter,
+        mut filter: Filter,
         sort: Option<Sort>,
         offset: usize,
         limit: usize,
     ) -> Result<ProductPage> {
+        let running = self.running(self.now())?;
+        filter.promotions = Arc::clone(&running);
         let search = self.search().clone();
         let found = tokio::task::spawn_blocking(move || {
             if text.trim().is_empty() {
@@ -47,7 +50,7 @@ impl App {
         });
         let found = found.await.map_err(|error| Error::Internal(error.to_string()))??;
         Ok(ProductPage {
-            products: self.products_of(&found.ids)?,
+            products: self.products_at(&found.ids, &running)?,
             total: found.total,
             categories: found.facets.category,
             brands: found.facets.brand,

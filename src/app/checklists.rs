@@ -6,6 +6,7 @@ use super::{App, Error, Refusal, Result, Shopper};
 use crate::domain::checklist::{Checklist, ChecklistError, ChecklistItem};
 use crate::domain::id::{ChecklistItemId, ProductId, UserId};
 use crate::domain::orders::Order;
+use crate::domain::promotions::running::Running;
 use crate::domain::quantity::Quantity;
 use crate::domain::view::StockedProduct;
 use crate::storage::{Reader, WriteTx, carts, checklists};
@@ -33,7 +34,8 @@ impl ListedItem {
 impl App {
     /// The shopper's list, in the order in which it was written. What is no longer sold is left out.
     pub fn checklist(&self, shopper: &Shopper) -> Result<Vec<ListedItem>> {
-        self.read(|tx| listed(tx, shopper.user_id()))
+        let running = self.running(self.now())?;
+        self.read(|tx| listed(tx, shopper.user_id(), &running))
     }
 
     /// Puts a product on the shopper's list, or more of it.
@@ -45,6 +47,7 @@ impl App {
         request: Option<Once<ListedItem>>,
     ) -> Result<Outcome<ListedItem>> {
         let (now, user) = (self.now(), shopper.user_id());
+        let running = self.running(now)?;
         let quantity = Quantity::new(quantity).map_err(|error| Error::field("quantity", error))?;
         self.write(move |tx| {
             once(tx, request, now, |tx| {
@@ -57,7 +60,8 @@ impl App {
                 let item = list.add(id, product.id, quantity)?;
                 checklists::put(tx, user, &list)?;
                 let picked = picked(tx, user, product.id)?;
-                Ok(ListedItem { item, user_id: user, product: stocked(tx, product)?, picked })
+                let product = stocked(tx, product, &running)?;
+                Ok(ListedItem { item, user_id: user, product, picked })
             })
         })
         .await
@@ -87,12 +91,12 @@ impl App {
 }
 
 /// The list with products and ticks.
-pub(super) fn listed(tx: &impl Reader, user: UserId) -> Result<Vec<ListedItem>> {
+pub(super) fn listed(tx: &impl Reader, user: UserId, running: &Running) -> Result<Vec<ListedItem>> {
     let Checklist { items } = checklists::of_user(tx, user)?;
     let mut listed = Vec::with_capacity(items.len());
     for item in items {
         let product = match on_sale(tx, item.product_id) {
-            Ok(product) => stocked(tx, product)?,
+            Ok(product) => stocked(tx, product, running)?,
             Err(Error::NotFound(_)) => continue,
             Err(error) => return Err(error),
         };

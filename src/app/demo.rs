@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::accounts::AccountChange;
-use super::{Admin, App, Error, Result};
+use super::{Admin, App, Error, Result, Staff, audit};
 use crate::auth::{CartCode, random_id};
 use crate::domain::accounts::Username;
 use crate::domain::cart::{Amount, CartLine};
@@ -14,6 +14,8 @@ use crate::domain::catalog::Unit;
 use crate::domain::id::{LineId, OrderId, UserId};
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
 use crate::domain::pricing::{PricedLine, price_line, totals};
+use crate::domain::promotions::running::Running;
+use crate::domain::promotions::{PROMOTIONS_MAX, PromotionPatch};
 use crate::domain::quantity::{Grams, Quantity};
 use crate::domain::settings::StoreSettings;
 use crate::domain::store_map::StoreMap;
@@ -25,6 +27,7 @@ const PRODUCTS: &[u8] = include_bytes!("../../data/products.csv");
 const USERS: &[u8] = include_bytes!("../../data/users.csv");
 const MAP: &[u8] = include_bytes!("../../data/map.json");
 const DEVICES: &[u8] = include_bytes!("../../data/devices.csv");
+const PROMOTIONS: &[u8] = include_bytes!("../../data/promotions.csv");
 const ORDERS: &[u8] = include_bytes!("../../data/orders.csv");
 
 /// Who gets a password: the others' accounts have none.
@@ -34,6 +37,10 @@ const SHOPPER: &str = "demo";
 const PASSWORD_CHARS: usize = 14;
 /// An order that would be in the future was placed so long ago, one after another.
 const LATEST_ORDER: SignedDuration = SignedDuration::from_mins(4);
+
+/// What the file of promotions holds back begins so long after the demo does, so that somebody
+/// who listens hears it.
+const NEXT_PROMOTION: SignedDuration = SignedDuration::from_mins(2);
 
 /// What a visitor needs to know.
 #[derive(Clone)]
@@ -99,6 +106,7 @@ impl App {
         let (staff, options) = (admin.staff(), ImportOptions::default());
         let report = self.import_products(&staff, PRODUCTS.to_vec(), options).await?;
         whole("products.csv", &report)?;
+        self.load_promotions(&staff, options).await?;
         let map = StoreMap::from_json(MAP).map_err(|errors| wrong("map.json", &errors))?;
         self.replace_store_map(&staff, map, None).await?;
         let report = self.import_users(admin, USERS.to_vec(), options).await?;
@@ -109,7 +117,7 @@ impl App {
             first.get_or_insert(added);
         }
         let device = first.ok_or_else(|| wrong("devices.csv", &"there is no device"))?;
-        self.load_past_orders(zone).await?;
+        self.load_past_orders(admin, zone).await?;
         Ok(Demo {
             admin: self.demo_login(admin, ADMIN).await?,
             shopper: self.demo_login(admin, SHOPPER).await?,
@@ -118,6 +126,22 @@ impl App {
             cart_code: device.device.cart_code,
             first_product: self.first_barcode()?,
         })
+    }
+
+    /// One promotion is on, the inactive ones of the file start in a moment.
+    async fn load_promotions(&self, staff: &Staff, options: ImportOptions) -> Result<()> {
+        let report = self.import_promotions(staff, PROMOTIONS.to_vec(), options).await?;
+        whole("promotions.csv", &report)?;
+        let (all, _) = self.promotions(Some(staff), None, 0, PROMOTIONS_MAX)?;
+        for promotion in all.into_iter().filter(|promotion| !promotion.active) {
+            let start = PromotionPatch {
+                active: Some(true),
+                starts_at: Some(self.now() + NEXT_PROMOTION),
+                ..PromotionPatch::default()
+            };
+            self.update_promotion(staff, promotion.id, start, None).await?;
+        }
+        Ok(())
     }
 
     /// Gives an account a random password.
@@ -140,7 +164,7 @@ impl App {
         })
     }
 
-    async fn load_past_orders(&self, zone: &TimeZone) -> Result<()> {
+    async fn load_past_orders(&self, admin: &Admin, zone: &TimeZone) -> Result<()> {
         let now = self.now();
         let mut past = Vec::new();
         for row in rows::<OrderRow>("orders.csv", ORDERS)? {
@@ -156,8 +180,13 @@ impl App {
             latest = order.at;
         }
         let settings = self.settings().clone();
-        self.write(move |tx| past.into_iter().try_for_each(|order| place(tx, &settings, order)))
-            .await
+        let act = self.act(admin);
+        self.write(move |tx| {
+            let change = audit::Change::none().with("orders", past.len());
+            audit::record(tx, &act, "demo.load", ("shop", ""), change)?;
+            past.into_iter().try_for_each(|order| place(tx, &settings, order))
+        })
+        .await
     }
 }
 
@@ -244,7 +273,7 @@ fn line(tx: &impl Reader, number: u64, sku: &str, amount: i64) -> Result<PricedL
     };
     let id = LineId::new(number).map_err(|e| bad(&e))?;
     let line = CartLine { id, product_id: product.id, amount, uids: Vec::new() };
-    Ok(price_line(&line, &product))
+    Ok(price_line(&line, &product, &Running::default()))
 }
 
 fn rows<T: for<'de> Deserialize<'de>>(file: &str, bytes: &[u8]) -> Result<Vec<T>> {

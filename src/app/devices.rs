@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::audit::{self, shapes};
 use super::{Admin, App, Error, Result, Staff};
 use crate::auth::{CartCode, DeviceKey};
 use crate::domain::devices::{DEDUPE_DEFAULT_MS, Device, KeyHash, device_name};
@@ -35,11 +36,12 @@ pub struct DeviceChange {
 
 impl App {
     /// Adds a device.
-    pub async fn add_device(&self, _admin: &Admin, name: &str) -> Result<NewDevice> {
+    pub async fn add_device(&self, admin: &Admin, name: &str) -> Result<NewDevice> {
         let name = device_name(name).map_err(|error| Error::field("name", error))?;
         let (key, now) = (DeviceKey::generate(), self.now());
         let key_hash = *key.digest().as_bytes();
         let codes: Vec<CartCode> = (0..CODES_DRAWN).map(|_| CartCode::generate()).collect();
+        let act = self.act(admin);
         let device = self
             .write(move |tx| {
                 if usize::try_from(tx.len(tables::DEVICE_BY_ID)?).unwrap_or(usize::MAX)
@@ -64,6 +66,8 @@ impl App {
                     created_at: now,
                 };
                 devices::put(tx, &device)?;
+                let change = audit::Change::made(shapes::device(&device));
+                audit::record(tx, &act, "device.create", ("device", device.id), change)?;
                 Ok(device)
             })
             .await?;
@@ -83,7 +87,7 @@ impl App {
     /// Changes a device's name or how it takes retries.
     pub async fn update_device(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         id: DeviceId,
         change: DeviceChange,
     ) -> Result<Device> {
@@ -94,20 +98,28 @@ impl App {
         if change.dedupe_ms.is_some_and(|window_ms| window_ms > DEDUPE_MAX_MS) {
             return Err(Error::field("dedupe_ms", format!("is 0 to {DEDUPE_MAX_MS}")));
         }
+        let act = self.act(admin);
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
+            let before = device.clone();
             device.name = name.unwrap_or(device.name);
             device.dedupe_ms = change.dedupe_ms.unwrap_or(device.dedupe_ms);
-            devices::put(tx, &device)?;
+            if device != before {
+                devices::put(tx, &device)?;
+                let change =
+                    audit::Change::between(shapes::device(&before), shapes::device(&device));
+                audit::record(tx, &act, "device.update", ("device", id), change)?;
+            }
             Ok(device)
         })
         .await
     }
 
     /// Gives a device another key. The old one works until the new one is used, at most a day.
-    pub async fn rotate_device_key(&self, _admin: &Admin, id: DeviceId) -> Result<NewDevice> {
+    pub async fn rotate_device_key(&self, admin: &Admin, id: DeviceId) -> Result<NewDevice> {
         let (key, now) = (DeviceKey::generate(), self.now());
         let key_hash = *key.digest().as_bytes();
+        let act = self.act(admin);
         let device = self
             .write(move |tx| {
                 let mut device = existing(tx, id)?;
@@ -120,6 +132,8 @@ impl App {
                 }
                 device.key_hash = key_hash;
                 devices::put(tx, &device)?;
+                let change = audit::Change::none().with("key", "changed");
+                audit::record(tx, &act, "device.rotate-key", ("device", id), change)?;
                 Ok(device)
             })
             .await?;
@@ -140,15 +154,19 @@ impl App {
     }
 
     /// Refuses a device for good; its shopper is no longer paired.
-    pub async fn revoke_device(&self, _admin: &Admin, id: DeviceId) -> Result<Device> {
+    pub async fn revoke_device(&self, admin: &Admin, id: DeviceId) -> Result<Device> {
+        let act = self.act(admin);
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
             if !device.revoked {
+                let before = shapes::device(&device);
                 device.revoked = true;
                 device.user_id = None;
                 device.old_key = None;
                 device.session += 1;
                 devices::put(tx, &device)?;
+                let change = audit::Change::between(before, shapes::device(&device));
+                audit::record(tx, &act, "device.revoke", ("device", id), change)?;
             }
             Ok(device)
         })

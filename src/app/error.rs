@@ -117,7 +117,7 @@ impl fmt::Display for Error {
                 write!(f, "it was changed meanwhile: the current version is {version}")
             }
             Self::TooManyRequests { retry_after_s } => {
-                write!(f, "too many failed attempts: try again in {retry_after_s} s")
+                write!(f, "too many attempts: try again in {retry_after_s} s")
             }
             Self::Internal(cause) => f.write_str(cause),
         }

@@ -7,7 +7,7 @@ use std::ops::Bound;
 use tokio::sync::mpsc;
 
 use self::rows::{CART_COLUMNS, ORDER_COLUMNS, PRODUCT_COLUMNS, USER_COLUMNS};
-use super::{Admin, App, Error, Result, Staff};
+use super::{Admin, App, Error, Result, Staff, audit};
 use crate::storage::tables::{CART_BY_ID, ORDER_BY_ID, PRODUCT_BY_ID, USER_BY_ID};
 use crate::storage::{Key, ReadTx, Reader, Record, Table};
 use crate::wire::control::{ExportFormat, ExportTable};
@@ -48,6 +48,7 @@ impl App {
         match table {
             ExportTable::Products => self.export_products(&admin.staff(), format, pieces).await,
             ExportTable::Users => {
+                self.record_user_export(admin).await?;
                 self.export_table(USER_BY_ID, format, USER_COLUMNS, pieces, move |_, user| {
                     rows::user(user, format).map(Some)
                 })
@@ -60,17 +61,26 @@ impl App {
                 .await
             }
             ExportTable::Carts => {
-                let settings = self.settings().clone();
+                let (terms, currency) = (self.terms(self.now())?, self.settings().currency);
                 self.export_table(CART_BY_ID, format, CART_COLUMNS, pieces, move |tx, cart| {
                     if cart.lines.is_empty() {
                         return Ok(None);
                     }
-                    let priced = super::carts::price(tx, &settings, (cart, true))?;
-                    rows::cart(&priced, &settings.currency, format).map(Some)
+                    let priced = super::carts::price(tx, &terms, (cart, true))?;
+                    rows::cart(&priced, &currency, format).map(Some)
                 })
                 .await
             }
         }
+    }
+
+    /// An export of users holds their password hashes: who took it is worth knowing.
+    async fn record_user_export(&self, admin: &Admin) -> Result<()> {
+        let act = self.act(admin);
+        self.write(move |tx| {
+            audit::record(tx, &act, "user.export", ("user", ""), audit::Change::none())
+        })
+        .await
     }
 
     /// The store's map as its importer reads it.

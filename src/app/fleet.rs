@@ -8,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::carts::price;
 use super::devices::existing;
+use super::promotions::Terms;
 use super::{App, CartDevice, Result, Staff};
 use crate::domain::devices::Device;
 use crate::domain::id::DeviceId;
 use crate::domain::money::Money;
-use crate::domain::settings::StoreSettings;
 use crate::domain::view::PricedCart;
 use crate::storage::{Reader, carts};
 
@@ -95,10 +95,11 @@ impl App {
 
     /// What a trolley is told with each heartbeat.
     pub fn device_status(&self, device: &CartDevice) -> Result<DeviceStatus> {
-        let (settings, now) = (self.settings(), self.now());
+        let now = self.now();
+        let terms = self.terms(now)?;
         self.read(|tx| {
             let device = existing(tx, device.id)?;
-            let cart = cart_of(tx, settings, &device)?;
+            let cart = cart_of(tx, &terms, &device)?;
             Ok(DeviceStatus {
                 cart_version: cart.as_ref().map_or(0, |cart| cart.cart.version),
                 items: cart.as_ref().map_or(0, |cart| cart.cart.item_count()),
@@ -111,19 +112,15 @@ impl App {
 
     /// A trolley's cart: its shopper's, or its own.
     pub fn device_cart(&self, device: &CartDevice) -> Result<Option<PricedCart>> {
-        let settings = self.settings();
-        self.read(|tx| cart_of(tx, settings, &existing(tx, device.id)?))
+        let terms = self.terms(self.now())?;
+        self.read(|tx| cart_of(tx, &terms, &existing(tx, device.id)?))
     }
 }
 
-fn cart_of(
-    tx: &impl Reader,
-    settings: &StoreSettings,
-    device: &Device,
-) -> Result<Option<PricedCart>> {
+fn cart_of(tx: &impl Reader, terms: &Terms, device: &Device) -> Result<Option<PricedCart>> {
     let cart = match device.user_id {
         Some(user) => carts::of_user(tx, user)?,
         None => carts::of_device(tx, device.id)?,
     };
-    cart.map(|cart| price(tx, settings, (cart, true))).transpose()
+    cart.map(|cart| price(tx, terms, (cart, true))).transpose()
 }

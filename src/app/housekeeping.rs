@@ -2,14 +2,17 @@
 
 use jiff::SignedDuration;
 
+use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
-use crate::storage::{accounts, carts, change_log, idempotency};
+use crate::storage::{accounts, audit, carts, change_log, idempotency, one_time_codes};
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
 pub const CHANGES_KEPT: u64 = 100_000;
 /// How long an empty cart that nobody touches is kept.
 pub const EMPTY_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long a session is remembered after its end, so that its tokens are known at sign-out.
+pub const ENDED_SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// The most rows that one transaction removes, so that scans never wait long.
 const ROWS_MAX: usize = 1_000;
 
@@ -23,8 +26,10 @@ impl App {
             let removed = [
                 change_log::prune(tx, keep_from, ROWS_MAX)?,
                 idempotency::prune(tx, (now - KEEP).as_millisecond(), ROWS_MAX)?,
-                accounts::prune_sessions(tx, now, ROWS_MAX)?,
+                accounts::prune_sessions(tx, now - ENDED_SESSIONS_KEPT, ROWS_MAX)?,
+                one_time_codes::prune(tx, now, ROWS_MAX)?,
                 carts::prune(tx, now - EMPTY_CART_KEPT, ROWS_MAX)?,
+                audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

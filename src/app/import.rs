@@ -1,4 +1,4 @@
-//! Imports: a file of products or users, validated whole, then applied.
+//! Imports: a file of products, promotions or users, validated whole, then applied.
 //!
 //! ```text
 //! bytes --table--> rows --products/users--> checked rows --here--> one transaction
@@ -10,12 +10,14 @@
 //! transaction, taken back.
 
 pub mod products;
+pub mod promotions;
 pub mod table;
 pub mod users;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::audit::{self, Act, Change};
 use super::{App, Error, Result};
 use crate::domain::id::InvalidId;
 use crate::storage::WriteTx;
@@ -33,12 +35,26 @@ const CHUNK_ROWS: usize = 500;
 /// Most errors in a report; `rejected` counts all rows.
 const ERRORS_REPORTED_MAX: usize = 1_000;
 
+/// The most changed rows of one transaction whose members the audit log tells.
+const CHANGES_TOLD_MAX: usize = 25;
+
 /// What a row did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Verdict {
     New,
-    Changed,
+    /// Which thing, and what of it changed, for the audit log.
+    Changed(String, Change),
     Unchanged,
+}
+
+/// How an import stands in the audit log: who, `product.import` and `product`, and the SHA-256 of
+/// the file.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) act: Act,
+    pub(super) action: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) sha256: String,
 }
 
 /// A row that was read, and the line it stands on.
@@ -46,6 +62,13 @@ pub(super) enum Verdict {
 pub(super) struct Checked<T> {
     pub(super) line: usize,
     pub(super) row: T,
+}
+
+impl Source {
+    /// The file behind an import, and who brings it.
+    pub(super) fn of(act: Act, action: &'static str, kind: &'static str, file: &[u8]) -> Self {
+        Self { act, action, kind, sha256: crate::auth::digest(file).to_hex() }
+    }
 }
 
 /// Rows, and what is wrong with the others.
@@ -109,9 +132,21 @@ struct Tally {
     changed: usize,
     unchanged: usize,
     errors: Errors,
+    told: Vec<(String, Change)>,
 }
 
 impl Tally {
+    /// What the audit log says about these rows.
+    fn change(&mut self, source: &Source) -> Change {
+        let told = std::mem::take(&mut self.told);
+        Change::of_many(told)
+            .with("new", self.new)
+            .with("changed", self.changed)
+            .with("unchanged", self.unchanged)
+            .with("rejected", self.errors.rows)
+            .with("sha256", source.sha256.as_str())
+    }
+
     fn add(&mut self, other: Self) {
         self.new += other.new;
         self.changed += other.changed;
@@ -150,6 +185,7 @@ impl App {
         &self,
         parsed: Parsed<T>,
         options: ImportOptions,
+        source: Source,
         apply: F,
     ) -> Result<ImportReport>
     where
@@ -164,15 +200,15 @@ impl App {
         let chunk = if rows.len() <= ROWS_AT_ONCE { ROWS_AT_ONCE } else { CHUNK_ROWS };
         let kept = if options.partial { Mode::Partial } else { Mode::Whole };
         if options.dry_run || is_bad {
-            tally.add(self.import_pass(&rows, &apply, Mode::Trial, chunk).await?);
+            tally.add(self.import_pass(&rows, &apply, &source, Mode::Trial, chunk).await?);
         } else if chunk == ROWS_AT_ONCE || options.partial {
-            let pass = self.import_pass(&rows, &apply, kept, chunk).await?;
+            let pass = self.import_pass(&rows, &apply, &source, kept, chunk).await?;
             written = options.partial || pass.errors.rows == 0;
             tally.add(pass);
         } else {
-            let trial = self.import_pass(&rows, &apply, Mode::Trial, chunk).await?;
+            let trial = self.import_pass(&rows, &apply, &source, Mode::Trial, chunk).await?;
             if trial.errors.rows == 0 {
-                tally.add(self.import_pass(&rows, &apply, kept, chunk).await?);
+                tally.add(self.import_pass(&rows, &apply, &source, kept, chunk).await?);
                 written = true;
             } else {
                 tally.add(trial);
@@ -201,6 +237,7 @@ impl App {
         &self,
         rows: &Arc<Vec<Checked<T>>>,
         apply: &Arc<F>,
+        source: &Source,
         mode: Mode,
         chunk: usize,
     ) -> Result<Tally>
@@ -211,15 +248,22 @@ impl App {
         let mut tally = Tally::default();
         for begin in (0..rows.len()).step_by(chunk) {
             let end = rows.len().min(begin + chunk);
-            let (rows, apply) = (Arc::clone(rows), Arc::clone(apply));
+            let (rows, apply, source) = (Arc::clone(rows), Arc::clone(apply), source.clone());
             let command = move |tx: &mut WriteTx<'_>| -> std::result::Result<Tally, Back> {
-                let tally = apply_rows(tx, &rows[begin..end], &*apply)?;
+                let mut tally = apply_rows(tx, &rows[begin..end], &*apply)?;
                 let keeps = match mode {
                     Mode::Trial => false,
                     Mode::Whole => tally.errors.rows == 0,
                     Mode::Partial => true,
                 };
-                if keeps { Ok(tally) } else { Err(Back::Tally(tally)) }
+                if !keeps {
+                    return Err(Back::Tally(tally));
+                }
+                if tally.new + tally.changed > 0 {
+                    let change = tally.change(&source);
+                    audit::record(tx, &source.act, source.action, (source.kind, ""), change)?;
+                }
+                Ok(tally)
             };
             tally.add(match self.store().write(command).await {
                 Ok(tally) | Err(crate::storage::WriteError::Refused(Back::Tally(tally))) => tally,
@@ -239,7 +283,12 @@ fn apply_rows<T>(
     for Checked { line, row } in rows {
         match apply(tx, row) {
             Ok(Verdict::New) => tally.new += 1,
-            Ok(Verdict::Changed) => tally.changed += 1,
+            Ok(Verdict::Changed(target, change)) => {
+                tally.changed += 1;
+                if tally.told.len() < CHANGES_TOLD_MAX {
+                    tally.told.push((target, change));
+                }
+            }
             Ok(Verdict::Unchanged) => tally.unchanged += 1,
             Err(error) => tally.errors.reject(*line, reasons(error)?),
         }
@@ -261,6 +310,7 @@ fn reasons(error: Error) -> Result<Vec<(String, String)>> {
                 "rfid-taken" => "rfid",
                 "email-taken" => "email",
                 "username-taken" => "username",
+                "number-taken" => "mobile_number",
                 "last-admin" => "role",
                 _ => "",
             };

@@ -13,6 +13,7 @@ use crate::backup::BackupError;
 use crate::clock::Clock;
 use crate::config::{Config, TaxMode};
 use crate::data_dir::{DataDir, DataDirError};
+use crate::domain::accounts::Country;
 use crate::domain::settings::{self, StoreSettings};
 use crate::search::{Search, SearchError};
 use crate::storage::{self, Store};
@@ -133,5 +134,12 @@ fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenErr
         TaxMode::Excluded => settings::TaxMode::Excluded,
     };
     settings.time_zone = config.time_zone.clone();
+    settings.country = Country::of_code(&config.country).ok_or_else(|| OpenError::Setting {
+        key: "country",
+        reason: format!(
+            "{} is no country with telephone numbers: give its ISO 3166 code, such as DE",
+            config.country
+        ),
+    })?;
     Ok(settings)
 }

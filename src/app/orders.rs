@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::audit::{self, shapes};
 use super::carts::{self as cart_use, Addition, may_act_for};
 use super::devices::begin_session;
 use super::once::{Once, Outcome, once};
 use super::products::book;
+use super::promotions::Terms;
 use super::{App, Error, Refusal, Result, Shopper, Staff};
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::id::{CartId, DeviceId, LineId, OrderId, ProductId, UserId};
@@ -92,7 +94,8 @@ impl App {
     ) -> Result<Outcome<Order>> {
         check_addresses(&addresses)?;
         let (now, shopper, settings) = (self.now(), *shopper, self.settings().clone());
-        let code = order_code();
+        let (code, terms) = (order_code(), self.terms(now)?);
+        let act = self.act(&shopper);
         self.write(move |tx| {
             once(tx, request, now, |tx| {
                 let cart = match cart {
@@ -107,10 +110,11 @@ impl App {
                     code,
                 };
                 let trolley = cart.device_id;
-                let order = checkout_cart(tx, &settings, cart, origin, now)?;
+                let order = checkout_cart(tx, (&settings, &terms), cart, origin, now)?;
                 if let Some(trolley) = trolley {
                     begin_session(tx, trolley)?;
                 }
+                record_for_other(tx, &act, &shopper, &order, &settings)?;
                 Ok(order)
             })
         })
@@ -129,7 +133,8 @@ impl App {
             return Err(Error::field("items", format!("has 1 to {ORDER_LINES_MAX} entries")));
         }
         let (now, shopper, settings) = (self.now(), *shopper, self.settings().clone());
-        let code = order_code();
+        let (code, terms) = (order_code(), self.terms(now)?);
+        let act = self.act(&shopper);
         self.write(move |tx| {
             may_act_for(tx, &shopper, new.user_id)?;
             once(tx, request, now, |tx| {
@@ -139,7 +144,7 @@ impl App {
                     add_item(tx, &settings, &mut basket, addition)
                         .map_err(|error| at_item(error, index))?;
                 }
-                let priced = cart_use::price(tx, &settings, (basket, false))?;
+                let priced = cart_use::price(tx, &terms, (basket, false))?;
                 if let Some(total) = new.total.filter(|total| *total != priced.totals.total) {
                     return Err(price_changed(total, priced.totals.total, &settings));
                 }
@@ -150,7 +155,9 @@ impl App {
                     addresses: new.addresses,
                     code,
                 };
-                place(tx, &settings, &priced.cart.lines, priced.lines, origin, now)
+                let order = place(tx, &settings, &priced.cart.lines, priced.lines, origin, now)?;
+                record_for_other(tx, &act, &shopper, &order, &settings)?;
+                Ok(order)
             })
         })
         .await
@@ -220,6 +227,7 @@ impl App {
             return Err(Error::field("tracking_number", rule));
         }
         let (now, staff) = (self.now(), *staff);
+        let (act, currency) = (self.act(&staff), self.settings().currency);
         self.write(move |tx| {
             let mut order = orders::order(tx, id)?.ok_or_else(|| Error::not_found("order"))?;
             super::check_version(expected, order.version)?;
@@ -244,10 +252,28 @@ impl App {
             order.version += 1;
             order.updated_at = now;
             orders::put(tx, &order)?;
+            let shape = |order| shapes::order(order, &currency);
+            let change = audit::Change::between(shape(&before), shape(&order));
+            audit::record(tx, &act, "order.update", ("order", id), change)?;
             Ok(order)
         })
         .await
     }
+}
+
+/// An order that is not the actor's own in the audit log.
+fn record_for_other(
+    tx: &mut WriteTx<'_>,
+    act: &audit::Act,
+    shopper: &Shopper,
+    order: &Order,
+    settings: &StoreSettings,
+) -> Result<()> {
+    if order.user_id == Some(shopper.user_id()) {
+        return Ok(());
+    }
+    let change = audit::Change::made(shapes::order(order, &settings.currency));
+    audit::record(tx, act, "order.create", ("order", order.id), change)
 }
 
 /// Draws an order's code.
@@ -269,7 +295,7 @@ fn named_cart(tx: &impl Reader, shopper: &Shopper, id: CartId) -> Result<Cart> {
 /// Turns a cart into an order and empties it.
 pub(super) fn checkout_cart(
     tx: &mut WriteTx<'_>,
-    settings: &StoreSettings,
+    (settings, terms): (&StoreSettings, &Terms),
     mut cart: Cart,
     origin: Origin,
     now: Timestamp,
@@ -277,7 +303,7 @@ pub(super) fn checkout_cart(
     if cart.lines.is_empty() {
         return Err(empty_cart());
     }
-    let priced = cart_use::price(tx, settings, (cart.clone(), true))?;
+    let priced = cart_use::price(tx, terms, (cart.clone(), true))?;
     let order = place(tx, settings, &cart.lines, priced.lines, origin, now)?;
     cart.lines.clear();
     cart.touch(now);

@@ -1,16 +1,21 @@
 //! Who acts. A use case that needs a right asks for the principal that has it, so a handler that
 //! forgets to check does not compile. Only [`super::access`] and the local command line make them.
 
+use std::net::IpAddr;
+
 use crate::domain::accounts::Role;
 use crate::domain::id::{DeviceId, SessionId, UserId};
 use crate::domain::orders::Actor;
 
 /// A signed-in account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity {
     pub(in crate::app) user_id: UserId,
     pub(in crate::app) role: Role,
     pub(in crate::app) session_id: SessionId,
+    pub(in crate::app) from: Option<IpAddr>,
+    /// Of the refresh token that the access token came with: one generation can die alone.
+    pub(in crate::app) generation: u64,
 }
 
 impl Identity {
@@ -27,6 +32,11 @@ impl Identity {
     /// The session in which it acts.
     pub const fn session_id(&self) -> SessionId {
         self.session_id
+    }
+
+    /// The address that its request came from.
+    pub const fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 }
 
@@ -49,6 +59,7 @@ pub struct Shopper(pub(in crate::app) Identity);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Staff {
     pub(in crate::app) by: Actor,
+    from: Option<IpAddr>,
 }
 
 /// An account that may do everything, or the local command line.
@@ -80,13 +91,14 @@ impl Principal {
     /// The staff member, if it is one.
     pub fn staff(&self) -> Option<Staff> {
         let identity = self.identity().filter(|identity| identity.role >= Role::Staff)?;
-        Some(Staff { by: Actor::User(identity.user_id) })
+        Some(Staff { by: Actor::User(identity.user_id), from: identity.from })
     }
 
     /// The admin, if it is one.
     pub fn admin(&self) -> Option<Admin> {
-        let identity = self.identity().filter(|identity| identity.role == Role::Admin)?;
-        Some(Admin { staff: Staff { by: Actor::User(identity.user_id) } })
+        let staff = self.staff()?;
+        let is_admin = self.identity().is_some_and(|identity| identity.role == Role::Admin);
+        is_admin.then_some(Admin { staff })
     }
 
     /// The trolley, if it is one.
@@ -108,6 +120,16 @@ impl Principal {
 }
 
 impl Shopper {
+    /// The session in which they act.
+    pub const fn session(&self) -> Identity {
+        self.0
+    }
+
+    /// The session in which they act.
+    pub const fn session_id(&self) -> SessionId {
+        self.0.session_id
+    }
+
     /// Whose cart and orders.
     pub const fn user_id(&self) -> UserId {
         self.0.user_id
@@ -117,7 +139,7 @@ impl Shopper {
 impl Admin {
     /// Whoever can open the data directory or its control socket owns the shop.
     pub const fn local() -> Self {
-        Self { staff: Staff { by: Actor::System } }
+        Self { staff: Staff { by: Actor::System, from: None } }
     }
 
     /// An admin may do all that staff may.
@@ -130,6 +152,11 @@ impl Staff {
     /// Who acts, for histories.
     pub const fn by(&self) -> Actor {
         self.by
+    }
+
+    /// The address that the request came from; `None` for the command line.
+    pub const fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     /// The account, unless it is the command line.

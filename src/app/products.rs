@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::{App, Error, Result, Staff};
 use crate::domain::catalog::{Product, ProductPatch};
 use crate::domain::codes::{Measure, ScannedCode};
 use crate::domain::id::{MovementId, ProductId, UserId};
+use crate::domain::pricing::offer;
+use crate::domain::promotions::running::Running;
 use crate::domain::settings::StoreSettings;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::domain::view::StockedProduct;
@@ -35,8 +38,19 @@ impl App {
         request: Option<Once<StockedProduct>>,
     ) -> Result<Outcome<StockedProduct>> {
         let (now, by) = (self.now(), staff.user_id());
-        let created =
-            self.write(move |tx| once(tx, request, now, |tx| create(tx, &patch, by, now))).await?;
+        let running = self.running(now)?;
+        let (act, currency) = (self.act(staff), self.settings().currency);
+        let created = self
+            .write(move |tx| {
+                once(tx, request, now, |tx| {
+                    let made = create(tx, &patch, by, now)?;
+                    let change = audit::Change::made(shapes::product(&made, &currency));
+                    let target = ("product", made.product.id);
+                    audit::record(tx, &act, "product.create", target, change)?;
+                    Ok(offered(made, &running))
+                })
+            })
+            .await?;
         self.search_caught_up().await;
         Ok(created)
     }
@@ -50,22 +64,39 @@ impl App {
         expected: Option<u64>,
     ) -> Result<StockedProduct> {
         let (now, by) = (self.now(), staff.user_id());
-        let updated = self.write(move |tx| update(tx, id, &patch, expected, by, now)).await?;
+        let running = self.running(now)?;
+        let (act, currency) = (self.act(staff), self.settings().currency);
+        let updated = self
+            .write(move |tx| {
+                let before = unpriced(tx, existing(tx, id)?)?;
+                let after = update(tx, id, &patch, expected, by, now)?;
+                if after != before {
+                    let shape = |it| shapes::product(it, &currency);
+                    let change = audit::Change::between(shape(&before), shape(&after));
+                    audit::record(tx, &act, "product.update", ("product", id), change)?;
+                }
+                Ok(after)
+            })
+            .await?;
         self.search_caught_up().await;
-        Ok(updated)
+        Ok(offered(updated, &running))
     }
 
     /// Takes a product out of the catalogue. Orders keep their copies of it.
     pub async fn delete_product(
         &self,
-        _staff: &Staff,
+        staff: &Staff,
         id: ProductId,
         expected: Option<u64>,
     ) -> Result<()> {
         let now = self.now();
+        let (act, currency) = (self.act(staff), self.settings().currency);
         self.write(move |tx| {
             let mut product = existing(tx, id)?;
             super::check_version(expected, product.version)?;
+            let gone = unpriced(tx, product.clone())?;
+            let change = audit::Change::removed(shapes::product(&gone, &currency));
+            audit::record(tx, &act, "product.delete", ("product", id), change)?;
             product.deleted = true;
             product.version += 1;
             product.updated_at = now;
@@ -79,18 +110,20 @@ impl App {
 
     /// A product of the catalogue; staff see inactive ones too.
     pub fn product(&self, viewer: Option<&Staff>, id: ProductId) -> Result<StockedProduct> {
+        let running = self.running(self.now())?;
         self.read(|tx| {
             let product = existing(tx, id)?;
-            visible(viewer, product).and_then(|product| stocked(tx, product))
+            visible(viewer, product).and_then(|product| stocked(tx, product, &running))
         })
     }
 
     /// The product of a scanned code: GTIN, variable measure, or PLU.
     pub fn product_by_code(&self, viewer: Option<&Staff>, code: &str) -> Result<StockedProduct> {
         let settings = self.settings();
+        let running = self.running(self.now())?;
         self.read(|tx| {
             let scanned = scan(tx, settings, code)?;
-            visible(viewer, scanned.product).and_then(|product| stocked(tx, product))
+            visible(viewer, scanned.product).and_then(|product| stocked(tx, product, &running))
         })
     }
 
@@ -110,11 +143,21 @@ impl App {
 
     /// The products of these ids, in their order; those that are gone are left out.
     pub fn products_of(&self, ids: &[ProductId]) -> Result<Vec<StockedProduct>> {
+        let running = self.running(self.now())?;
+        self.products_at(ids, &running)
+    }
+
+    /// The same while these promotions run.
+    pub(super) fn products_at(
+        &self,
+        ids: &[ProductId],
+        running: &Running,
+    ) -> Result<Vec<StockedProduct>> {
         self.read(|tx| {
             let mut found = Vec::with_capacity(ids.len());
             for id in ids {
                 if let Some(product) = products::product(tx, *id)?.filter(|found| !found.deleted) {
-                    found.push(stocked(tx, product)?);
+                    found.push(stocked(tx, product, running)?);
                 }
             }
             Ok(found)
@@ -150,9 +193,23 @@ fn visible(viewer: Option<&Staff>, product: Product) -> Result<Product> {
     }
 }
 
-pub(super) fn stocked(tx: &impl Reader, product: Product) -> Result<StockedProduct> {
+pub(super) fn stocked(
+    tx: &impl Reader,
+    product: Product,
+    running: &Running,
+) -> Result<StockedProduct> {
+    Ok(offered(unpriced(tx, product)?, running))
+}
+
+/// The product with its stock, apart from what runs.
+pub(super) fn unpriced(tx: &impl Reader, product: Product) -> Result<StockedProduct> {
     let stock = products::stock(tx, product.id)?;
-    Ok(StockedProduct { product, stock })
+    Ok(StockedProduct { product, stock, offer: None })
+}
+
+/// The product with what makes it cheaper while these promotions run.
+fn offered(stocked: StockedProduct, running: &Running) -> StockedProduct {
+    StockedProduct { offer: offer(&stocked.product, running), ..stocked }
 }
 
 /// Finds the product of a scanned code. A registered GTIN wins over a variable-measure reading,
@@ -195,7 +252,7 @@ pub(super) fn create(
     if stock > 0 {
         book(tx, id, MovementKind::Receipt, stock, None, by, now)?;
     }
-    Ok(StockedProduct { product, stock })
+    Ok(StockedProduct { product, stock, offer: None })
 }
 
 /// Edits a product inside a transaction; the importer does the same.
@@ -218,7 +275,7 @@ pub(super) fn update(
     if stock != present {
         book(tx, id, MovementKind::Adjustment, stock - present, None, by, now)?;
     }
-    Ok(StockedProduct { product, stock })
+    Ok(StockedProduct { product, stock, offer: None })
 }
 
 /// Books a stock movement.

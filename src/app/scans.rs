@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::window::{Place, Slot};
 use super::carts::Addition;
 use super::devices::existing;
+use super::promotions::Terms;
 use super::{App, CartDevice, Error, Refusal, Result};
 use crate::domain::devices::{BootId, Device};
 use crate::domain::id::DeviceId;
@@ -107,10 +108,10 @@ impl App {
     ) -> Result<AnswerRecord> {
         self.note_seen(device, super::fleet::Heartbeat::default());
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
-        let code = super::orders::order_code();
+        let (code, terms) = (super::orders::order_code(), self.terms(now)?);
         self.write(move |tx| {
             let mut device = own(tx, id, event.cart_id)?;
-            let scene = Scene { settings: &settings, now, code: &code, render };
+            let scene = Scene { settings: &settings, terms: &terms, now, code: &code, render };
             match &event.number {
                 Some(number) => numbered(tx, &scene, &mut device, &event, number),
                 None => unnumbered(tx, &scene, &mut device, &event),
@@ -128,7 +129,7 @@ impl App {
     ) -> Result<BatchDone> {
         self.note_seen(device, super::fleet::Heartbeat::default());
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
-        let code = super::orders::order_code();
+        let (code, terms) = (super::orders::order_code(), self.terms(now)?);
         self.write(move |tx| {
             let mut batch = BatchDone {
                 acked: 0,
@@ -147,7 +148,7 @@ impl App {
                     }
                     Err(error) => return Err(error),
                 };
-                let scene = Scene { settings: &settings, now, code: &code, render };
+                let scene = Scene { settings: &settings, terms: &terms, now, code: &code, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;
                 if let Place::Ahead { next: false } = slot.place {
@@ -164,7 +165,7 @@ impl App {
                 }
             }
             let device = existing(tx, id)?;
-            batch.total = apply::totals(tx, &settings, &device)?.1;
+            batch.total = apply::totals(tx, &terms, &device)?.1;
             Ok(batch)
         })
         .await
@@ -174,6 +175,7 @@ impl App {
 /// What every event of a transaction shares.
 struct Scene<'a> {
     settings: &'a StoreSettings,
+    terms: &'a Terms,
     now: Timestamp,
     /// An order's code, drawn outside the transaction.
     code: &'a str,
@@ -221,7 +223,7 @@ fn in_slot(
         if let Some(kept) = slot.answer(tx, device.id, number.seq)? {
             return Ok(kept);
         }
-        let done = apply::nothing_new(tx, scene.settings, device)?;
+        let done = apply::nothing_new(tx, scene.terms, device)?;
         return Ok((scene.render)(scene.settings, Some(number.seq), Ok(done)));
     }
     let outcome = match apply::act(tx, scene, device, event) {

@@ -1,10 +1,12 @@
 //! The owner's settings: what is in force, and changing `config.toml`. A change counts from the
 //! next start, because listeners, limits and keys are made from it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::audit::{self, Change};
 use super::{Admin, App, Error, Refusal, Result};
 use crate::config::{Config, EditError, Edits, Entry, edited};
 use crate::data_dir::DataDir;
@@ -91,10 +93,21 @@ impl App {
     /// Changes `config.toml`: all edits or none.
     pub async fn change_owner_settings(
         &self,
-        _admin: &Admin,
+        admin: &Admin,
         edits: Edits,
     ) -> Result<Vec<OwnerSetting>> {
-        self.with_settings_file(move |file| file.change(&edits)).await
+        if edits.is_empty() {
+            return self.owner_settings(admin).await;
+        }
+        let act = self.act(admin);
+        let keys: Vec<String> = edits.keys().cloned().collect();
+        let before = self.owner_settings(admin).await?;
+        let after = self.with_settings_file(move |file| file.change(&edits)).await?;
+        let change = Change::between(shown(&before, &keys), shown(&after, &keys));
+        // The file is no part of a transaction: what it says now is recorded right behind it.
+        self.write(move |tx| audit::record(tx, &act, "settings.update", ("settings", ""), change))
+            .await?;
+        Ok(after)
     }
 
     async fn with_settings_file<T: Send + 'static>(
@@ -106,6 +119,12 @@ impl App {
         let done = tokio::task::spawn_blocking(move || work(&file)).await;
         done.map_err(|error| Error::Internal(error.to_string()))?
     }
+}
+
+/// These settings as the audit log shows them; a secret only as `********`.
+fn shown(settings: &[OwnerSetting], keys: &[String]) -> BTreeMap<&'static str, String> {
+    let named = settings.iter().filter(|it| keys.iter().any(|key| key == it.entry.key));
+    named.map(|it| (it.entry.key, it.entry.value.clone())).collect()
 }
 
 fn refuse(wrong: Vec<(&str, EditError)>) -> Result<()> {

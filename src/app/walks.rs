@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::audit::{self, shapes};
 use super::checklists::listed;
 use super::positions::last_start;
 use super::{App, Error, Principal, Refusal, Result, Staff};
@@ -85,15 +86,21 @@ impl App {
     /// Replaces the map.
     pub async fn replace_store_map(
         &self,
-        _staff: &Staff,
+        staff: &Staff,
         map: StoreMap,
         expected: Option<u64>,
     ) -> Result<Arc<LoadedMap>> {
         Graph::build(&map).map_err(|errors| map_errors(&errors))?;
         let json = serde_json::to_vec(&map).map_err(|error| Error::Internal(error.to_string()))?;
+        let act = self.act(staff);
+        let before = self.store_map().ok().map(|old| shapes::map(&old.map, old.version));
         self.write(move |tx| {
             super::check_version(expected, store_map::version(tx)?)?;
-            Ok(store_map::replace(tx, &json)?)
+            let version = store_map::replace(tx, &json)?;
+            let change = audit::Change::between(before, Some(shapes::map(&map, version)))
+                .with("sha256", crate::auth::digest(&json).to_hex());
+            audit::record(tx, &act, "map.replace", ("map", ""), change)?;
+            Ok(version)
         })
         .await?;
         self.store_map()
@@ -178,7 +185,8 @@ impl App {
 
     /// What is still to be fetched.
     fn open_items(&self, user: UserId) -> Result<Vec<RouteStop>> {
-        let listed = self.read(|tx| listed(tx, user))?;
+        let running = self.running(self.now())?;
+        let listed = self.read(|tx| listed(tx, user, &running))?;
         let open = listed.iter().filter(|listed| !listed.is_ticked());
         Ok(open
             .map(|listed| RouteStop {

@@ -47,9 +47,11 @@ pub(super) struct Restore {
     json: Json,
 }
 
-/// Check a backup, or without FILE the shop's own database
+/// Check a backup, or without FILE the shop's own database; either with its audit log
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cartwright verify /mnt/usb/shop.cwb")]
+#[command(after_help = "Example:\n  cartwright verify /mnt/usb/shop.cwb\n\n\
+    Every byte is read and the chain of the audit log is followed. Write the hash of the newest\n\
+    entry down elsewhere: an audit log that was replaced as a whole shows only by comparison.")]
 pub(super) struct Verify {
     /// The backup
     file: Option<PathBuf>,
@@ -98,6 +100,9 @@ impl Restore {
         if let Some(aside) = &restored.replaced {
             eprintln!("What was there before is kept in {}", aside.display());
         }
+        if let Some(complaint) = restored.summary.audit.complaint() {
+            eprintln!("The backup is restored, but {complaint}.");
+        }
         let mut summary = serde_json::to_value(&restored.summary)?;
         summary["replaced"] = json!(restored.replaced);
         told(&summary, &self.json, &format!("restored into {}", root.display()))
@@ -108,7 +113,8 @@ impl Verify {
     pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
         if let Some(file) = &self.file {
             let summary = serde_json::to_value(backup::verify_file(file)?)?;
-            return told(&summary, &self.json, &format!("{} is whole", file.display()));
+            told(&summary, &self.json, &format!("{} is whole", file.display()))?;
+            return told_audit(&summary["audit"], &self.json);
         }
         let root = global.data_dir();
         let database = root.join("cartwright.redb");
@@ -120,17 +126,20 @@ impl Verify {
         }
         if control::connect(&root).is_ok() {
             let summary = verify_running(global)?;
-            return told(&summary, &self.json, "every row of the running shop can be read");
+            told(&summary, &self.json, "every row of the running shop can be read")?;
+            return told_audit(&summary["audit"], &self.json);
         }
         let dir = DataDir::open(&root)?;
         let _lock = dir.lock()?;
         let check = Store::check(&dir.database())?;
-        let answer = json!({ "rows": check.rows, "was_sound": check.was_sound });
+        let audit = serde_json::to_value(&check.audit)?;
+        let answer =
+            json!({ "rows": check.rows, "was_sound": check.was_sound, "audit": audit.clone() });
         told(&answer, &self.json, &format!("{} is sound", database.display()))?;
         if !check.was_sound {
             eprintln!("Its structure had been damaged, by a power cut perhaps, and is repaired.");
         }
-        Ok(())
+        told_audit(&audit, &self.json)
     }
 }
 
@@ -138,7 +147,7 @@ impl Verify {
 fn verify_running(global: &Global) -> Result<Value, Failure> {
     let (reader, mut writer) = io::pipe()?;
     let checking = thread::spawn(move || backup::verify(reader));
-    let asked = global.ask_with(Request::Backup, Vec::new(), &mut |piece| {
+    let asked = global.ask_with(Request::Verify, Vec::new(), &mut |piece| {
         // When the check has found something it reads no further, and says what.
         let _ = writer.write_all(piece);
         Ok(())
@@ -187,4 +196,25 @@ fn told(summary: &Value, json: &Json, what: &str) -> Result<(), Failure> {
         return output::print_json(summary);
     }
     output::print(format!("{what}: {} rows", cell(&summary["rows"])))
+}
+
+/// What the check of the audit log found: a broken one fails the command.
+fn told_audit(audit: &Value, json: &Json) -> Result<(), Failure> {
+    let fault = &audit["fault"];
+    if !fault.is_null() {
+        return Err(Failure::new(format!(
+            "the audit log is broken at entry {}: {}",
+            cell(&fault["seq"]),
+            cell(&fault["detail"])
+        )));
+    }
+    if json.json {
+        return Ok(());
+    }
+    output::print(format!(
+        "audit log: {} entries, the newest is {} with hash {}",
+        cell(&audit["entries"]),
+        cell(&audit["head_seq"]),
+        cell(&audit["head_hash"])
+    ))
 }

@@ -23,6 +23,9 @@ pub(super) enum Export {
     /// The store map
     #[command(after_help = "Example:\n  cartwright export map > map.json")]
     Map,
+    /// The audit log, NDJSON, oldest entry first, with the hashes that verify it
+    #[command(after_help = "Example:\n  cartwright export audit > audit.ndjson")]
+    Audit,
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +50,7 @@ impl Export {
             Self::Orders(given) => given.request(ExportTable::Orders, ExportFormat::Ndjson),
             Self::Carts(given) => given.request(ExportTable::Carts, ExportFormat::Ndjson),
             Self::Map => Request::ExportMap,
+            Self::Audit => Request::ExportAudit,
         };
         global.ask_with(request, Vec::new(), &mut output::write)?;
         Ok(())

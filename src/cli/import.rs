@@ -25,9 +25,20 @@ pub(super) enum Import {
     Products(Rows),
     /// Users, CSV or NDJSON, matched by username, else by e-mail address
     #[command(after_help = "Example:\n  cartwright import users users.csv --partial\n\n\
-        Columns: username, email, mobile_number, role, password_hash, name. An empty hash makes\n\
-        an account without a password.")]
+        Columns: username, email, mobile_number, role, password_hash, name, disabled. An empty\n\
+        hash makes an account without a password. Hashes may come from older systems: argon2id,\n\
+        werkzeug's scrypt:, pbkdf2: and sha256$, bare SHA-256 in hexadecimal; each is replaced at\n\
+        the first sign-in. A password that was set or used here stays.\n\
+        Numbers without + get the shop's country, and open the account once a code that was sent\n\
+        there came back.")]
     Users(Rows),
+    /// Promotions, CSV or NDJSON, matched by name
+    #[command(after_help = "Example:\n  cartwright import promotions promotions.csv --dry-run\n\n\
+        Columns: name, message, kind (percent, amount), value, scope (product, category, cart),\n\
+        skus or product_ids, categories, starts_at, ends_at, active. Only name, kind, value and\n\
+        what it covers must be there; several values in a cell are separated by |. A time without\n\
+        an offset is in the store's time zone; starts_at is now unless given.")]
+    Promotions(Rows),
     /// The store map
     #[command(after_help = "Example:\n  cartwright import map map.json")]
     Map(Rows),
@@ -53,6 +64,7 @@ impl Import {
         let (rows, request): (Rows, fn(ImportOptions) -> Request) = match self {
             Self::Products(rows) => (rows, Request::ImportProducts),
             Self::Users(rows) => (rows, Request::ImportUsers),
+            Self::Promotions(rows) => (rows, Request::ImportPromotions),
             Self::Map(rows) => {
                 let options = rows.options();
                 let file = read_file(&rows.file)?;

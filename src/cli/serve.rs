@@ -15,13 +15,20 @@ use crate::telemetry::{self, LogFormat};
 
 /// Run the shop
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cartwright serve --data /srv/shop --http 0.0.0.0:8080\n\n\
-    Once it answers, one line on stdout says so: ready http=http://127.0.0.1:8080\n\
-    Everything else, the log too, goes to stderr.")]
+#[command(
+    after_help = "Example:\n  cartwright serve --data /srv/shop --http 0.0.0.0:8080 --https 0.0.0.0:8443\n\n\
+    Once it answers, one line on stdout says so:\n  \
+    ready http=http://127.0.0.1:8080 https=https://127.0.0.1:8443\n\
+    Everything else, the log too, goes to stderr."
+)]
 pub(super) struct Serve {
     /// Where plain HTTP listens; port 0 picks a free one [default: 0.0.0.0:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<String>,
+    /// Where HTTPS listens as well, with certificates of its own authority unless the settings
+    /// name another; /trust shows phones how to trust it [default: off]
+    #[arg(long, value_name = "ADDR:PORT")]
+    https: Option<String>,
     /// Load the demo store into an empty directory and print its random passwords
     #[arg(long)]
     demo: bool,
@@ -29,8 +36,10 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
-        let flags: BTreeMap<_, _> =
-            self.http.into_iter().map(|http| ("http".to_owned(), http)).collect();
+        let flags: BTreeMap<_, _> = [("http", self.http), ("https", self.https)]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect();
         let config = global.config(flags)?;
         start_log(&config)?;
         let data_dir = global.data_dir();
@@ -45,7 +54,12 @@ impl Serve {
                 eprint!("{}", describe(&demo, &server.http_url()));
             }
             announce_setup(&server)?;
-            output::print(format!("ready http={}", server.http_url()))?;
+            let https = server.https_url().map(|url| format!(" https={url}"));
+            output::print(format!(
+                "ready http={}{}",
+                server.http_url(),
+                https.unwrap_or_default()
+            ))?;
             server.run(stop).await;
             Ok(())
         })

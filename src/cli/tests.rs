@@ -32,6 +32,7 @@ fn commands_are_understood_and_secrets_are_no_arguments() {
         "cartwright user token --username ann --minutes 5",
         "cartwright device add --name Cart --json",
         "cartwright import products p.csv --dry-run --partial",
+        "cartwright import promotions p.csv --dry-run --partial --json",
         "cartwright export orders --format csv",
         "cartwright export map",
         "cartwright route --map m.json --request r.json",

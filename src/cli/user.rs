@@ -31,8 +31,9 @@ pub(super) enum User {
     /// Refuse an account everywhere; its sessions end
     #[command(after_help = "Example:\n  cartwright user disable --username ann")]
     Disable(Disable),
-    /// Print an access token for an account
-    #[command(after_help = "Example:\n  curl -H \"Authorization: Bearer $(cartwright user token \
+    /// Print an access token for an account, and nothing else
+    #[command(after_help = "The token is a session of its own: a new password, another role and \
+        DELETE /auth/sessions end it.\n\nExample:\n  curl -H \"Authorization: Bearer $(cartwright user token \
         --username ann)\" http://127.0.0.1:8080/users")]
     Token(Token),
 }
@@ -98,8 +99,8 @@ pub(super) struct Token {
     /// Whose
     #[arg(long)]
     username: String,
-    /// How long it lives
-    #[arg(long, default_value_t = 15, value_name = "N")]
+    /// How long it lives, at most 30 days
+    #[arg(long, default_value_t = 15, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=43_200))]
     minutes: u32,
     #[command(flatten)]
     json: Json,

@@ -1,6 +1,6 @@
 //! What changed: the entries of the change log, which search, live events and exports follow.
 
-use super::id::{CartId, DeviceId, OrderId, ProductId, UserId};
+use super::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, UserId};
 
 /// One thing that changed. It names the thing and not the change: a follower reads the current
 /// state, so applying an entry twice, or late, does no harm.
@@ -20,4 +20,6 @@ pub enum Change {
     Device(DeviceId),
     /// The store map was replaced.
     StoreMap,
+    /// A promotion was made, edited, announced or deleted.
+    Promotion(PromotionId),
 }

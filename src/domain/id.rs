@@ -71,6 +71,8 @@ ids! {
     ChecklistItemId,
     /// An entry of the stock ledger.
     MovementId,
+    /// Something that is cheaper for a while.
+    PromotionId,
     /// A signed-in session: one refresh-token family.
     SessionId,
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
+use super::accounts::Country;
 use super::codes::VariableMeasureRule;
 use super::money::Currency;
 
@@ -36,6 +37,8 @@ pub struct StoreSettings {
     pub currency: Currency,
     /// See [`TaxMode`].
     pub tax_mode: TaxMode,
+    /// Where the store is: completes mobile numbers.
+    pub country: Country,
     /// The store's time zone: days and opening hours are in it.
     pub time_zone: TimeZone,
     /// How restricted-circulation barcodes are read, the first match counts.
@@ -48,6 +51,7 @@ impl StoreSettings {
         Self {
             currency,
             tax_mode: TaxMode::default(),
+            country: Country::default(),
             time_zone: TimeZone::UTC,
             variable_measure: VariableMeasureRule::defaults(),
         }

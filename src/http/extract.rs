@@ -7,6 +7,7 @@ pub mod page;
 pub mod precondition;
 pub mod query;
 mod read;
+mod room;
 
 pub use idempotency::{Keyed, KeyedJson, KeyedOptionalJson};
 pub use json::{Json, OptionalJson};
@@ -14,3 +15,4 @@ pub use page::Page;
 pub use precondition::IfMatch;
 pub use query::{Path, Query};
 pub use read::RawBody;
+pub use room::BodyRoom;

@@ -6,9 +6,11 @@
 pub mod cookies;
 mod origin;
 
+use std::net::IpAddr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 
 use crate::app::{Admin, CartDevice, Credential, Principal, Shopper, Staff};
 
@@ -61,7 +63,8 @@ pub(super) fn without_scheme(value: &str) -> &str {
     }
 }
 
-fn credential(value: &str) -> Credential {
+/// What a client sent as a token: a trolley's key is told by how it begins.
+pub(super) fn credential(value: &str) -> Credential {
     if value.starts_with(DEVICE_KEY_PREFIX) {
         Credential::DeviceKey(value.to_owned())
     } else {
@@ -88,16 +91,21 @@ pub(super) async fn authenticate(
             if meta.live || !is_safe(&parts.method) {
                 check_cookie_origin(parts, state)?;
             }
-            Ok(state.app.authenticate(credential).await?)
+            Ok(state.app.authenticate(credential, address(parts)).await?)
         }
-        Presented::Explicit(credentials) => one_principal(state, credentials).await,
+        Presented::Explicit(credentials) => one_principal(state, credentials, parts).await,
     }
 }
 
-async fn one_principal(state: &State, credentials: &[Credential]) -> Result<Principal> {
+/// Who presents all of these.
+pub(super) async fn one_principal(
+    state: &State,
+    credentials: &[Credential],
+    parts: &Parts,
+) -> Result<Principal> {
     let mut found: Option<Principal> = None;
     for credential in credentials {
-        let principal = state.app.authenticate(credential).await?;
+        let principal = state.app.authenticate(credential, address(parts)).await?;
         match found {
             Some(earlier) if earlier.key() != principal.key() => {
                 let detail = "the request's credentials name different principals: send one";
@@ -109,6 +117,11 @@ async fn one_principal(state: &State, credentials: &[Credential]) -> Result<Prin
     Ok(found.unwrap_or(Principal::Anonymous))
 }
 
+/// Where the request came from.
+pub(super) fn address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<Exchange>().map(|it| it.client.address)
+}
+
 const fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -116,12 +129,36 @@ const fn is_safe(method: &Method) -> bool {
 /// Refuses a request that a foreign page made a browser send. For handlers that act on a cookie
 /// of their own accord, such as the refresh token's; all others are checked before they run.
 pub fn check_cookie_origin(parts: &Parts, state: &State) -> Result<()> {
-    let https = parts.extensions.get::<Exchange>().is_some_and(|it| it.client.https);
-    if origin::is_welcome(&parts.headers, https, &state.cors_origins) {
+    if is_welcome(parts, state) {
         return Ok(());
     }
     let detail = "a cookie counts only from the appliance's own pages: use a Bearer token, or let \
                   the owner add the page's origin to CARTWRIGHT_CORS_ORIGINS";
+    Err(Problem::new(StatusCode::FORBIDDEN, "bad-origin", detail))
+}
+
+/// Whether it comes from the appliance's own pages, from a listed one or from no page at all.
+fn is_welcome(parts: &Parts, state: &State) -> bool {
+    let client = parts.extensions.get::<Exchange>().map(|it| &it.client);
+    let https = client.is_some_and(|client| client.https);
+    let host = client.and_then(|client| client.host.as_deref());
+    origin::is_welcome(&parts.headers, host, https, &state.cors_origins)
+}
+
+/// Whether the request asks for a WebSocket.
+pub(super) fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
+    let upgrade = text(headers, header::UPGRADE.as_str());
+    *method == Method::GET && upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"))
+}
+
+/// Refuses the handshake of a live connection that a foreign page made a browser send, whatever
+/// its credential: nothing else keeps a page from opening sockets to everywhere.
+pub(super) fn check_handshake_origin(parts: &Parts, state: &State) -> Result<()> {
+    if is_welcome(parts, state) {
+        return Ok(());
+    }
+    let detail = "live connections are for the appliance's own pages: let the owner add the \
+                  page's origin to CARTWRIGHT_CORS_ORIGINS";
     Err(Problem::new(StatusCode::FORBIDDEN, "bad-origin", detail))
 }
 

@@ -137,9 +137,21 @@ impl Problem {
         self
     }
 
+    /// With the seconds after which it makes sense to ask again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
+        self
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+
+    /// What is wrong and what would be right.
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// Its stable code.
@@ -271,12 +283,16 @@ impl IntoResponse for Problem {
     }
 }
 
+/// In the extensions of an answer: it belongs to another protocol and is sent as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Verbatim;
+
 /// Words the problem of an answer, if it has one.
 pub(super) async fn render(response: Response, exchange: &Exchange) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut problem = match parts.extensions.remove::<Problem>() {
         Some(problem) => problem,
-        None if is_unworded(&parts) => {
+        None if is_unworded(&parts) && parts.extensions.get::<Verbatim>().is_none() => {
             let text = axum::body::to_bytes(body, FOREIGN_TEXT_MAX_BYTES).await;
             let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
             Problem::foreign(parts.status, text.unwrap_or_default())

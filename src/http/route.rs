@@ -69,6 +69,7 @@ impl fmt::Display for Who {
 
 /// What the edge has to know about a route while a request runs.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own on a row")]
 pub struct Meta {
     /// The method.
     pub method: Method,
@@ -80,6 +81,8 @@ pub struct Meta {
     pub body_max_bytes: usize,
     /// An upgrade or an event stream: takes tickets, and checks the origin even for GET.
     pub live: bool,
+    /// Also a WebSocket, for signed-in accounts whoever may send a plain GET; takes tickets then.
+    pub websocket: bool,
     /// May take as long as it takes.
     pub unbounded: bool,
     /// Logged only at debug level.
@@ -138,8 +141,8 @@ impl Route {
     fn new(method: Method, path: &'static str, who: Who, handler: MethodRouter<State>) -> Self {
         let is_device = path.starts_with(DEVICE_PREFIX);
         let body_max_bytes = if is_device { DEVICE_BODY_MAX_BYTES } else { BODY_MAX_BYTES };
-        let (live, unbounded, quiet) = (false, false, false);
-        let meta = Meta { method, path, who, body_max_bytes, live, unbounded, quiet };
+        let (live, websocket, unbounded, quiet) = (false, false, false, false);
+        let meta = Meta { method, path, who, body_max_bytes, live, websocket, unbounded, quiet };
         Self { meta, aliases: Vec::new(), doc: Doc::default(), handler }
     }
 
@@ -311,6 +314,22 @@ impl Route {
     pub fn live(mut self) -> Self {
         self.meta.live = true;
         self.unbounded()
+    }
+
+    /// A route that can be upgraded to a WebSocket by whoever is signed in.
+    #[must_use]
+    pub fn websocket(mut self) -> Self {
+        self.meta.websocket = true;
+        self.answers(101, "")
+            .refuses(401, "unauthenticated")
+            .refuses(403, "bad-origin")
+            .refuses(429, "too-many-live-connections")
+    }
+
+    /// Another protocol over HTTP, with its own words for errors: not in the API document.
+    #[must_use]
+    pub fn protocol(self) -> Self {
+        self.page().unbounded().quiet()
     }
 
     /// A long upload or download without a deadline.

@@ -3,21 +3,25 @@
 //! Each also answers below `/api/v1` and with a trailing slash; a GET answers HEAD. An alias is
 //! the same handler under the name that an older system's clients know.
 
+use super::live::{events, socket_io, websocket};
 use super::route::ParamKind::{Id, Text};
 use super::route::Route;
 use super::route::Who::{Admin, Anyone, Device, Shopper, ShopperOrDevice, Staff};
 use super::route::{delete, get, patch, post, put};
 use super::v1::{
-    auth, carts, checklist, dashboard, devices as fleet, orders, pairing, positions, products,
-    settings, setup, store_map, transfer, users, walks,
+    audit, auth, carts, checklist, classes, dashboard, devices as fleet, one_time_codes, orders,
+    pairing, positions, products, profiles, promotions, sessions, settings, setup, store_map,
+    transfer, users, walks,
 };
-use super::{devices, docs, health, live, metrics, openapi, ui, welcome};
+use super::{devices, docs, health, metrics, openapi, trust, ui, welcome};
 use crate::domain::routing::RouteAnswer;
 use crate::domain::store_map::StoreMap;
+use crate::wire::audit::AuditEntry;
 use crate::wire::cart::Cart;
 use crate::wire::import::ImportReport;
 use crate::wire::order::Order;
 use crate::wire::product::{Movement, Product, ProductInput};
+use crate::wire::promotion::{Promotion, PromotionInput};
 use crate::wire::user::User;
 
 /// All routes.
@@ -25,14 +29,60 @@ pub fn table() -> Vec<Route> {
     let areas = [
         appliance(),
         accounts(),
+        mobile_accounts(),
+        open_sessions(),
         catalogue(),
+        promoted(),
         baskets(),
         errands(),
         placed_orders(),
         trolleys(),
         dialect(),
+        accountability(),
+        live_promotions(),
     ];
-    areas.into_iter().flatten().collect()
+    areas.into_iter().flatten().chain(trusting()).collect()
+}
+
+/// The local authority, for devices that are to trust it.
+fn trusting() -> Vec<Route> {
+    vec![
+        get("/trust", Anyone, trust::page)
+            .id("showTrust")
+            .summary("How phones and computers come to trust the shop's certificate: a page")
+            .answers(200, "text/html"),
+        get("/trust/ca.pem", Anyone, trust::pem)
+            .id("findAuthorityPem")
+            .summary("The local authority's certificate as PEM")
+            .answers(200, "application/x-pem-file")
+            .refuses(404, "https-off, own-certificate"),
+        get("/trust/ca.crt", Anyone, trust::crt)
+            .id("findAuthorityDer")
+            .summary("The local authority's certificate as DER, for Android and computers")
+            .answers(200, "application/x-x509-ca-cert")
+            .refuses(404, "https-off, own-certificate"),
+        get("/trust/ca.mobileconfig", Anyone, trust::mobileconfig)
+            .id("findAuthorityProfile")
+            .summary("The local authority's certificate as a profile, for iPhones and iPads")
+            .answers(200, "application/x-apple-aspen-config")
+            .refuses(404, "https-off, own-certificate"),
+        get("/trust/trust.css", Anyone, trust::style).page(),
+    ]
+}
+
+/// Promotions as they start: see `http::live`.
+fn live_promotions() -> Vec<Route> {
+    vec![
+        get("/promotions/ws", Shopper, websocket::follow)
+            .id("followPromotions")
+            .summary("Promotions as they start, as a WebSocket")
+            .about(websocket::ABOUT)
+            .live()
+            .websocket()
+            .refuses(426, "upgrade-required"),
+        get("/socket.io", Anyone, socket_io::exchange).protocol(),
+        post("/socket.io", Anyone, socket_io::exchange).protocol(),
+    ]
 }
 
 fn appliance() -> Vec<Route> {
@@ -52,10 +102,11 @@ fn appliance() -> Vec<Route> {
             .tag("docs")
             .summary("This document")
             .answers(200, "application/json"),
-        get("/events", Shopper, live::events)
+        get("/events", Shopper, events::follow)
             .id("followEvents")
             .summary("What changes, as it changes: one's own cart and orders; the floor for staff")
             .answers(200, "text/event-stream")
+            .refuses(429, "too-many-live-connections")
             .live(),
         get("/reports/dashboard", Staff, dashboard::find)
             .id("findDashboard")
@@ -173,7 +224,7 @@ fn accounts() -> Vec<Route> {
             .summary("Make an account")
             .body::<users::NewUser>()
             .returns::<User>(201)
-            .refuses(409, "username-taken, email-taken")
+            .refuses(409, "username-taken, email-taken, number-taken")
             .idempotent(),
         get("/users/{user}", Shopper, users::find)
             .id("findUser")
@@ -186,13 +237,107 @@ fn accounts() -> Vec<Route> {
             .param("user", Text, "An id or a username")
             .body::<users::UserPatch>()
             .returns::<User>(200)
-            .refuses(409, "email-taken, last-admin"),
+            .refuses(409, "email-taken, number-taken, last-admin"),
         delete("/users/{user}", Admin, users::delete)
             .id("deleteUser")
             .summary("Remove an account; its orders stay")
             .param("user", Text, "An id or a username")
             .returns::<users::UserDeleted>(200)
             .refuses(409, "last-admin"),
+    ]
+}
+
+/// Signing in by mobile number, and shoppers' own profiles.
+fn mobile_accounts() -> Vec<Route> {
+    vec![
+        post("/auth/verify_mobile", Anyone, one_time_codes::send)
+            .id("sendCode")
+            .summary("Send a one-time code to a mobile number")
+            .about(
+                "The code leaves by the channel of the settings and is never in the answer, which \
+                 is the same for every number. A new code replaces the one before.",
+            )
+            .body::<one_time_codes::VerifyMobile>()
+            .returns::<one_time_codes::CodeSent>(200)
+            .refuses(429, "too-many-attempts")
+            .refuses(503, "code-not-sent"),
+        post("/auth/verify_otp", Anyone, one_time_codes::verify)
+            .id("signInByCode")
+            .summary("Sign in by the code that came, or change one's number")
+            .about(
+                "Signs in the customer of the number, or makes an account for it. Five tries a \
+                 code, twenty failures a day. With a customer's access token it changes their \
+                 number instead, ends their other sessions and signs in once more; a number that \
+                 another account has leaves the code good. The first code of a number that an \
+                 admin or an import wrote into an account ends that account's sessions and takes \
+                 its password away: only who verifies the number while signed in keeps it.",
+            )
+            .body::<one_time_codes::VerifyOtp>()
+            .returns::<one_time_codes::CodeSignedIn>(200)
+            .refuses(400, "invalid-code")
+            .refuses(401, "account-disabled, session-ended")
+            .refuses(403, "customers-only")
+            .refuses(409, "number-taken")
+            .refuses(429, "too-many-attempts"),
+        post("/auth/create_profile", Shopper, profiles::complete)
+            .id("createProfile")
+            .summary("Say what one is called, and what one eats")
+            .about("What is left out stays as it is, null clears it; the name is required.")
+            .body::<profiles::NewProfile>()
+            .example(r#"{"user_name":"Dana Demo","user_foodtype_id":1}"#)
+            .returns::<profiles::Profile>(200)
+            .refuses(409, "email-taken")
+            .alias("/auth/complete_profile")
+            .alias("/user/create_profile"),
+        get("/user/profile", Shopper, profiles::find)
+            .id("findProfile")
+            .summary("One's own profile")
+            .returns::<profiles::Profile>(200),
+        patch("/user/profile", Shopper, profiles::update)
+            .id("updateProfile")
+            .summary("Change one's own profile")
+            .about(
+                "What is left out stays as it is, null clears it. Not the mobile number: \
+                 /auth/verify_mobile and /auth/verify_otp change that.",
+            )
+            .body::<profiles::ProfilePatch>()
+            .example(r#"{"name":"Dana Demo","user_allergy_id":7}"#)
+            .returns::<profiles::Profile>(200)
+            .refuses(403, "role-not-allowed")
+            .refuses(409, "email-taken"),
+        delete("/user/profile", Shopper, profiles::delete)
+            .id("deleteProfile")
+            .summary("Remove one's own account for good; its orders stay")
+            .about("The session is enough: an app asks its shopper once before it calls this.")
+            .returns::<profiles::ProfileDeleted>(200)
+            .refuses(409, "last-admin"),
+        get("/misc/foodtypes-categories", Anyone, classes::list)
+            .id("listFoodTypes")
+            .summary("Categories of the catalogue, food types and allergens, with their numbers")
+            .returns::<classes::ShopClasses>(200),
+    ]
+}
+
+fn open_sessions() -> Vec<Route> {
+    vec![
+        get("/auth/sessions", Shopper, sessions::list)
+            .id("listSessions")
+            .summary("Where one is signed in, newest first; admins may name another account")
+            .query::<sessions::Whose>()
+            .returns_list::<sessions::Session>(200)
+            .paged(),
+        delete("/auth/sessions", Shopper, sessions::end_all)
+            .id("endSessions")
+            .summary("Sign out everywhere, here too; admins may name another account")
+            .about("The tokens of the ended sessions are dead at once, and cookies are cleared.")
+            .query::<sessions::Whose>()
+            .returns::<sessions::SessionsEnded>(200),
+        delete("/auth/sessions/{id}", Shopper, sessions::end)
+            .id("endSession")
+            .summary("Sign out in one place")
+            .param("id", Id, "A session's id; somebody else's is not found")
+            .query::<sessions::Whose>()
+            .returns::<sessions::SessionsEnded>(200),
     ]
 }
 
@@ -229,7 +374,7 @@ fn catalogue() -> Vec<Route> {
             .refuses(503, "index-building"),
         get("/products/offers", Anyone, products::offers)
             .id("listOffers")
-            .summary("Products on offer")
+            .summary("Products that a running promotion of theirs or their category makes cheaper")
             .returns::<products::Offers>(200)
             .paged_by(products::LIST_DEFAULT),
         get("/products/barcode/{code}", Anyone, products::find_by_code)
@@ -283,6 +428,52 @@ fn catalogue() -> Vec<Route> {
             .summary("The stock ledger of a product, newest first")
             .returns_list::<Movement>(200)
             .paged(),
+    ]
+}
+
+fn promoted() -> Vec<Route> {
+    vec![
+        get("/promotions", Anyone, websocket::or_follow(promotions::list))
+            .id("listPromotions")
+            .summary("Promotions that run or will; for staff the inactive and ended ones too")
+            .about("An upgrade to a WebSocket follows them, as `/promotions/ws` does.")
+            .query::<promotions::PromotionQuery>()
+            .returns_list::<Promotion>(200)
+            .paged()
+            .websocket(),
+        post("/promotions", Staff, promotions::create)
+            .id("createPromotion")
+            .summary("Make a promotion; one that runs already is announced at once")
+            .about(
+                "A line of a cart gets the one promotion that is best for the shopper. `amount` \
+                 is money off each piece or kilogram; scope `cart` covers every line. A message \
+                 that is left out is made from the other fields.",
+            )
+            .body::<PromotionInput>()
+            .example(
+                r#"{"name":"Milk week","kind":"percent","value":20,"scope":"category","categories":["Dairy/Milk"]}"#,
+            )
+            .returns::<Promotion>(201)
+            .refuses(409, "too-many-promotions")
+            .versioned()
+            .idempotent(),
+        get("/promotions/{id}", Anyone, promotions::find)
+            .id("findPromotion")
+            .summary("A promotion")
+            .returns::<Promotion>(200)
+            .versioned(),
+        patch("/promotions/{id}", Staff, promotions::update)
+            .id("updatePromotion")
+            .summary("Change the fields that are sent")
+            .body::<PromotionInput>()
+            .returns::<Promotion>(200)
+            .versioned()
+            .if_match(),
+        delete("/promotions/{id}", Staff, promotions::delete)
+            .id("deletePromotion")
+            .summary("Remove a promotion; orders keep what it took off")
+            .returns::<promotions::PromotionDeleted>(200)
+            .if_match(),
     ]
 }
 
@@ -551,5 +742,25 @@ fn dialect() -> Vec<Route> {
             .id("deviceTime")
             .summary("The appliance's time")
             .answers(200, "application/json"),
+    ]
+}
+
+/// Who did what.
+fn accountability() -> Vec<Route> {
+    vec![
+        get("/audit", Admin, audit::list)
+            .id("listAuditEntries")
+            .summary("Who did what, when, from where, before and after; newest first")
+            .about(audit::ABOUT)
+            .query::<audit::AuditQuery>()
+            .returns_list::<AuditEntry>(200)
+            .paged(),
+        get("/audit/export", Admin, audit::export)
+            .id("exportAudit")
+            .tag("audit")
+            .summary("The whole audit log, oldest first, so that others can verify it")
+            .about(audit::ABOUT_EXPORT)
+            .answers(200, "application/x-ndjson")
+            .unbounded(),
     ]
 }

@@ -1,14 +1,20 @@
 //! The API's resources: thin handlers and the wire types that only they use.
 
+pub mod audit;
 pub mod auth;
 pub mod carts;
 pub mod checklist;
+pub mod classes;
 pub mod dashboard;
 pub mod devices;
+pub mod one_time_codes;
 pub mod orders;
 pub mod pairing;
 pub mod positions;
 pub mod products;
+pub mod profiles;
+pub mod promotions;
+pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod store_map;

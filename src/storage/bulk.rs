@@ -21,7 +21,8 @@ use super::read::{Direction, ReadTx, sealed::Rows};
 use super::table::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use super::tables::{self, META_BY_NAME};
 use super::write::WriteTx;
-use super::{Store, change_log};
+use super::{Store, audit, change_log};
+use crate::domain::audit::ChainReport;
 
 /// A build commits after this many rows or bytes, whichever comes first: bounds its memory.
 const BUILD_ROWS_PER_COMMIT: usize = 20_000;
@@ -50,12 +51,14 @@ pub struct RawRow {
 }
 
 /// The outcome of [`Store::check`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Whether the file's structure was sound; if not, the engine has repaired it.
     pub was_sound: bool,
     /// Rows that were read and decoded.
     pub rows: u64,
+    /// What the audit log's chain says.
+    pub audit: ChainReport,
 }
 
 /// How large a store is.
@@ -100,12 +103,12 @@ impl Store {
             engine::open_file(path, Options { create: false, ..Options::default() })?;
         engine::guard(move || {
             let was_sound = database.check_integrity()?;
-            let mut rows = 0;
-            export(&ReadTx::begin(Arc::new(database))?, |table, key, value| {
+            let (mut rows, tx) = (0, ReadTx::begin(Arc::new(database))?);
+            export(&tx, |table, key, value| {
                 rows += 1;
                 tables::check_row(table, key, value)
             })?;
-            Ok(Check { was_sound, rows })
+            Ok(Check { was_sound, rows, audit: audit::check(&tx)? })
         })?
     }
 

@@ -3,13 +3,16 @@
 //! change of shape is a new format with a conversion from the old one.
 
 pub mod account;
+pub mod audit;
 pub mod cart;
 pub mod change;
 pub mod checklist;
 pub mod device;
+pub mod one_time_code;
 pub mod order;
 pub mod position;
 pub mod product;
+pub mod promotion;
 
 use jiff::Timestamp;
 
@@ -26,9 +29,9 @@ pub(super) fn from_us(us: i64) -> Result<Timestamp, RecordError> {
         .map_err(|_| RecordError::Malformed("a time out of range".into()))
 }
 
-/// Makes a domain type a record by way of its serde form.
+/// Makes a domain type a record by way of its serde form, and lists the forms it had before.
 macro_rules! domain_record {
-    ($domain:ty as $serde:ty, format $now:literal) => {
+    ($domain:ty as $serde:ty, format $now:literal $(, format $then:literal from $older:ty)*) => {
         impl $crate::storage::Record for $domain {
             const FORMAT: u8 = $now;
 
@@ -39,6 +42,7 @@ macro_rules! domain_record {
             fn decode(format: u8, body: &[u8]) -> Result<Self, $crate::storage::RecordError> {
                 match format {
                     $now => $crate::storage::decode_postcard::<$serde>(body)?.into_domain(),
+                    $($then => $crate::storage::decode_postcard::<$older>(body)?.into_domain(),)*
                     _ => Err($crate::storage::RecordError::UnknownFormat(format)),
                 }
             }
@@ -49,15 +53,38 @@ macro_rules! domain_record {
 pub(super) use domain_record;
 
 use super::key::{number_keys, text_keys};
-use crate::domain::accounts::{Email, Username};
+use crate::domain::accounts::{Email, MobileNumber, Username};
+use crate::domain::classes::ClassKind;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::BootId;
 use crate::domain::id::{
-    CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId, UserId,
+    CartId, DeviceId, LineId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
 };
 
 number_keys!(CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId, UserId);
-text_keys!(BootId, Email, Sku, Uid, Username);
+number_keys!(PromotionId);
+text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
+
+impl super::key::Key for ClassKind {
+    fn encode(&self, out: &mut Vec<u8>) {
+        // The numbers are on disk.
+        let number: u8 = match self {
+            Self::Category => 1,
+            Self::FoodType => 2,
+            Self::Allergen => 3,
+        };
+        number.encode(out);
+    }
+
+    fn decode(input: &mut &[u8]) -> Result<Self, super::key::KeyError> {
+        match <u8 as super::key::Key>::decode(input)? {
+            1 => Ok(Self::Category),
+            2 => Ok(Self::FoodType),
+            3 => Ok(Self::Allergen),
+            _ => Err(super::key::KeyError),
+        }
+    }
+}
 
 impl super::key::Key for Gtin {
     fn encode(&self, out: &mut Vec<u8>) {

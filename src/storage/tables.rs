@@ -10,15 +10,21 @@ use super::record::Blob;
 use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
 use super::records::product::StockRecord;
 use super::table::Table;
-use crate::domain::accounts::{Email, Session, User, Username};
+use crate::domain::accounts::{Email, MobileNumber, Session, User, Username};
+use crate::domain::audit::{Entry as AuditEntry, Mark as AuditMark};
 use crate::domain::cart::Cart;
 use crate::domain::catalog::Product;
 use crate::domain::checklist::Checklist;
+use crate::domain::classes::ClassKind;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
-use crate::domain::id::{CartId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId};
+use crate::domain::id::{
+    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
+};
+use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::Order;
 use crate::domain::position::Position;
+use crate::domain::promotions::Promotion;
 use crate::domain::stock::StockMovement;
 
 macro_rules! tables {
@@ -76,6 +82,14 @@ tables! {
     USER_BY_USERNAME: Username => UserId;
     /// Accounts by e-mail address.
     USER_BY_EMAIL: Email => UserId;
+    /// Accounts by the mobile number that they have shown to be theirs.
+    USER_BY_MOBILE: MobileNumber => UserId;
+    /// Accounts into which somebody else wrote this number.
+    USER_BY_CLAIMED_MOBILE: (MobileNumber, UserId) => ();
+    /// One-time codes and what was done with them.
+    OTP_BY_NUMBER: MobileNumber => CodeLedger;
+    /// Their numbers by when they count no more, in microseconds since 1970: what pruning follows.
+    OTP_BY_TIME: (i64, MobileNumber) => ();
     /// Sessions, signed out ones included until they would have ended by themselves.
     SESSION_BY_ID: SessionId => Session;
     /// Sessions by the hash of what their refresh tokens share.
@@ -121,8 +135,22 @@ tables! {
     /// Orders by the code that is shown at the till.
     ORDER_BY_CODE: String => OrderId;
 
+    /// Places in the audit log: `head` is the newest entry, `base` the last that was removed.
+    AUDIT_MARK_BY_NAME: String => AuditMark;
+    /// Who did what.
+    AUDIT_BY_SEQ: u64 => AuditEntry;
+    /// Numbers of categories, food types and allergens.
+    CLASS_BY_NAME: (ClassKind, String) => u64;
+    /// Their names.
+    CLASS_BY_ID: (ClassKind, u64) => String;
+
     /// The store map as JSON, in pieces.
     MAP_PIECE_BY_INDEX: u32 => Blob;
     /// The store map's version.
     MAP_VERSION: () => u64;
+
+    /// Promotions, ended ones included until somebody deletes them.
+    PROMOTION_BY_ID: PromotionId => Promotion;
+    /// Counts the changes of promotions: what is held in memory is as old as its count.
+    PROMOTIONS_VERSION: () => u64;
 }

@@ -23,6 +23,14 @@ pub struct Metrics {
     pub connections_refused_per_address: Counter,
     /// Sockets closed because their client was silent or slow.
     pub connections_timed_out: Counter,
+    /// Sockets closed because an address with fewer of them needed a place.
+    pub connections_evicted: Counter,
+    /// Requests refused because their address asked too often.
+    pub rate_limited_address: Counter,
+    /// Requests refused because their account asked too often.
+    pub rate_limited_account: Counter,
+    /// Requests refused because their trolley asked too often.
+    pub rate_limited_device: Counter,
     /// Commands whose commit is durable.
     pub store_writes: Counter,
     /// Commits; each carries one or more commands.
@@ -115,6 +123,10 @@ impl Metrics {
             connections_refused_total: Counter::default(),
             connections_refused_per_address: Counter::default(),
             connections_timed_out: Counter::default(),
+            connections_evicted: Counter::default(),
+            rate_limited_address: Counter::default(),
+            rate_limited_account: Counter::default(),
+            rate_limited_device: Counter::default(),
             store_writes: Counter::default(),
             store_batches: Counter::default(),
             store_queue: Gauge::default(),
@@ -159,6 +171,20 @@ impl Metrics {
             "cartwright_connections_timed_out_total",
             "Sockets closed because their client was silent or slow.",
             &self.connections_timed_out,
+        );
+        page.counter(
+            "cartwright_connections_evicted_total",
+            "Sockets closed because an address with fewer of them needed a place.",
+            &self.connections_evicted,
+        );
+        page.counters(
+            "cartwright_http_rate_limited_total",
+            "Requests refused because somebody asked too often.",
+            &[
+                ("limit=\"address\"", &self.rate_limited_address),
+                ("limit=\"account\"", &self.rate_limited_account),
+                ("limit=\"device\"", &self.rate_limited_device),
+            ],
         );
         page.gauge(
             "cartwright_live_followers",

@@ -62,6 +62,13 @@ pub enum Request {
         /// How long it lives.
         minutes: u32,
     },
+    /// The keys that sign access tokens, without what is secret.
+    KeysList,
+    /// Another key to sign access tokens with.
+    KeysRotate {
+        /// Whether the old ones are dropped at once.
+        now: bool,
+    },
     /// Add a trolley.
     DeviceAdd {
         /// What people call it.
@@ -83,6 +90,8 @@ pub enum Request {
     ImportProducts(ImportOptions),
     /// Bring in the users of the body.
     ImportUsers(ImportOptions),
+    /// Bring in the promotions of the body.
+    ImportPromotions(ImportOptions),
     /// Take the body as the store's map.
     ImportMap(ImportOptions),
     /// Write out a table.
@@ -94,8 +103,12 @@ pub enum Request {
     },
     /// Write out the store's map.
     ExportMap,
+    /// Write out the audit log, with what verifies it.
+    ExportAudit,
     /// Write out an archive of everything.
     Backup,
+    /// The same archive, to check it and keep nothing.
+    Verify,
     /// What the first admin must know.
     SetupToken,
 }
@@ -110,12 +123,16 @@ impl Request {
                 | Self::UserSetRole { .. }
                 | Self::UserDisable { .. }
                 | Self::UserToken { .. }
+                | Self::KeysList
+                | Self::KeysRotate { .. }
                 | Self::DeviceList
                 | Self::DeviceRotate { .. }
                 | Self::DeviceRevoke { .. }
                 | Self::Export { .. }
                 | Self::ExportMap
+                | Self::ExportAudit
                 | Self::Backup
+                | Self::Verify
         )
     }
 }

@@ -13,7 +13,11 @@ pub struct User {
     username: String,
     email: Option<String>,
     name: Option<String>,
+    /// In E.164.
+    #[schema(example = "+4917604069003")]
     mobile_number: Option<String>,
+    /// Whether a code that was sent there came back: only then the number signs in.
+    mobile_verified: bool,
     #[schema(value_type = String, example = "customer")]
     role: Role,
     created_at: Timestamp,
@@ -29,6 +33,7 @@ impl From<DomainUser> for User {
             email: user.email.map(|email| email.to_string()),
             name: user.name,
             mobile_number: user.mobile_number,
+            mobile_verified: user.mobile_verified,
             role: user.role,
             created_at: user.created_at,
             last_login: user.last_login,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["config", "data_dir", "telemetry", "clock"];
 
 /// Each room and the rooms that it may name, besides itself and the leaves.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("storage", &["domain"]),
     ("auth", &["domain"]),
@@ -21,9 +21,11 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("http", &["app", "wire", "domain"]),
     ("control", &["app", "wire", "domain"]),
     ("jobs", &["app", "wire", "domain"]),
-    ("server", &["http", "control", "jobs", "app"]),
+    ("gateway", &["app", "domain"]),
+    ("server", &["http", "control", "jobs", "gateway", "app", "tls"]),
+    ("tls", &[]),
     // `cli` works on a stopped directory too; it calls a running server through `control`.
-    ("cli", &["server", "app", "backup", "storage", "wire", "control"]),
+    ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls"]),
     ("config", &[]),
     ("data_dir", &[]),
     ("telemetry", &[]),
@@ -32,13 +34,19 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that only these rooms may name.
-const FENCED: [(&str, &[&str]); 6] = [
+const FENCED: [(&str, &[&str]); 12] = [
     ("redb", &["storage"]),
     ("postcard", &["storage"]),
     ("tantivy", &["search"]),
     ("axum", &["http", "server"]),
+    ("socketioxide", &["http"]),
     ("jsonwebtoken", &["auth"]),
     ("argon2", &["auth"]),
+    ("rcgen", &["tls"]),
+    ("rustls", &["tls"]),
+    ("tokio_rustls", &["tls", "server"]),
+    ("x509_parser", &["tls"]),
+    ("ureq", &["gateway"]),
 ];
 
 /// What makes a function depend on more than its arguments.

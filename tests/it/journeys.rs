@@ -2,4 +2,5 @@
 
 mod at_once;
 mod first_day;
+mod https;
 mod live;

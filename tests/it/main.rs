@@ -5,6 +5,9 @@
 mod api;
 mod architecture;
 mod crash;
+mod followers;
+mod gateway;
 mod journeys;
+mod sockets;
 mod store_model;
 mod support;

@@ -2,6 +2,10 @@
 
 mod app;
 mod client;
+mod phone;
+mod server;
 
-pub(crate) use app::{Parts, TestApp};
+pub(crate) use app::{Parts, SECRET, TestApp};
 pub(crate) use client::{Answer, Client};
+pub(crate) use phone::Phones;
+pub(crate) use server::{Listening, WebSocket, next_text};

@@ -40,7 +40,7 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
 ];
 /// The columns that the importer of users reads.
 pub(super) const USER_COLUMNS: &[&str] =
-    &["username", "email", "mobile_number", "role", "password_hash", "name"];
+    &["username", "email", "mobile_number", "role", "password_hash", "name", "disabled"];
 /// One line for each order.
 pub(super) const ORDER_COLUMNS: &[&str] = &[
     "number",
@@ -68,7 +68,7 @@ pub(super) fn product(
 ) -> Result<Vec<u8>> {
     if format == ExportFormat::Ndjson {
         return json_line(&wire::product::Product::new(
-            StockedProduct { product, stock },
+            StockedProduct { product, stock, offer: None },
             currency,
         ));
     }
@@ -103,6 +103,7 @@ pub(super) fn user(user: User, format: ExportFormat) -> Result<Vec<u8>> {
         return json_line(&json!({
             "username": username, "email": email, "mobile_number": user.mobile_number,
             "role": user.role, "password_hash": user.password_hash, "name": user.name,
+            "disabled": user.disabled,
         }));
     }
     csv_line([
@@ -112,6 +113,7 @@ pub(super) fn user(user: User, format: ExportFormat) -> Result<Vec<u8>> {
         user.role.as_str().to_owned(),
         text(user.password_hash.unwrap_or_default()),
         text(user.name.unwrap_or_default()),
+        user.disabled.to_string(),
     ])
 }
 

@@ -5,16 +5,18 @@ use jiff::SignedDuration;
 
 use super::super::carts::{self as cart_use, Addition, Item, Resolved, resolve, resolve_in_cart};
 use super::super::orders::{Addresses, Origin, checkout_cart};
+use super::super::promotions::Terms;
 use super::super::{Error, Result, positions};
 use super::{Action, Content, Event, Scene};
-use crate::domain::cart::{Amount, Cart, CartError};
+use crate::domain::cart::{Amount, Cart, CartError, CartLine};
+use crate::domain::catalog::Product;
 use crate::domain::devices::{CHECKOUT_REPEAT_S, Device, LastCheckout};
-use crate::domain::id::{CartId, OrderId, ProductId};
+use crate::domain::id::{CartId, LineId, OrderId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::orders::Actor;
 use crate::domain::pricing::price_line;
+use crate::domain::promotions::running::Running;
 use crate::domain::quantity::Quantity;
-use crate::domain::settings::StoreSettings;
 use crate::storage::{Reader, WriteTx, carts, devices, orders};
 
 /// What an event did, and the cart after it.
@@ -89,11 +91,8 @@ fn scanned(
     }
     let quantity = cart.units_of(resolved.product.id);
     let line = cart.lines.iter().rev().find(|line| line.product_id == resolved.product.id);
-    let price = match line.map(|line| (line.amount, price_line(line, &resolved.product))) {
-        Some((Amount::Weighed(_) | Amount::Priced(_), priced)) => priced.total,
-        _ => resolved.product.price,
-    };
-    let priced = cart_use::store(tx, scene.settings, cart, scene.now)?;
+    let price = price_shown(line, &resolved.product, &scene.terms.running)?;
+    let priced = cart_use::store(tx, scene.terms, cart, scene.now)?;
     positions::scanned(tx, device.id, &resolved.product, scene.now)?;
     if device.last_checkout.take().is_some() {
         devices::put(tx, device)?;
@@ -108,6 +107,18 @@ fn scanned(
         total: priced.totals.total,
         ..Done::default()
     })
+}
+
+/// What the display shows: the cost of a weighed or priced scan, else of one piece.
+fn price_shown(line: Option<&CartLine>, product: &Product, running: &Running) -> Result<Money> {
+    let is_single = |line: &&CartLine| !matches!(line.amount, Amount::Pieces(_));
+    if let Some(line) = line.filter(is_single) {
+        return Ok(price_line(line, product, running).total);
+    }
+    let id = LineId::new(1).map_err(|error| Error::Internal(error.to_string()))?;
+    let amount = Amount::Pieces(Quantity::ONE);
+    let one = CartLine { id, product_id: product.id, amount, uids: Vec::new() };
+    Ok(price_line(&one, product, running).total)
 }
 
 fn add(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'static str> {
@@ -195,7 +206,7 @@ fn checkout(tx: &mut WriteTx<'_>, scene: &Scene<'_>, device: &mut Device) -> Res
         addresses: Addresses::default(),
         code: scene.code.to_owned(),
     };
-    let order = checkout_cart(tx, scene.settings, cart, origin, scene.now)?;
+    let order = checkout_cart(tx, (scene.settings, scene.terms), cart, origin, scene.now)?;
     device.session += 1;
     device.last_checkout = Some(LastCheckout { order_id: order.id, at: scene.now });
     devices::put(tx, device)?;
@@ -231,26 +242,18 @@ pub(super) fn repeated_checkout(
 }
 
 /// The answer to a repeat whose own answer is no longer kept.
-pub(super) fn nothing_new(
-    tx: &impl Reader,
-    settings: &StoreSettings,
-    device: &Device,
-) -> Result<Done> {
-    let (items, total) = totals(tx, settings, device)?;
+pub(super) fn nothing_new(tx: &impl Reader, terms: &Terms, device: &Device) -> Result<Done> {
+    let (items, total) = totals(tx, terms, device)?;
     Ok(Done { message: "Done before", items, total, duplicate: true, ..Done::default() })
 }
 
 /// Units and cost of the trolley's cart.
-pub(super) fn totals(
-    tx: &impl Reader,
-    settings: &StoreSettings,
-    device: &Device,
-) -> Result<(u32, Money)> {
+pub(super) fn totals(tx: &impl Reader, terms: &Terms, device: &Device) -> Result<(u32, Money)> {
     let cart = match device.user_id {
         Some(user) => carts::of_user(tx, user)?,
         None => carts::of_device(tx, device.id)?,
     };
     let Some(cart) = cart else { return Ok((0, Money::ZERO)) };
-    let priced = cart_use::price(tx, settings, (cart, true))?;
+    let priced = cart_use::price(tx, terms, (cart, true))?;
     Ok((priced.cart.item_count(), priced.totals.total))
 }

@@ -1,16 +1,21 @@
 //! Reading a body, within the limit of its route.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::BodyExt;
 
 use crate::http::exchange::text;
 use crate::http::route::{BODY_MAX_BYTES, Meta};
 use crate::http::{Problem, Result, State};
+
+use super::room::Place;
 
 /// The body as it came, for routes that parse it themselves.
 #[derive(Debug, Clone)]
@@ -25,8 +30,8 @@ impl FromRequest<State> for RawBody {
     }
 }
 
-/// The whole body.
-pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes> {
+/// The whole body. Memory is taken as it arrives, whatever length it announced.
+pub(super) async fn read(parts: &Parts, mut body: Body) -> Result<Bytes> {
     let limit = parts.extensions.get::<Arc<Meta>>().map_or(BODY_MAX_BYTES, |it| it.body_max_bytes);
     let announced = text(&parts.headers, header::CONTENT_LENGTH.as_str());
     if announced
@@ -35,11 +40,34 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes> {
     {
         return Err(too_large(limit));
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
-        Err(_) => Err(Problem::bad_request("incomplete-body", "the body ended too early")),
+    let mut place = Place::of(parts);
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| broken_off(&error))?;
+        // The other kind of frame are trailers, which nothing here asks for.
+        let Ok(piece) = frame.into_data() else { continue };
+        let length = whole.len().saturating_add(piece.len());
+        if length > limit {
+            return Err(too_large(limit));
+        }
+        place.grow_to(length)?;
+        whole.extend_from_slice(&piece);
     }
+    Ok(whole.freeze())
+}
+
+/// A body that came too slowly, or not to its end.
+fn broken_off(error: &axum::Error) -> Problem {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::TimedOut) {
+            let detail = "the body of the request came too slowly";
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", detail);
+        }
+        cause = error.source();
+    }
+    Problem::bad_request("incomplete-body", "the body ended too early")
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -24,12 +24,16 @@ pub(super) const REFUSALS: &[(u16, &str)] = &[
     (401, "Nobody is signed in, or the credential is no longer good"),
     (403, "Signed in, and not allowed"),
     (404, "There is no such thing"),
+    (408, "The body came too slowly"),
     (409, "The state of things is against it"),
     (412, "It was changed meanwhile: `version` is the current one"),
     (413, "The body is too large"),
+    (414, "The address is too long"),
     (415, "The body is of another kind"),
     (422, "The idempotency key was used for another request"),
+    (426, "The route is a WebSocket: ask for an upgrade"),
     (429, "Too many attempts: see Retry-After"),
+    (431, "The header is too large"),
     (500, "Something went wrong on our side"),
     (503, "Not now: see Retry-After"),
 ];
@@ -170,7 +174,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         let offset = integer(Some(0), usize::try_from(u32::MAX).ok());
         add("offset", ParameterIn::Query, "Items to leave out at the beginning.", offset);
     }
-    if route.meta.live {
+    if route.meta.live || route.meta.websocket {
         let about = "The ticket of POST /auth/ticket, instead of a header.";
         add("ticket", ParameterIn::Query, about, text());
     }
@@ -261,7 +265,7 @@ fn refusals(route: &Route, has_params: bool) -> Vec<u16> {
     let asks = !doc.query.is_empty() || doc.page_limit.is_some() || route.meta.live;
     let has_input = doc.body.is_some() || asks || doc.idempotent || doc.if_match;
     let is_restricted = route.who() != Who::Anyone;
-    let mut statuses = vec![500, 503];
+    let mut statuses = vec![414, 429, 431, 500, 503];
     let mut when = |condition: bool, more: &[u16]| {
         if condition {
             statuses.extend_from_slice(more);
@@ -270,8 +274,8 @@ fn refusals(route: &Route, has_params: bool) -> Vec<u16> {
     when(has_input || is_restricted, &[400]);
     when(is_restricted, &[401, 403]);
     when(has_params, &[404]);
-    when(doc.body.is_some(), &[413, 415]);
-    when(doc.idempotent, &[409, 413, 422]);
+    when(doc.body.is_some(), &[408, 413, 415]);
+    when(doc.idempotent, &[408, 409, 413, 422]);
     when(doc.if_match, &[412]);
     statuses.extend(doc.refusals.iter().map(|(status, _)| *status));
     statuses

@@ -37,7 +37,7 @@ pub(in crate::http) struct ProductQuery {
     max_price: Option<String>,
     /// Only what is in stock, or only what is not.
     in_stock: Option<bool>,
-    /// Only what is on offer, or only what is not.
+    /// Only what a running promotion makes cheaper, or only what none does.
     on_offer: Option<bool>,
     /// `relevance`, `name`, `price`, `-price` or `newest`.
     sort: Option<String>,
@@ -80,7 +80,7 @@ pub(in crate::http) struct Deleted {
     product_id: u64,
 }
 
-/// Products on offer.
+/// Products that are cheaper for now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct Offers {
     offers: Vec<Product>,
@@ -96,6 +96,7 @@ impl ProductQuery {
             in_stock: self.in_stock,
             on_offer: self.on_offer,
             include_hidden: principal.staff().is_some(),
+            ..Filter::default()
         })
     }
 

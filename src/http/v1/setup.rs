@@ -38,7 +38,7 @@ pub(in crate::http) async fn create(
         mobile_number: None,
         password: Some(body.password),
     };
-    let admin = app.set_up(&body.token, account).await?;
+    let admin = app.set_up(&body.token, account, Some(client.address)).await?;
     let who =
         sessions::Client { user_agent: client.user_agent.clone(), address: Some(client.address) };
     let pair = app.sign_in_new(&admin, who).await?;

@@ -24,6 +24,7 @@ pub(in crate::http) struct NewUser {
     username: Option<String>,
     email: Option<String>,
     name: Option<String>,
+    /// Counts as unverified until a code that was sent there came back.
     mobile_number: Option<String>,
     password: String,
     /// `customer` when left out.
@@ -39,7 +40,10 @@ pub(in crate::http) struct UserPatch {
     role: Option<String>,
     disabled: Option<bool>,
     password: Option<String>,
+    /// Counts as unverified; an empty text takes the number away.
     mobile_number: Option<String>,
+    #[schema(ignore)]
+    mobile_verified: Option<IgnoredAny>,
     #[schema(ignore)]
     username: Option<IgnoredAny>,
     #[schema(ignore)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain_record;
 use crate::domain::event::Change;
-use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, UserId};
+use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, UserId};
 use crate::storage::RecordError;
 
 /// New kinds go to the end: the position is the tag on disk.
@@ -17,6 +17,7 @@ enum ChangeRecord {
     User(UserId),
     Device(DeviceId),
     StoreMap,
+    Promotion(PromotionId),
 }
 
 domain_record!(Change as ChangeRecord, format 1);
@@ -31,6 +32,7 @@ impl From<&Change> for ChangeRecord {
             Change::User(id) => Self::User(id),
             Change::Device(id) => Self::Device(id),
             Change::StoreMap => Self::StoreMap,
+            Change::Promotion(id) => Self::Promotion(id),
         }
     }
 }
@@ -46,6 +48,7 @@ impl ChangeRecord {
             Self::User(id) => Change::User(id),
             Self::Device(id) => Change::Device(id),
             Self::StoreMap => Change::StoreMap,
+            Self::Promotion(id) => Change::Promotion(id),
         })
     }
 }

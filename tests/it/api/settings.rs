@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::support::TestApp;
 
 /// A shop whose settings are in a directory, with its time zone said by the environment.
-fn shop() -> (TestApp, DataDir, tempfile::TempDir) {
+pub(super) fn shop() -> (TestApp, DataDir, tempfile::TempDir) {
     let place = tempfile::tempdir().unwrap();
     let dir = DataDir::open(place.path().join("shop")).unwrap();
     let mut sources = Sources::default();
     sources.environment.insert("CARTWRIGHT_TIME_ZONE".into(), "UTC".into());
     let running = Config::load(&sources).unwrap();
-    (TestApp::with_settings(SettingsFile::new(dir.clone(), running)), dir, place)
+    (TestApp::with_settings_file(SettingsFile::new(dir.clone(), running)), dir, place)
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use cartwright::app::settings::SettingsFile;
 use cartwright::app::{self, Admin, App};
 use cartwright::auth::{SetupToken, SigningKeys};
 use cartwright::clock::Clock;
+use cartwright::config::{Config, Sources};
 use cartwright::domain::accounts::Role;
 use cartwright::domain::settings::StoreSettings;
 use cartwright::http;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use super::Client;
 
 /// Signs every test's tokens, so that an appliance that is opened again knows them.
-const SECRET: &[u8] = b"a secret of the tests, 32 bytes or more";
+pub(crate) const SECRET: &[u8] = b"a secret of the tests, 32 bytes or more";
 /// Life of an access token in tests.
 const ACCESS_LIFE: Duration = Duration::from_mins(15);
 
@@ -35,6 +36,8 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) setup_token: SetupToken,
+    /// What the appliance keeps.
+    pub(crate) store: Store,
     service: http::Service,
 }
 
@@ -57,7 +60,7 @@ impl TestApp {
     }
 
     /// An empty appliance in memory whose settings are in this file.
-    pub(crate) fn with_settings(file: SettingsFile) -> Self {
+    pub(crate) fn with_settings_file(file: SettingsFile) -> Self {
         Self::build(Parts::default(), Some(file))
     }
 
@@ -66,7 +69,7 @@ impl TestApp {
         let setup_token = SetupToken::generate();
         let app = App::new(app::Parts {
             search: Search::start(store.clone()).unwrap(),
-            store,
+            store: store.clone(),
             clock: clock.clone(),
             settings: StoreSettings::new("EUR".parse().unwrap()),
             keys: SigningKeys::from_secret(SECRET).unwrap(),
@@ -75,7 +78,7 @@ impl TestApp {
             settings_file: settings.map(Arc::new),
         });
         let service = http::service(http::State::new(app.clone()));
-        Self { app, clock, setup_token, service }
+        Self { app, clock, setup_token, store, service }
     }
 
     /// Moves the clock on.
@@ -103,10 +106,34 @@ impl TestApp {
         self.account("admin", Role::Admin).await
     }
 
+    /// The same appliance behind an edge with these settings.
+    pub(crate) fn behind(self, settings: &[(&str, &str)]) -> Self {
+        let text = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let flags = settings.iter().map(text).collect();
+        let config = Config::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let service = http::service(http::State {
+            cors_origins: config.cors_origins.clone().into(),
+            trusted_proxies: config.trusted_proxies.clone().into(),
+            rates: Arc::new(http::RateLimits::from_config(&config)),
+            request_timeout: config.request_timeout,
+            ..http::State::new(self.app.clone())
+        });
+        Self { service, ..self }
+    }
+
     /// An account without a password, signed in: no test waits for a hash that it does not need.
-    async fn account(&self, name: &str, role: Role) -> Client {
+    pub(crate) async fn account(&self, name: &str, role: Role) -> Client {
         let account = NewAccount { username: Some(name.to_owned()), ..NewAccount::default() };
         let user = self.app.create_user(&Admin::local(), account, role).await.unwrap();
+        let pair = self.app.sign_in_new(&user, Agent::default()).await.unwrap();
+        self.bearer(&pair.access_token).acting_as(user.id.value())
+    }
+
+    /// An account that is there already, signed in again.
+    pub(crate) async fn account_again(&self, name: &str) -> Client {
+        let admin = Admin::local();
+        let (users, _) = self.app.users(&admin, 0, 1_000).await.unwrap();
+        let user = users.into_iter().find(|user| user.username.as_str() == name).unwrap();
         let pair = self.app.sign_in_new(&user, Agent::default()).await.unwrap();
         self.bearer(&pair.access_token).acting_as(user.id.value())
     }

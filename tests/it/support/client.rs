@@ -44,12 +44,22 @@ impl Client {
         other
     }
 
+    /// What it sends as this header, or an empty text.
+    pub(crate) fn sends(&self, name: &str) -> &str {
+        self.headers.iter().find(|(sent, _)| sent == name).map_or("", |(_, value)| value)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, "").await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, body.to_string()).await
+    }
+
+    /// A POST that can run beside others.
+    pub(crate) async fn post_owned(self, path: &str, body: Value) -> Answer {
+        self.post(path, body).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
@@ -77,7 +87,12 @@ impl Client {
 
     /// The status of an answer whose body may never end, and the code of a refusal.
     pub(crate) async fn outcome(&self, method: &str, path: &str) -> (u16, String) {
-        let (parts, body) = self.open(method, path, String::new()).await.into_parts();
+        self.outcome_of(method, path, "").await
+    }
+
+    /// The same for a request with a body.
+    pub(crate) async fn outcome_of(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let (parts, body) = self.open(method, path, body.to_owned()).await.into_parts();
         let status = parts.status.as_u16();
         if status < 400 {
             return (status, String::new());

@@ -27,9 +27,16 @@ pub(super) fn text(order: &Order) -> String {
             None => format!("  {} x {}", line.quantity, money(line.unit_price)),
         };
         lines.push(line.name.chars().take(COLUMNS).collect());
-        lines.push(columns(&detail, &money(line.total)));
+        lines.push(columns(&detail, &money(line.total + line.discount)));
+        for applied in &line.promotions {
+            lines.push(columns(&format!("  {}", applied.name), &money(-applied.amount)));
+        }
     }
     lines.push(rule.clone());
+    if order.totals.discount > Money::ZERO {
+        lines.push(columns("Subtotal", &money(order.totals.subtotal)));
+        lines.push(columns("You save", &money(-order.totals.discount)));
+    }
     let total = format!("TOTAL {}", order.currency);
     lines.push(columns(&total, &money(order.totals.total)));
     // Whether the tax came on top is not stored: it did exactly when the total exceeds the lines.

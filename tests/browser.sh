@@ -17,6 +17,7 @@ start_shop "$demo" --demo
 printf '%s' "$password" | shop_cli "$demo" user add --username owner --role admin --password-stdin >/dev/null
 key=$(shop_cli "$demo" device add --name "Browser test" --json | json 'it.key')
 node tests/browser/journey.mjs "$base_url" owner "$password" "$key" "$pictures" "$chromium"
+node tests/browser/manual.mjs "$base_url" "$pictures" "$chromium"
 stop_shop "$shop_pid"
 
 say "The first visit to an empty shop"

@@ -8,14 +8,19 @@ import { listenForKeys } from "./lib/keyboard.js";
 import { startLive, stopLive } from "./lib/live.js";
 import { loadNames } from "./lib/people.js";
 import { route } from "./lib/router.js";
-import { isStaff, session, startSession } from "./lib/session.js";
+import { isAdmin, isStaff, session, startSession } from "./lib/session.js";
 import { html, render, useEffect, useRef } from "./lib/ui.js";
+import { AccountPage } from "./pages/account.js";
+import { AuditPage } from "./pages/audit.js";
 import { CartsPage } from "./pages/carts.js";
 import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage } from "./pages/devices.js";
 import { OrderPage } from "./pages/order.js";
 import { OrdersPage } from "./pages/orders.js";
+import { PeoplePage } from "./pages/people.js";
 import { ProductsPage } from "./pages/products.js";
+import { PromotionsPage } from "./pages/promotions.js";
+import { SettingsPage } from "./pages/settings.js";
 import { SetupPage } from "./pages/setup.js";
 import { SignInPage } from "./pages/sign_in.js";
 import { NotStaffPage, UnreachablePage } from "./pages/standstill.js";
@@ -73,9 +78,33 @@ function screen(section, record) {
       return html`<${CartsPage} />`;
     case "devices":
       return html`<${DevicesPage} />`;
+    case "promotions":
+      return html`<${PromotionsPage} record=${record} />`;
+    case "account":
+      return html`<${AccountPage} />`;
+    case "people":
+    case "settings":
+    case "audit":
+      return isAdmin(session.value.user) ? administration(section, record) : html`<${NotAdmin} />`;
     default:
       return html`<${Empty} icon="search" title="There is no such page"><a class="button" href="#/">To the dashboard</a><//>`;
   }
+}
+
+/**
+ * @param {"people" | "settings" | "audit"} section
+ * @param {string | null} record
+ */
+function administration(section, record) {
+  if (section === "people") return html`<${PeoplePage} record=${record} />`;
+  return section === "settings" ? html`<${SettingsPage} />` : html`<${AuditPage} />`;
+}
+
+function NotAdmin() {
+  return html`<${Empty} icon="lock" title="For administrators">
+    <p>Your account may look after products, promotions, orders and carts, but not this.</p>
+    <a class="button" href="#/">To the dashboard</a>
+  <//>`;
 }
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));

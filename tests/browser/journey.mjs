@@ -3,8 +3,8 @@
 //   node tests/browser/journey.mjs BASE_URL ADMIN_USER ADMIN_PASSWORD DEVICE_KEY OUT_DIR [CHROMIUM]
 //
 // Signs in, edits a product, scans through the device API and watches the cart change without a
-// reload, takes an order to the till, and keeps pictures of every screen in OUT_DIR. Each step
-// waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
+// reload, takes an order to the till, runs a promotion, looks after people and settings, and keeps
+// pictures of every screen in OUT_DIR. Each step waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
 
 import { checks, summary } from "./support/checks.mjs";
 import { openBrowser } from "./support/browser.mjs";
@@ -22,6 +22,7 @@ import {
   signInSteps,
   signOutSteps,
 } from "./support/steps.mjs";
+import { accountSteps, auditSteps, peopleSteps, promotionSteps, settingsSteps } from "./support/administration_steps.mjs";
 import { pictureSteps } from "./support/pictures.mjs";
 
 const [baseUrl, username, password, deviceKey, outDir, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
@@ -43,6 +44,11 @@ try {
   await checks("scan into a cart", () => floorSteps(journey));
   await checks("pay at the till", () => orderSteps(journey));
   await checks("add a device", () => devicesSteps(journey));
+  await checks("run a promotion", () => promotionSteps(journey));
+  await checks("lock somebody out", () => peopleSteps(journey));
+  await checks("change a setting", () => settingsSteps(journey));
+  await checks("find it in the audit log", () => auditSteps(journey));
+  await checks("sign out elsewhere", () => accountSteps(journey));
   await checks("keyboard", () => keyboardSteps(journey));
   await checks("pictures", () => pictureSteps(journey));
   await checks("access", () => accessSteps(journey));

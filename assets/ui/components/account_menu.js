@@ -48,6 +48,7 @@ export function AccountMenu() {
         ]}
       />
     </div>
+    <a class="menu-item" href="#/account" onClick=${() => menu.current?.hidePopover()}><${Icon} name="person" />Your account</a>
     <button
       type="button"
       class="menu-item keys"

@@ -175,3 +175,35 @@ export function focusFirstError(form) {
     /** @type {HTMLElement | null | undefined} */ (form?.querySelector("input[aria-invalid], textarea[aria-invalid], select[aria-invalid]"))?.focus();
   });
 }
+
+/**
+ * One of a few that need a word each.
+ * @param {{label: string, name: string, value: string, onValue: (value: string) => void, error?: string, disabled?: boolean, hideLabel?: boolean,
+ *   options: {value: string, label: string, detail?: string, badge?: string}[]}} props
+ */
+export function ChoiceField({ label, name, value, onValue, error, options, disabled = false, hideLabel = false }) {
+  const id = useId();
+  return html`<fieldset class="choice-field" aria-describedby=${error ? `${id}-note` : undefined}>
+    <legend class=${hideLabel ? "visually-hidden" : undefined}>${label}</legend>
+    <div class="choice-list">
+      ${options.map(
+        (option) => html`<label class="choice" key=${option.value}>
+          <input
+            type="radio"
+            name=${name}
+            value=${option.value}
+            checked=${option.value === value}
+            disabled=${disabled}
+            aria-invalid=${error ? "true" : undefined}
+            onChange=${() => onValue(option.value)}
+          />
+          <span>
+            <strong>${option.label}</strong>${option.badge && html` <span class="badge warning">${option.badge}</span>`}
+            ${option.detail && html`<span class="detail">${option.detail}</span>`}
+          </span>
+        </label>`,
+      )}
+    </div>
+    <${Note} id=${id} error=${error} />
+  </fieldset>`;
+}

@@ -79,14 +79,14 @@ export function SkeletonRows({ columns, rows = 10 }) {
 }
 
 /**
- * @param {{page: number, pageSize: number, total: number, unit: string, href: (page: number) => string}} props
+ * @param {{page: number, pageSize: number, total: number, unit: string, units?: string, href: (page: number) => string}} props
  */
-export function Pager({ page, pageSize, total, unit, href }) {
+export function Pager({ page, pageSize, total, unit, units, href }) {
   const last = Math.max(1, Math.ceil(total / pageSize));
-  if (last === 1) return html`<p class="pager">${counted(total, unit)}</p>`;
+  if (last === 1) return html`<p class="pager">${counted(total, unit, units)}</p>`;
   const from = (page - 1) * pageSize + 1;
   return html`<nav class="pager" aria-label="Pages">
-    <span class="number">${from}–${Math.min(total, page * pageSize)} of ${counted(total, unit)}</span>
+    <span class="number">${from}–${Math.min(total, page * pageSize)} of ${counted(total, unit, units)}</span>
     <${PageLink} to=${page > 1 ? href(page - 1) : null} label="Previous page" icon="left" />
     <${PageLink} to=${page < last ? href(page + 1) : null} label="Next page" icon="right" />
   </nav>`;

@@ -2,16 +2,9 @@
 // the list of them. Nothing happens while somebody types or a dialog is open.
 
 import { navigate } from "./router.js";
+import { screensFor } from "./screens.js";
+import { session } from "./session.js";
 import { signal } from "./ui.js";
-
-/** Screens by the letter that follows `g`. */
-export const SCREENS = /** @type {const} */ ([
-  { key: "h", hash: "#/", label: "Dashboard" },
-  { key: "p", hash: "#/products", label: "Products" },
-  { key: "o", hash: "#/orders", label: "Orders" },
-  { key: "c", hash: "#/carts", label: "Carts" },
-  { key: "d", hash: "#/devices", label: "Devices" },
-]);
 
 const SEQUENCE_MS = 1_500;
 
@@ -32,7 +25,7 @@ export function listenForKeys() {
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const follows = event.timeStamp - goPressedAt < SEQUENCE_MS;
     goPressedAt = event.key === "g" && !follows ? event.timeStamp : -Infinity;
-    const screen = follows ? SCREENS.find(({ key }) => key === event.key) : undefined;
+    const screen = follows ? screensFor(session.peek().user).find(({ key }) => key === event.key) : undefined;
     if (screen) navigate(screen.hash);
     else if (event.key === "/") focusSearch();
     else if (event.key === "?") helpOpen.value = true;

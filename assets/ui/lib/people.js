@@ -34,8 +34,16 @@ export function rememberDevices(list) {
 
 /** @param {number} id */
 export function shopperName(id) {
+  return accountName(id) ?? `Shopper ${id}`;
+}
+
+/**
+ * @param {number} id
+ * @returns {string | null} Unless the name is not known.
+ */
+export function accountName(id) {
   const user = users.value.get(id);
-  return user?.name || user?.username || `Shopper ${id}`;
+  return user?.name || user?.username || null;
 }
 
 /** @param {number} id */

@@ -7,6 +7,10 @@
  * @property {string | null} email
  * @property {string | null} name
  * @property {"admin" | "staff" | "customer"} role
+ * @property {string | null} mobile_number
+ * @property {string} created_at
+ * @property {string | null} last_login
+ * @property {boolean} disabled
  */
 
 /**
@@ -117,6 +121,60 @@
  * @property {{product_id: number, name: string, stock: number}[]} low_stock
  * @property {{date: string, orders: number, revenue: number}[]} orders_by_day
  * @property {Order[]} recent_orders
+ */
+
+/**
+ * @typedef {object} Promotion
+ * @property {number} id
+ * @property {string} name
+ * @property {string} message
+ * @property {"percent" | "amount"} kind
+ * @property {number} value  Percent, or money off each piece or kilogram.
+ * @property {"product" | "category" | "cart"} scope
+ * @property {number[]} product_ids
+ * @property {string[]} categories  Each with all below it.
+ * @property {string} starts_at
+ * @property {string | null} ends_at
+ * @property {boolean} active
+ * @property {number} version
+ */
+
+/**
+ * @typedef {object} SettingDetail
+ * @property {string} key
+ * @property {string} about
+ * @property {string} accepts
+ * @property {any} default
+ * @property {any} running
+ * @property {string} source
+ * @property {"text" | "number" | "switch" | "list"} kind
+ * @property {boolean} secret
+ * @property {boolean} editable
+ */
+
+/**
+ * @typedef {object} AuditEntry
+ * @property {number} seq
+ * @property {string} at
+ * @property {string} actor
+ * @property {string | null} actor_name
+ * @property {string | null} from
+ * @property {string} action
+ * @property {string} target
+ * @property {Record<string, any> | null} before
+ * @property {Record<string, any> | null} after
+ * @property {string} hash
+ */
+
+/**
+ * @typedef {object} OpenSession
+ * @property {number} id
+ * @property {string} created_at
+ * @property {string} last_used_at
+ * @property {string} expires_at
+ * @property {string} user_agent
+ * @property {string | null} address
+ * @property {boolean} current
  */
 
 export {};

@@ -5,6 +5,7 @@ import { Select } from "../components/field.js";
 import { Empty, Failed, Page, Pager, SkeletonRows } from "../components/page.js";
 import { SearchBox } from "../components/search_box.js";
 import { get } from "../lib/api.js";
+import { loadCategories } from "../lib/categories.js";
 import { categoryLabel, count, money, stock } from "../lib/format.js";
 import { moveBetweenRows } from "../lib/keyboard.js";
 import { useLive } from "../lib/live.js";
@@ -135,18 +136,6 @@ async function loadProducts({ query, category, sort, page }, signal) {
   }
   const { data } = await get("/products/search", { query: asked, signal });
   return { items: data.results, total: data.total, didYouMean: data.did_you_mean };
-}
-
-/**
- * @param {AbortSignal} signal
- * @returns {Promise<{name: string, products: number}[]>}
- */
-async function loadCategories(signal) {
-  const { data } = await get("/products/search", { query: { limit: 1 }, signal });
-  return Object.entries(data.facets?.category ?? {})
-    .map(([name, products]) => ({ name, products: Number(products) }))
-    .filter(({ name }) => name)
-    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /**

@@ -15,6 +15,8 @@ export async function pictureSteps({ api, browser, username, password, outDir })
   const [first, second] = await api.scannable();
   for (const product of [first, second, second]) await api.device("add_item", { barcode: product.barcodes[0] });
   const [order] = await api.call("GET", "/orders?limit=1");
+  const [promotion] = await api.call("GET", "/promotions?limit=1");
+  const [person] = await api.call("GET", "/users?limit=1");
   const screens = [
     { name: "dashboard", hash: "#/", ready: ".chart svg .bar" },
     { name: "products", hash: "#/products", ready: "tr[data-product-id]" },
@@ -23,6 +25,14 @@ export async function pictureSteps({ api, browser, username, password, outDir })
     { name: "order", hash: `#/orders/${order.id}`, ready: ".timeline" },
     { name: "carts", hash: "#/carts", ready: ".cart" },
     { name: "devices", hash: "#/devices", ready: "td.mono" },
+    { name: "promotions", hash: "#/promotions", ready: "tr[data-promotion-id]" },
+    { name: "promotion", hash: `#/promotions/${promotion.id}`, ready: "dialog input[name='value']" },
+    { name: "people", hash: "#/people", ready: "tr[data-person-id]" },
+    { name: "person", hash: `#/people/${person.id}`, ready: "dialog input[name='email']" },
+    { name: "settings", hash: "#/settings", ready: "input[name='currency']" },
+    { name: "codes", hash: "#/settings?group=codes", ready: "input[name='otp_channel']" },
+    { name: "audit", hash: "#/audit", ready: "li[data-seq]" },
+    { name: "account", hash: "#/account", ready: "li[data-session-id]" },
   ];
 
   for (const [look, options] of Object.entries({
@@ -44,7 +54,7 @@ export async function pictureSteps({ api, browser, username, password, outDir })
       }, hash);
       await page.locator(ready).first().waitFor({ state: "attached" });
       await page.waitForFunction(() => !document.querySelector(".skeleton, .skeleton-row, [aria-busy='true']"));
-      if (!hash.includes("/products/")) await page.waitForFunction(() => !document.querySelector("dialog"));
+      if (!ready.startsWith("dialog")) await page.waitForFunction(() => !document.querySelector("dialog"));
       await take(name);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       await equals(`${name}, ${look}: nothing scrolls sideways`, sideways, 0);

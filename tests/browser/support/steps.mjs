@@ -12,17 +12,17 @@ import { equals, holds } from "./checks.mjs";
  */
 
 /** The amount as the screens write it for this browser. */
-function shownMoney(page, amount, currency) {
+export function shownMoney(page, amount, currency) {
   return page.evaluate(([value, code]) => new Intl.NumberFormat(undefined, { style: "currency", currency: code }).format(value), [amount, currency]);
 }
 
 /** A heading of the first level says which screen stands. */
-function screen(page, name) {
+export function screen(page, name) {
   return page.getByRole("heading", { level: 1, name, exact: typeof name === "string" }).waitFor();
 }
 
 /** Waits until an API answer is as it should be. */
-async function eventually(ask, isRight, complaint) {
+export async function eventually(ask, isRight, complaint) {
   const deadline = Date.now() + 10_000;
   for (;;) {
     const answer = await ask();

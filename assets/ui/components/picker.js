@@ -1,0 +1,134 @@
+// Several of many: what is typed finds, arrow keys and Enter choose, each choice is a chip. After
+// the combobox pattern of the ARIA Authoring Practices, with a list box.
+
+import { html, useEffect, useId, useRef, useState } from "../lib/ui.js";
+import { Icon } from "./icon.js";
+
+/** @typedef {{value: string, label: string, detail?: string}} Choice */
+
+const PAUSE_MS = 150;
+const CHIPS_MAX = 50;
+
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {string} props.name
+ * @param {string[]} props.values
+ * @param {(value: string) => string} props.labelOf  What a chosen value is called.
+ * @param {(text: string, signal: AbortSignal) => Promise<Choice[]>} props.find
+ * @param {(values: string[], chosen?: Choice) => void} props.onValues
+ * @param {string} [props.error]
+ * @param {string} [props.hint]
+ * @param {string} [props.placeholder]
+ */
+export function PickerField({ label, name, values, labelOf, find, onValues, error, hint, placeholder }) {
+  const id = useId();
+  const [text, setText] = useState("");
+  const [open, setOpen] = useState(false);
+  const [choices, setChoices] = useState(/** @type {Choice[] | null} */ (null));
+  const [active, setActive] = useState(0);
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+
+  useEffect(() => {
+    if (!open) return;
+    const controller = new AbortController();
+    const timer = setTimeout(async () => {
+      const found = await find(text.trim(), controller.signal).catch(() => []);
+      if (controller.signal.aborted) return;
+      setChoices(found.filter(({ value }) => !values.includes(value)));
+      setActive(0);
+    }, text ? PAUSE_MS : 0);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [text, open, values.length]);
+
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" });
+  }, [active, choices]);
+
+  /** @param {Choice} choice */
+  const choose = (choice) => {
+    onValues([...values, choice.value], choice);
+    setText("");
+  };
+
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    const last = (choices?.length ?? 0) - 1;
+    if (event.key === "ArrowDown" && !open) setOpen(true);
+    else if (event.key === "ArrowDown" && open) setActive(Math.min(last, active + 1));
+    else if (event.key === "ArrowUp" && open) setActive(Math.max(0, active - 1));
+    else if (event.key === "Enter" && open && choices?.[active]) choose(choices[active]);
+    else if (event.key === "Enter" && text.trim()) setOpen(true);
+    else if (event.key === "Escape" && open) {
+      // Closes the list; the next one is for the panel.
+      event.stopPropagation();
+      setOpen(false);
+      setText("");
+    } else if (event.key === "Backspace" && !text && values.length) onValues(values.slice(0, -1));
+    else return;
+    event.preventDefault();
+  };
+
+  const shown = values.slice(0, CHIPS_MAX);
+  return html`<div class="field picker">
+    <label for=${id}>${label}</label>
+    <div class="control chips" aria-invalid=${error ? "true" : undefined}>
+      ${shown.map(
+        (value) => html`<span class="chip" key=${value}>
+          ${labelOf(value)}
+          <button type="button" aria-label="Remove ${labelOf(value)}" onClick=${() => onValues(values.filter((other) => other !== value))}>
+            <${Icon} name="close" />
+          </button>
+        </span>`,
+      )}
+      ${values.length > CHIPS_MAX && html`<span class="chip more-chips">and ${values.length - CHIPS_MAX} more</span>`}
+      <input
+        type="text"
+        role="combobox"
+        autocomplete="off"
+        spellcheck=${false}
+        maxlength="128"
+        id=${id}
+        name=${name}
+        placeholder=${placeholder}
+        value=${text}
+        aria-expanded=${String(open)}
+        aria-controls="${id}-list"
+        aria-activedescendant=${open && choices?.[active] ? `${id}-${active}` : undefined}
+        aria-autocomplete="list"
+        aria-invalid=${error ? "true" : undefined}
+        aria-describedby=${error || hint ? `${id}-note` : undefined}
+        onInput=${(/** @type {InputEvent} */ event) => {
+          setText(/** @type {HTMLInputElement} */ (event.currentTarget).value);
+          setOpen(true);
+        }}
+        onClick=${() => setOpen(true)}
+        onKeyDown=${onKeyDown}
+        onBlur=${() => {
+          setOpen(false);
+          setText("");
+        }}
+      />
+    </div>
+    <ul class="choices" id="${id}-list" role="listbox" aria-label=${label} ref=${list} hidden=${!open}>
+      ${choices?.length === 0 && html`<li class="none" role="presentation">${text ? "Nothing found" : "Nothing (else) to choose"}</li>`}
+      ${choices?.map(
+        (choice, index) => html`<li
+          key=${choice.value}
+          id="${id}-${index}"
+          role="option"
+          aria-selected=${String(index === active)}
+          onPointerDown=${(/** @type {PointerEvent} */ event) => event.preventDefault()}
+          onMouseDown=${(/** @type {MouseEvent} */ event) => event.preventDefault()}
+          onClick=${() => choose(choice)}
+        >
+          <span>${choice.label}</span>${choice.detail && html`<span class="muted number">${choice.detail}</span>`}
+        </li>`,
+      )}
+    </ul>
+    ${error ? html`<p class="note error" id="${id}-note">${error}</p>` : hint ? html`<p class="note" id="${id}-note">${hint}</p>` : null}
+  </div>`;
+}

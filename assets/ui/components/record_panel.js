@@ -1,0 +1,251 @@
+// One record, new or edited, beside its list. A save sends only what was changed and names the
+// version it is based on, so that two people never overwrite each other unknowingly.
+
+import { ApiError, call, get, newIdempotencyKey } from "../lib/api.js";
+import { currencyDecimals } from "../lib/format.js";
+import { useResource } from "../lib/resource.js";
+import { storeCurrency } from "../lib/session.js";
+import { tellDone } from "../lib/toast.js";
+import { html, useEffect, useMemo, useRef, useState } from "../lib/ui.js";
+import { Button } from "./button.js";
+import { Confirm, Dialog, Problem } from "./dialog.js";
+import { focusFirstError } from "./field.js";
+import { Failed, Skeleton } from "./page.js";
+
+/** @typedef {import("../lib/form.js").Form} Form */
+
+/**
+ * What a panel must know about a kind of record.
+ * @typedef {object} RecordKind
+ * @property {string} path  Of the collection, e.g. `/products`.
+ * @property {string} noun  E.g. "product".
+ * @property {ReturnType<typeof import("../lib/form.js").formOf>} form
+ * @property {(record: any) => string} name  What people call this one.
+ * @property {(body: Record<string, any>, form: Form) => Record<string, any>} [finish]  Makes a request of the fields' values.
+ * @property {any} deletion  What a deletion means.
+ */
+
+/**
+ * What the fields are drawn from.
+ * @typedef {object} FieldsProps
+ * @property {Form} form
+ * @property {any} record  `null` for a new one.
+ * @property {Record<string, string>} errors
+ * @property {string} currency
+ * @property {(name: string, value: Form[string]) => void} change
+ * @property {(name: string) => Record<string, any>} text  What ties a text field to the form.
+ * @property {(name: string) => Record<string, any>} list  What ties a list field to the form.
+ */
+
+/**
+ * @typedef {object} PanelProps
+ * @property {RecordKind} kind
+ * @property {(props: FieldsProps) => any} fields
+ * @property {() => void} onClose
+ * @property {(id: number, record: any) => void} onChanged  Saved, made or (with `null`) deleted.
+ */
+
+/** @typedef {{record: any, etag: string | null}} Loaded */
+
+/** @param {PanelProps & {id: string | null}} props  `id` is `null` for a new record. */
+export function RecordPanel({ id, ...props }) {
+  const { kind, onClose } = props;
+  const loaded = useResource(async (signal) => (id === null ? null : load(kind, id, signal)), []);
+  if (loaded.data === undefined) {
+    return html`<${Dialog} side title=${capital(kind.noun)} onClose=${onClose}>
+      <div class="dialog-content">
+        ${loaded.error ? html`<${Failed} error=${loaded.error} onRetry=${loaded.reload} />` : html`<${Skeleton} lines=${10} />`}
+      </div>
+    <//>`;
+  }
+  return html`<${Editor} first=${loaded.data} ...${props} />`;
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * @param {RecordKind} kind
+ * @param {string | number} id
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Loaded>}
+ */
+async function load(kind, id, signal) {
+  const { data, etag } = await get(`${kind.path}/${encodeURIComponent(id)}`, { signal });
+  return { record: data, etag: etag ?? (data.version ? `"${data.version}"` : null) };
+}
+
+/** @param {PanelProps & {first: Loaded | null}} props */
+function Editor({ first, kind, fields, onClose, onChanged }) {
+  const { toForm, changedFields, fieldLabel, requiredFields, toRequest } = kind.form;
+  const [loaded, setLoaded] = useState(first);
+  const base = useMemo(() => toForm(loaded?.record ?? null), [loaded]);
+  const [form, setForm] = useState(base);
+  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
+  const [problem, setProblem] = useState("");
+  const [conflict, setConflict] = useState(/** @type {Loaded | null} */ (null));
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(/** @type {"" | "delete" | "discard"} */ (""));
+  const idempotencyKey = useRef("");
+  const element = useRef(/** @type {HTMLFormElement | null} */ (null));
+
+  const record = loaded?.record ?? null;
+  const currency = record?.currency ?? storeCurrency.value;
+  const changes = changedFields(form, base);
+
+  useEffect(() => {
+    /** @type {HTMLInputElement | null | undefined} */ (element.current?.querySelector("input:not([readonly])"))?.focus();
+  }, []);
+
+  /**
+   * @param {string} name
+   * @param {Form[string]} value
+   */
+  const change = (name, value) => {
+    setForm((before) => ({ ...before, [name]: value }));
+    setErrors(({ [name]: _, ...others }) => others);
+    idempotencyKey.current = "";
+  };
+
+  /** @param {Record<string, string>} refused */
+  const refuse = (refused) => {
+    setErrors(refused);
+    focusFirstError(element.current);
+  };
+
+  /** @param {Loaded | null} onto  The version that this save is based on. */
+  const save = async (onto) => {
+    if (record && changes.length === 0) return onClose();
+    const names = record ? changes : [...new Set([...requiredFields(), ...changes])];
+    const { body, errors: wrong } = toRequest(form, names, currencyDecimals(currency));
+    setProblem("");
+    if (Object.keys(wrong).length) return refuse(wrong);
+    setBusy(true);
+    try {
+      const saved = await send(kind.finish ? kind.finish(body, form) : body, onto);
+      tellDone(record ? `Saved “${kind.name(saved)}”.` : `Added “${kind.name(saved)}”.`);
+      onChanged(saved.id, saved);
+    } catch (error) {
+      await explain(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  /**
+   * @param {Record<string, unknown>} body
+   * @param {Loaded | null} onto
+   */
+  const send = async (body, onto) => {
+    if (onto) return (await call("PATCH", `${kind.path}/${onto.record.id}`, { body, etag: onto.etag })).data;
+    // The same key for the same form: a repeated press after a lost answer makes no second record.
+    idempotencyKey.current ||= newIdempotencyKey();
+    return (await call("POST", kind.path, { body, idempotencyKey: idempotencyKey.current })).data;
+  };
+
+  /** @param {unknown} error */
+  const explain = async (error) => {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 412 && record) {
+      const latest = await load(kind, record.id).catch(() => null);
+      if (latest) return setConflict(latest);
+    }
+    setProblem(error.message);
+    refuse(error.fields);
+  };
+
+  const takeTheirs = () => {
+    setLoaded(conflict);
+    setForm(toForm(conflict?.record ?? null));
+    setConflict(null);
+  };
+
+  const saveMine = () => {
+    const latest = conflict;
+    setLoaded(latest);
+    setConflict(null);
+    save(latest);
+  };
+
+  const close = () => (changes.length ? setAsking("discard") : onClose());
+
+  /** @type {FieldsProps} */
+  const drawn = {
+    form,
+    record,
+    errors,
+    currency,
+    change,
+    text: (name) => ({ name, label: fieldLabel(name), value: form[name], error: errors[name], onValue: (/** @type {string} */ value) => change(name, value) }),
+    list: (name) => ({ name, label: fieldLabel(name), values: form[name], error: errors[name], onValues: (/** @type {string[]} */ values) => change(name, values) }),
+  };
+
+  return html`
+    <${Dialog} side title=${record ? kind.name(record) : `New ${kind.noun}`} onClose=${close}>
+      <form
+        ref=${element}
+        novalidate
+        onSubmit=${(/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          if (!busy) save(loaded);
+        }}
+      >
+        <div class="dialog-content">
+          <${Problem} text=${problem} />
+          ${conflict && html`<${Conflict} kind=${kind} base=${base} latest=${toForm(conflict.record)} onTheirs=${takeTheirs} onMine=${saveMine} />`}
+          ${fields(drawn)}
+        </div>
+        <footer class="dialog-footer">
+          ${record && html`<${Button} kind="quiet-danger" icon="trash" onClick=${() => setAsking("delete")}>Delete<//>`}
+          <span class="spring"></span>
+          <${Button} onClick=${close}>Cancel<//>
+          <${Button} kind="primary" type="submit" busy=${busy}>${record ? "Save" : `Add ${kind.noun}`}<//>
+        </footer>
+      </form>
+    <//>
+    ${asking === "discard" &&
+    html`<${Confirm} title="Discard your changes?" action="Discard changes" keep="Keep editing" onConfirm=${async () => onClose()} onClose=${() => setAsking("")}>
+      <p>${changes.map(fieldLabel).join(", ")} ${changes.length === 1 ? "has" : "have"} not been saved.</p>
+    <//>`}
+    ${asking === "delete" &&
+    record &&
+    html`<${Confirm}
+      title="Delete “${kind.name(record)}”?"
+      action="Delete ${kind.noun}"
+      onConfirm=${async () => {
+        await call("DELETE", `${kind.path}/${record.id}`);
+        tellDone(`Deleted “${kind.name(record)}”.`);
+        onChanged(record.id, null);
+      }}
+      onClose=${() => setAsking("")}
+    >
+      <p>${kind.deletion}</p>
+    <//>`}
+  `;
+}
+
+/**
+ * @param {{kind: RecordKind, base: Form, latest: Form, onTheirs: () => void, onMine: () => void}} props
+ */
+function Conflict({ kind, base, latest, onTheirs, onMine }) {
+  const theirs = kind.form.changedFields(latest, base);
+  return html`<${Problem} text="Somebody else changed this ${kind.noun} while you were editing.">
+    ${theirs.length > 0 &&
+    html`<ul>
+      ${theirs.map((name) => html`<li key=${name}>${kind.form.fieldLabel(name)}: ${shown(base[name])} → <strong>${shown(latest[name])}</strong></li>`)}
+    </ul>`}
+    <div class="problem-actions">
+      <${Button} onClick=${onTheirs}>Load the new version<//>
+      <${Button} kind="quiet" onClick=${onMine}>Save my changes onto it<//>
+    </div>
+  <//>`;
+}
+
+/** @param {Form[string]} value */
+function shown(value) {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  const text = Array.isArray(value) ? value.join(", ") : value;
+  return text === "" ? "nothing" : text;
+}

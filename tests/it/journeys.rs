@@ -4,3 +4,4 @@ mod at_once;
 mod first_day;
 mod https;
 mod live;
+mod older_systems;

@@ -14,39 +14,65 @@ use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path};
 use crate::http::reply::{Listed, Stored, Versioned};
 use crate::http::{Problem, Result};
 use crate::wire::cart::Cart;
+use crate::wire::read_only;
 
-/// An item to put into a cart.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// An item to put into a cart; what only the server sets is ignored, so a line can be sent back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct NewItem {
+    /// Either this or `barcode`.
+    #[schema(minimum = 1)]
     product_id: Option<u64>,
+    /// A GTIN, a PLU or a code with an embedded weight or price.
     barcode: Option<String>,
     /// Pieces, 1 to 999; 1 when left out.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
     /// Grams of a product that is sold by weight.
+    #[schema(minimum = 1, maximum = 100_000)]
     weight_g: Option<i64>,
+    #[schema(schema_with = read_only)]
+    id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    sku: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    name: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    unit_price: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    discount: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    promotions: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    total: Option<IgnoredAny>,
 }
 
 /// A change of a line; what only the server sets is ignored, so a line can be sent back.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct ItemChange {
+    /// Pieces.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
+    /// Grams of a weighed line.
+    #[schema(minimum = 1, maximum = 100_000)]
     weight_g: Option<i64>,
+    /// Another product instead.
+    #[schema(minimum = 1)]
     product_id: Option<u64>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     sku: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     name: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     unit_price: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     discount: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     promotions: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     total: Option<IgnoredAny>,
 }
 
@@ -54,16 +80,23 @@ pub(in crate::http) struct ItemChange {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct OwnItem {
+    /// What.
+    #[schema(minimum = 1)]
     product_id: u64,
+    /// Pieces, 1 to 999; 1 when left out.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
+    /// Grams of a product that is sold by weight.
+    #[schema(minimum = 1, maximum = 100_000)]
     weight_g: Option<i64>,
     /// The caller's own id, as older clients send it.
     user_id: Option<u64>,
 }
 
-/// A cart and what happened to it.
+/// A cart and what happened to it, in both spellings of the older systems.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct CartMessage {
+    msg: &'static str,
     message: &'static str,
     #[serde(flatten)]
     cart: Cart,
@@ -97,6 +130,7 @@ fn answer(app: &App, status: u16) -> Answer<PricedCart> {
 fn with_message(app: &App, message: &'static str) -> Answer<PricedCart> {
     let currency = app.settings().currency;
     Answer::new(200, move |cart: &PricedCart| CartMessage {
+        msg: message,
         message,
         cart: Cart::new(cart, &currency),
     })

@@ -4,12 +4,14 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::positions::section_at;
 use crate::app::walks::WalkRequest;
 use crate::app::{App, Error, Principal};
 use crate::domain::id::ProductId;
 use crate::domain::routing::{Point, RouteAnswer, RouteStop, Start};
 use crate::http::Result;
 use crate::http::extract::{Json, Query};
+use crate::http::v1::store_map::StoreSection;
 
 /// A walk to be found; the smart-cart system's `start_x`, `start_y` and `destinations` are taken
 /// for `start` and `stops`.
@@ -19,24 +21,38 @@ pub(in crate::http) struct WalkInput {
     /// The id of a node or a point; when left out, the trolley's last position, else the map's
     /// first entrance.
     start: Option<Start>,
+    /// Nodes where it may end; the map's checkouts when left out, anywhere when empty.
+    #[schema(max_items = 1_000)]
     ends: Option<Vec<String>>,
-    /// The open items of the shopping list when left out.
+    /// What to visit, in any order but for `group`; the open items of the shopping list when left
+    /// out.
     #[serde(alias = "destinations")]
+    #[schema(max_items = 1_000)]
     stops: Option<Vec<RouteStop>>,
     /// Products' own groups order the walk: heavy first, frozen last.
     use_groups: bool,
+    /// End where the walk began; not together with `ends`.
     return_to_start: bool,
+    /// Milliseconds to spend on the order of the stops; 500 when left out, never above 2,000.
+    #[schema(maximum = 60_000)]
     budget_ms: Option<u64>,
+    /// When the walk takes place, RFC 3339; now when left out.
+    #[schema(example = "2026-11-20T12:00:00Z")]
     at: Option<String>,
+    /// Clear width needed, in metres.
+    #[schema(minimum = 0, maximum = 10_000)]
     min_width_m: Option<f64>,
+    /// With `start_y` instead of `start`.
     start_x: Option<f64>,
+    /// See `start_x`.
     start_y: Option<f64>,
 }
 
 /// Which products.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(in crate::http) struct LocationQuery {
-    /// Ids, separated by commas.
+    /// Ids, separated by commas; at most 1,000.
+    #[param(pattern = "^ *[0-9]+ *(, *[0-9]+ *)*$")]
     product_ids: String,
 }
 
@@ -48,6 +64,13 @@ pub(in crate::http) struct ProductLocation {
     x: Option<f64>,
     y: Option<f64>,
     floor: Option<i32>,
+    /// The same as `x`.
+    x_coord: Option<f64>,
+    /// The same as `y`.
+    y_coord: Option<f64>,
+    section_id: Option<String>,
+    /// The section around it.
+    section: Option<StoreSection>,
 }
 
 pub(in crate::http) async fn shortest(
@@ -93,12 +116,19 @@ pub(in crate::http) async fn product_locations(
         let point = location
             .as_deref()
             .and_then(|id| map.as_ref().and_then(|map| map.graph.location_point(id)));
+        let section = point
+            .and_then(|point| map.as_ref().and_then(|map| section_at(&map.map, point)))
+            .map(|section| StoreSection::from(section.clone()));
         ProductLocation {
             product_id: found.product.id.value(),
             location,
             x: point.map(|point| point.x),
             y: point.map(|point| point.y),
             floor: point.map(|point| point.floor),
+            x_coord: point.map(|point| point.x),
+            y_coord: point.map(|point| point.y),
+            section_id: section.as_ref().map(|section| section.section_id.clone()),
+            section,
         }
     });
     Ok(Json(products.collect()))

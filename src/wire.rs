@@ -10,3 +10,12 @@ pub mod order;
 pub mod product;
 pub mod promotion;
 pub mod user;
+
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
+
+/// The schema of a member that only the server sets: it may be sent back, and is ignored.
+pub fn read_only() -> Schema {
+    let any = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    any.read_only(true).build().into()
+}

@@ -1,23 +1,30 @@
 //! `GET /openapi.json`: the route table as an `OpenAPI` 3.1 document.
 //!
 //! What follows from a row anyway (the errors of who may, of bodies and of parameters, the
-//! headers of pages, versions and idempotency) is written here once and not in the rows.
+//! headers of pages, versions and idempotency) is written here once and not in the rows:
+//! [`operation`] makes a row an operation, [`refusals`] knows what it may be refused for, and
+//! [`finish`] completes schemas and [`sample`] examples, which derived types cannot say.
 
+mod finish;
 mod operation;
+mod refusals;
+mod sample;
+
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use utoipa::openapi::path::{Parameter, PathItem, Paths};
-use utoipa::openapi::schema::{ArrayBuilder, Components, Ref, Schema};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ResponseBuilder};
-use utoipa::openapi::{License, RefOr, ServerBuilder};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{ArrayBuilder, Ref, Schema};
 
+use self::refusals::Refusals;
 use super::exchange::API_PREFIX;
 use super::problem::{DeviceRefusal, Document};
 use super::route::{ParamKind, Route};
@@ -40,6 +47,7 @@ pub(super) struct Doc {
     pub(super) idempotent: bool,
     pub(super) versioned: bool,
     pub(super) if_match: bool,
+    pub(super) optional_credential: bool,
     pub(super) page_limit: Option<usize>,
     pub(super) page: bool,
     pub(super) deprecated: bool,
@@ -63,12 +71,12 @@ impl Shape {
         Self { is_list: true, ..Self::of::<T>() }
     }
 
-    fn reference(self) -> RefOr<Schema> {
+    fn reference(self) -> Value {
         let item = Ref::from_schema_name((self.name)());
         if self.is_list {
-            return Schema::Array(ArrayBuilder::new().items(item).build()).into();
+            return value(&Schema::Array(ArrayBuilder::new().items(item).build()));
         }
-        item.into()
+        value(&item)
     }
 
     fn collect(self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -113,46 +121,89 @@ impl Answer {
     }
 }
 
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| document(&routes::table()).to_json().unwrap_or_default());
+/// The parts of the document by which people find their way.
+const TAGS: &[(&str, &str)] = &[
+    ("sessions", "Sign up, in and out; tokens, tickets, one-time codes and passwords."),
+    ("shopper", "What a signed-in person keeps: profile and shopping list."),
+    ("users", "Accounts, for admins."),
+    ("products", "The catalogue: list, search, scan, edit, bring in and take out."),
+    ("devices", "Trolley hardware, for staff and admins."),
+    ("trolleys", "What trolleys say: flat JSON under 256 bytes, errors too."),
+    ("cart", "Open baskets, checking out, and pairing a phone with a trolley."),
+    ("orders", "Orders and receipts."),
+    ("promotions", "Offers and when they are on."),
+    ("map", "The store map and the shortest walk through it."),
+    ("live", "Streams of what changes, as it changes."),
+    ("administration", "The appliance itself: setup, settings, books, backups and health."),
+    ("docs", "This document and what is made of it."),
+];
+
+const LICENSE: &str = env!("CARGO_PKG_LICENSE");
+
+const ABOUT: &str = "\
+A smart-cart shop in one box: catalogue, carts, orders, store map and trolleys.
+
+Every route answers below `/api/v1` and at the root; a trailing slash makes no difference. A GET \
+route answers HEAD too; another method is 405 `method-not-allowed` with `Allow`, an unknown path \
+404 `unknown-route`. Times are RFC 3339 UTC, money is a JSON number in the store's currency, \
+lists are bare arrays with `X-Total-Count` and `Link`. Unknown members of a body are 400, but a \
+resource's own read-only members are ignored, so that an answer can be edited and sent back; a \
+member that is there twice is 400. Unknown query parameters are ignored, unreadable ones 400.
+
+Errors are `application/problem+json` with a stable `code`; `x-codes` of each response lists \
+those that can happen there. Trolleys get flat objects instead. Every answer carries \
+`X-Request-Id`, which the log names too.";
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document(&routes::table()).to_string());
 
 pub(super) async fn find() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
 }
 
 /// The document of these routes.
-pub fn document(table: &[Route]) -> OpenApi {
-    let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();
+pub fn document(table: &[Route]) -> Value {
+    let mut refusals = Refusals::default();
+    let mut paths: Map<String, Value> = Map::new();
     for route in table.iter().filter(|route| !route.is_page()) {
         let aliases = route.aliases().iter().enumerate();
         let named = aliases.map(|(index, path)| (*path, Some(index + 1)));
         for (path, alias) in std::iter::once((route.path(), None)).chain(named) {
-            let item = PathItem::new(operation::method(route), operation::of(route, path, alias));
-            match paths.get_mut(path) {
-                Some(known) => known.merge_operations(item),
-                None => drop(paths.insert(path.to_owned(), item)),
-            }
+            let method = route.method().as_str().to_ascii_lowercase();
+            let operation = operation::of(route, path, alias, &mut refusals);
+            let item = paths.entry(path).or_insert_with(|| json!({}));
+            item[method] = operation;
         }
     }
-    let mut all = Paths::new();
-    all.paths.extend(paths);
-    let about = "A smart-cart shop in one box: catalogue, carts, orders, store map and trolleys. \
-                 Every route answers below /api/v1 and at the root; a trailing slash makes no \
-                 difference. Errors are problem documents with a stable `code`; those for \
-                 trolleys are flat objects.";
-    let info = InfoBuilder::new()
-        .title("Cartwright")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(about))
-        .license(Some(License::new(env!("CARGO_PKG_LICENSE"))))
-        .build();
-    let servers = [API_PREFIX, "/"].map(|url| ServerBuilder::new().url(url).build());
-    OpenApiBuilder::new()
-        .info(info)
-        .servers(Some(servers))
-        .paths(all)
-        .components(Some(components(table)))
-        .build()
+    let named: Map<String, Value> =
+        schemas(table).into_iter().map(|(name, schema)| (name, value(&schema))).collect();
+    let tags = TAGS.iter().map(|(name, about)| json!({ "name": name, "description": about }));
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Cartwright",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": { "name": LICENSE, "identifier": LICENSE },
+        },
+        "servers": [
+            { "url": API_PREFIX, "description": "The address to use" },
+            { "url": "/", "description": "The same routes, where older clients know them" },
+        ],
+        "tags": tags.collect::<Vec<Value>>(),
+        "paths": paths,
+        "components": {
+            "schemas": named,
+            "responses": refusals.into_components(),
+            "headers": { "RequestId": {
+                "description": "The request's number, also in the log.",
+                "schema": { "type": "string", "pattern": "^[0-9a-f]{16}$" },
+                "example": "5f2c9a01d3e4b687",
+            } },
+            "securitySchemes": security_schemes(),
+        },
+    });
+    finish::finish(&mut document);
+    document
 }
 
 /// Every type that the routes name. Two types of one name would hide each other; a test looks.
@@ -168,42 +219,39 @@ pub(super) fn schemas(table: &[Route]) -> Vec<(String, RefOr<Schema>)> {
     schemas
 }
 
-fn components(table: &[Route]) -> Components {
-    let mut components = Components::new();
-    components.schemas.extend(schemas(table));
-    for (status, about) in operation::REFUSALS {
-        for (is_device, media_type, shape) in [
-            (false, "application/problem+json", Shape::of::<Document>()),
-            (true, "application/json", Shape::of::<DeviceRefusal>()),
-        ] {
-            let content = ContentBuilder::new().schema(Some(shape.reference())).build();
-            let response =
-                ResponseBuilder::new().description(*about).content(media_type, content).build();
-            let name = operation::refusal_name(*status, is_device);
-            components.responses.insert(name, response.into());
-        }
-    }
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .description(Some("The access token of POST /auth/login."))
-        .build();
-    let cookie = ApiKeyValue::with_description(
-        "access_token_cookie",
-        "Set by POST /auth/login; over HTTPS it is named __Host-access_token_cookie.",
-    );
-    let device = ApiKeyValue::with_description(
-        "X-API-Key",
-        "A trolley's key, shown once when the device was added; x-device-key and Authorization \
-         are read too.",
-    );
-    let schemes = [
-        ("bearer", SecurityScheme::Http(bearer)),
-        ("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
-        ("deviceKey", SecurityScheme::ApiKey(ApiKey::Header(device))),
-    ];
-    for (name, scheme) in schemes {
-        components.security_schemes.insert(name.to_owned(), scheme.into());
-    }
-    components
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of POST /auth/login.",
+        },
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "access_token_cookie",
+            "description": "Set by POST /auth/login; over HTTPS it is named \
+                            __Host-access_token_cookie. Read only without another credential; \
+                            what changes something needs a page of the appliance itself.",
+        },
+        "deviceKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-API-Key",
+            "description": "A trolley's key, shown once when the device was added; x-device-key \
+                            and Authorization are read too.",
+        },
+        "ticket": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "The ticket of POST /auth/ticket, for one live connection.",
+        },
+    })
+}
+
+/// A part of the document in JSON.
+fn value(part: &impl serde::Serialize) -> Value {
+    serde_json::to_value(part).unwrap_or_default()
 }

@@ -309,6 +309,13 @@ impl Route {
         self
     }
 
+    /// Open to everybody, but a good credential shows more, or is what it is about.
+    #[must_use]
+    pub fn optional_credential(mut self) -> Self {
+        self.doc.optional_credential = true;
+        self
+    }
+
     /// An upgrade or event stream: takes `?ticket=`, has no deadline, checks the origin.
     #[must_use]
     pub fn live(mut self) -> Self {

@@ -3,6 +3,7 @@
 //! Each also answers below `/api/v1` and with a trailing slash; a GET answers HEAD. An alias is
 //! the same handler under the name that an older system's clients know.
 
+use super::devices::shapes;
 use super::live::{events, socket_io, websocket};
 use super::route::ParamKind::{Id, Text};
 use super::route::Route;
@@ -13,7 +14,7 @@ use super::v1::{
     pairing, positions, products, profiles, promotions, sessions, settings, setup, store_map,
     transfer, users, walks,
 };
-use super::{devices, docs, health, metrics, openapi, trust, ui, welcome};
+use super::{devices, docs, health, metrics, openapi, postman, trust, ui, welcome};
 use crate::domain::routing::RouteAnswer;
 use crate::domain::store_map::StoreMap;
 use crate::wire::audit::AuditEntry;
@@ -102,6 +103,10 @@ fn appliance() -> Vec<Route> {
             .tag("docs")
             .summary("This document")
             .answers(200, "application/json"),
+        get("/docs/postman.json", Anyone, postman::find)
+            .id("findPostmanCollection")
+            .summary("This document as a Postman collection")
+            .answers(200, "application/json"),
         get("/events", Shopper, events::follow)
             .id("followEvents")
             .summary("What changes, as it changes: one's own cart and orders; the floor for staff")
@@ -115,14 +120,17 @@ fn appliance() -> Vec<Route> {
         get("/settings", Admin, settings::find)
             .id("findSettings")
             .summary("The owner's settings")
-            .returns::<settings::Settings>(200),
+            .returns::<settings::Settings>(200)
+            .refuses(409, "broken-settings"),
         patch("/settings", Admin, settings::update)
             .id("updateSettings")
             .summary("Change settings in config.toml; they count from the next start")
             .body::<settings::SettingsPatch>()
             .example(r#"{"time_zone":"Europe/Vienna","cors_origins":["https://shop.example"]}"#)
             .returns::<settings::Settings>(200)
-            .refuses(409, "setting-overridden, broken-settings"),
+            .refuses(400, "invalid-settings")
+            .refuses(409, "setting-overridden, broken-settings")
+            .refuses(503, "disk"),
         get("/map", Anyone, store_map::find)
             .id("findMap")
             .summary("The store map")
@@ -133,6 +141,14 @@ fn appliance() -> Vec<Route> {
             .id("replaceMap")
             .summary("Replace the store map")
             .body::<StoreMap>()
+            .example(
+                r#"{"name":"Corner shop",
+                    "nodes":[{"id":"door","x":0,"y":0,"kind":"entrance"},
+                             {"id":"till","x":4,"y":0,"kind":"checkout"}],
+                    "edges":[{"from":"door","to":"till","aisle":"A1"}],
+                    "locations":[{"id":"A1-01","from":"door","to":"till","offset":2.5}]}"#,
+            )
+            .refuses(400, "invalid-map")
             .returns::<StoreMap>(200)
             .versioned()
             .if_match(),
@@ -151,6 +167,7 @@ fn appliance() -> Vec<Route> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: each route is a row of it")]
 fn accounts() -> Vec<Route> {
     vec![
         get("/setup", Anyone, ui::setup)
@@ -162,6 +179,7 @@ fn accounts() -> Vec<Route> {
             .id("createFirstAdmin")
             .summary("Make the first admin")
             .body::<setup::FirstAdmin>()
+            .example(r#"{"token":"K7P2-9QXD","username":"owner","password":"a quiet walk"}"#)
             .returns::<auth::TokenAnswer>(201)
             .refuses(403, "wrong-setup-token")
             .refuses(409, "already-set-up"),
@@ -169,6 +187,7 @@ fn accounts() -> Vec<Route> {
             .id("signUp")
             .summary("Make an account for oneself")
             .body::<auth::SignUp>()
+            .example(r#"{"username":"ann","email":"ann@example.com","password":"a quiet walk"}"#)
             .returns::<auth::TokenAnswer>(201)
             .refuses(403, "role-not-allowed")
             .refuses(409, "username-taken, email-taken")
@@ -178,7 +197,12 @@ fn accounts() -> Vec<Route> {
         post("/auth/login", Anyone, auth::sign_in)
             .id("signIn")
             .summary("Sign in by password")
+            .about(
+                "A disabled account is refused like a wrong password. From the 6th failure on the \
+                 answer is 429 for a while, and the password is not looked at.",
+            )
             .body::<auth::Login>()
+            .example(r#"{"username":"ann","password":"a quiet walk"}"#)
             .returns::<auth::TokenAnswer>(200)
             .refuses(401, "wrong-credentials")
             .refuses(429, "too-many-attempts")
@@ -188,6 +212,9 @@ fn accounts() -> Vec<Route> {
             .id("refreshTokens")
             .summary("A new pair of tokens for a refresh token")
             .optional_body::<auth::RefreshInput>()
+            .example(r#"{"refresh_token":"qk3v5V0Yw1bYt0m8Zc1d2Q"}"#)
+            .optional_credential()
+            .refuses(403, "bad-origin")
             .returns::<auth::TokenAnswer>(200)
             .refuses(401, "missing-refresh-token, invalid-refresh-token")
             .alias("/token/refresh"),
@@ -195,6 +222,9 @@ fn accounts() -> Vec<Route> {
             .id("signOut")
             .summary("End the session of a token that we issued, be it expired")
             .optional_body::<auth::RefreshInput>()
+            .example(r#"{"refresh_token":"qk3v5V0Yw1bYt0m8Zc1d2Q"}"#)
+            .optional_credential()
+            .refuses(403, "bad-origin")
             .returns::<auth::Message>(200)
             .refuses(401, "not-signed-in")
             .alias("/logout"),
@@ -202,6 +232,7 @@ fn accounts() -> Vec<Route> {
             .id("changePassword")
             .summary("Another password; all other sessions end")
             .body::<auth::PasswordChange>()
+            .example(r#"{"old_password":"a quiet walk","new_password":"a longer walk"}"#)
             .returns::<auth::Message>(200)
             .refuses(429, "too-many-attempts")
             .alias("/change-password"),
@@ -209,6 +240,7 @@ fn accounts() -> Vec<Route> {
             .id("checkSession")
             .summary("Who is signed in")
             .returns::<auth::Check>(200)
+            .optional_credential()
             .refuses(401, "not-signed-in"),
         post("/auth/ticket", Shopper, auth::ticket)
             .id("createTicket")
@@ -223,6 +255,7 @@ fn accounts() -> Vec<Route> {
             .id("createUser")
             .summary("Make an account")
             .body::<users::NewUser>()
+            .example(r#"{"username":"ben","password":"a quiet walk","role":"staff"}"#)
             .returns::<User>(201)
             .refuses(409, "username-taken, email-taken, number-taken")
             .idempotent(),
@@ -230,13 +263,16 @@ fn accounts() -> Vec<Route> {
             .id("findUser")
             .summary("An account; one's own, or any for admins")
             .param("user", Text, "An id or a username")
-            .returns::<User>(200),
+            .returns::<User>(200)
+            .refuses(403, "not-yours"),
         patch("/users/{user}", Admin, users::update)
             .id("updateUser")
             .summary("Change an account")
             .param("user", Text, "An id or a username")
             .body::<users::UserPatch>()
+            .example(r#"{"name":"Ben Miller","disabled":false}"#)
             .returns::<User>(200)
+            .refuses(400, "nothing-to-change")
             .refuses(409, "email-taken, number-taken, last-admin"),
         delete("/users/{user}", Admin, users::delete)
             .id("deleteUser")
@@ -341,12 +377,14 @@ fn open_sessions() -> Vec<Route> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: each route is a row of it")]
 fn catalogue() -> Vec<Route> {
     vec![
         get("/products", Anyone, products::list)
             .id("listProducts")
             .summary("Products by id, or those that match a text")
             .query::<products::ProductQuery>()
+            .optional_credential()
             .returns_list::<Product>(200)
             .refuses(503, "index-building")
             .paged_by(products::LIST_DEFAULT),
@@ -356,6 +394,7 @@ fn catalogue() -> Vec<Route> {
             .body::<ProductInput>()
             .example(r#"{"name":"Oat Drink 1 l","price":1.79,"category":"Drinks","stock":24}"#)
             .returns::<Product>(201)
+            .refuses(400, "currency-mismatch")
             .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
             .versioned()
             .idempotent(),
@@ -363,13 +402,14 @@ fn catalogue() -> Vec<Route> {
             .id("searchProducts")
             .summary("Products that match a text, with facets")
             .query::<products::ProductQuery>()
+            .optional_credential()
             .returns::<products::SearchAnswer>(200)
             .refuses(503, "index-building")
             .paged(),
         get("/products/suggest", Anyone, products::suggest)
             .id("suggestProducts")
             .summary("Names that begin like a text")
-            .query::<products::ProductQuery>()
+            .query::<products::SuggestQuery>()
             .returns_list::<products::Suggested>(200)
             .refuses(503, "index-building"),
         get("/products/offers", Anyone, products::offers)
@@ -382,16 +422,20 @@ fn catalogue() -> Vec<Route> {
             .summary("The product of a scanned code")
             .param("code", Text, "A GTIN, a PLU or a code with an embedded weight or price")
             .returns::<Product>(200)
+            .optional_credential()
             .versioned(),
         get("/products/{id}", Anyone, products::find)
             .id("findProduct")
             .summary("A product")
             .returns::<Product>(200)
+            .optional_credential()
             .versioned(),
         put("/products/{id}", Staff, products::update)
             .id("replaceProduct")
             .summary("Change the fields that are sent")
             .body::<ProductInput>()
+            .example(r#"{"price":1.99,"stock":50}"#)
+            .refuses(400, "currency-mismatch")
             .returns::<Product>(200)
             .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
             .versioned()
@@ -400,6 +444,8 @@ fn catalogue() -> Vec<Route> {
             .id("updateProduct")
             .summary("Change the fields that are sent")
             .body::<ProductInput>()
+            .example(r#"{"price":1.89}"#)
+            .refuses(400, "currency-mismatch")
             .returns::<Product>(200)
             .refuses(409, "sku-taken, barcode-taken, plu-taken, rfid-taken")
             .versioned()
@@ -412,9 +458,13 @@ fn catalogue() -> Vec<Route> {
         post("/products/import", Staff, transfer::import_products)
             .id("importProducts")
             .summary("Bring in products from CSV or NDJSON, all or nothing")
+            .about("The content tells which of the two it is; the Content-Type does not matter.")
             .query::<transfer::ImportQuery>()
-            .body_of(&["text/csv", "application/x-ndjson"])
+            .body_of(&["text/csv", "text/plain"])
+            .example("sku,name,price,stock\nOAT-1,Oat Drink 1 l,1.79,24\n")
             .returns::<ImportReport>(200)
+            .returns::<ImportReport>(400)
+            .refuses(400, "empty-file, json-array, too-large, too-many-rows, unreadable-csv")
             .body_max_bytes(transfer::IMPORT_MAX_BYTES)
             .unbounded(),
         get("/products/export", Staff, transfer::export_products)
@@ -422,6 +472,7 @@ fn catalogue() -> Vec<Route> {
             .summary("The catalogue as the importer reads it")
             .query::<transfer::ExportQuery>()
             .answers(200, "text/csv")
+            .answers(200, "application/x-ndjson")
             .unbounded(),
         get("/products/{id}/stock-movements", Staff, products::movements)
             .id("listStockMovements")
@@ -477,12 +528,14 @@ fn promoted() -> Vec<Route> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: each route is a row of it")]
 fn baskets() -> Vec<Route> {
     vec![
         get("/cart/{user_id}", Shopper, carts::find)
             .id("findCart")
             .summary("A shopper's cart, empty if there is none")
             .returns::<Cart>(200)
+            .refuses(403, "not-yours")
             .versioned()
             .alias("/cart/get/{user_id}"),
         get("/cart/view", Shopper, carts::find_own)
@@ -495,33 +548,45 @@ fn baskets() -> Vec<Route> {
             .id("addItem")
             .summary("Put an item into a cart")
             .body::<carts::NewItem>()
+            .example(r#"{"barcode":"9520074262384","quantity":2}"#)
+            .refuses(400, "weight-required, other-measure")
             .returns::<Cart>(201)
+            .refuses(403, "not-yours")
             .refuses(409, "cart-full, tag-already-in-cart")
             .idempotent(),
         put("/cart/{user_id}/items/{item_id}", Shopper, carts::change_item)
             .id("changeItem")
             .summary("Change a line")
             .body::<carts::ItemChange>()
+            .example(r#"{"quantity":3}"#)
+            .refuses(400, "weight-required, other-measure")
             .returns::<Cart>(200)
+            .refuses(403, "not-yours")
             .versioned()
             .if_match(),
         delete("/cart/{user_id}/items/{item_id}", Shopper, carts::remove_item)
             .id("removeItem")
             .summary("Take a line out")
             .returns::<Cart>(200)
+            .refuses(403, "not-yours")
             .versioned()
             .if_match(),
         delete("/cart/{user_id}", Shopper, carts::clear)
             .id("clearCart")
             .summary("Empty a cart")
             .returns::<Cart>(200)
+            .refuses(403, "not-yours")
             .versioned()
             .if_match(),
         post("/cart/add", Shopper, carts::add_own)
             .id("addOwnItem")
             .summary("Put an item into one's own cart")
             .body::<carts::OwnItem>()
+            .example(r#"{"product_id":9,"quantity":2}"#)
+            .refuses(400, "weight-required, other-measure")
+            .refuses(404, "not-found")
             .returns::<carts::CartMessage>(200)
+            .refuses(403, "not-yours")
             .refuses(409, "cart-full")
             .idempotent()
             .alias("/cart/item/add")
@@ -530,7 +595,10 @@ fn baskets() -> Vec<Route> {
             .id("removeOwnItem")
             .summary("Take units out of one's own cart")
             .body::<carts::OwnItem>()
+            .example(r#"{"product_id":9,"quantity":1}"#)
+            .refuses(404, "not-found")
             .returns::<carts::CartMessage>(200)
+            .refuses(403, "not-yours")
             .refuses(404, "not-in-cart")
             .idempotent()
             .alias("/cart/item/remove"),
@@ -538,6 +606,7 @@ fn baskets() -> Vec<Route> {
             .id("connectTrolley")
             .summary("Pair one's phone with a trolley")
             .body::<pairing::Connect>()
+            .example(r#"{"cart_code":"JWXYA5"}"#)
             .returns::<pairing::Paired>(200)
             .refuses(404, "not-found")
             .refuses(409, "trolley-taken, already-connected, code-required")
@@ -551,8 +620,14 @@ fn baskets() -> Vec<Route> {
             .id("findShortestWalk")
             .summary("The shortest walk to these stops")
             .body::<walks::WalkInput>()
-            .example(r#"{"stops":[{"product_id":1},{"location":"A3-07"}]}"#)
+            .example(r#"{"stops":[{"product_id":9},{"location":"A3-07"}]}"#)
             .returns::<RouteAnswer>(200)
+            .refuses(
+                400,
+                "unknown-node, unknown-location, invalid-stop, invalid-point, invalid-time",
+            )
+            .refuses(400, "invalid-width, invalid-budget, too-many-stops, too-many-ends")
+            .refuses(400, "ends-with-return, no-checkout")
             .refuses(404, "not-found")
             .refuses(409, "no-walk"),
         get("/cart/product_locations", Shopper, walks::product_locations)
@@ -581,14 +656,16 @@ fn errands() -> Vec<Route> {
             .id("findTrolleyPosition")
             .summary("Where a trolley was last; one's own, or any for staff")
             .param("id", Id, "A trolley's number")
-            .returns::<positions::TrolleyPosition>(200),
+            .returns::<positions::TrolleyPosition>(200)
+            .refuses(403, "not-yours"),
         post("/cart/{id}/location", Shopper, positions::report)
             .id("reportTrolleyPosition")
             .summary("Say where a trolley is")
             .param("id", Id, "A trolley's number")
             .body::<positions::PositionInput>()
             .example(r#"{"x":12.5,"y":3}"#)
-            .returns::<positions::TrolleyPosition>(200),
+            .returns::<positions::TrolleyPosition>(200)
+            .refuses(403, "not-yours"),
         get("/user/checklist", Shopper, checklist::find)
             .id("findChecklist")
             .summary("One's shopping list, ticked off by what is in the cart")
@@ -597,7 +674,7 @@ fn errands() -> Vec<Route> {
             .id("addToChecklist")
             .summary("Put a product on one's shopping list, or more of it")
             .body::<checklist::ChecklistAddition>()
-            .example(r#"{"product_id":1,"quantity":2}"#)
+            .example(r#"{"product_id":9,"quantity":2}"#)
             .returns::<checklist::ChecklistItem>(200)
             .refuses(404, "not-found")
             .refuses(409, "list-full")
@@ -606,7 +683,7 @@ fn errands() -> Vec<Route> {
             .id("removeFromChecklist")
             .summary("Take a product off one's shopping list")
             .body::<checklist::ChecklistRemoval>()
-            .example(r#"{"product_id":1}"#)
+            .example(r#"{"product_id":9}"#)
             .returns::<checklist::ChecklistMessage>(200)
             .refuses(404, "not-on-list")
             .idempotent(),
@@ -619,6 +696,10 @@ fn placed_orders() -> Vec<Route> {
             .id("checkOut")
             .summary("One's cart becomes an order")
             .optional_body::<orders::Checkout>()
+            .example(r#"{"shipping_address":{"street":"Harbour Lane 2","city":"Hamburg"}}"#)
+            .refuses(400, "empty-cart")
+            .refuses(403, "not-staff")
+            .refuses(404, "not-found")
             .returns::<orders::Placed>(201)
             .refuses(409, "out-of-stock, product-unavailable")
             .idempotent()
@@ -627,6 +708,9 @@ fn placed_orders() -> Vec<Route> {
             .id("createOrder")
             .summary("Place an order by a list of items")
             .body::<orders::OrderInput>()
+            .example(r#"{"user_id":4,"items":[{"product_id":9,"quantity":2}]}"#)
+            .refuses(400, "currency-mismatch, weight-required")
+            .refuses(403, "not-yours")
             .returns::<Order>(201)
             .refuses(404, "not-found")
             .refuses(409, "out-of-stock, product-unavailable, price-changed")
@@ -635,6 +719,7 @@ fn placed_orders() -> Vec<Route> {
             .id("listOrders")
             .summary("Orders, newest first; one's own, or all for staff")
             .query::<orders::OrderQuery>()
+            .refuses(403, "not-yours")
             .returns_list::<Order>(200)
             .paged()
             .alias("/orders/history"),
@@ -642,11 +727,13 @@ fn placed_orders() -> Vec<Route> {
             .id("findOrder")
             .summary("An order")
             .returns::<Order>(200)
+            .refuses(403, "not-yours")
             .versioned(),
         patch("/orders/{id}", Staff, orders::update)
             .id("updateOrder")
             .summary("Move an order on, or note its tracking number")
             .body::<orders::OrderPatch>()
+            .example(r#"{"status":"packed","tracking_number":"JD014600003"}"#)
             .returns::<Order>(200)
             .refuses(409, "illegal-status")
             .versioned()
@@ -655,7 +742,9 @@ fn placed_orders() -> Vec<Route> {
             .id("findReceipt")
             .summary("A receipt to print")
             .query::<orders::ReceiptQuery>()
-            .answers(200, "text/html"),
+            .answers(200, "text/html")
+            .answers(200, "text/plain")
+            .refuses(403, "not-yours"),
     ]
 }
 
@@ -670,8 +759,10 @@ fn trolleys() -> Vec<Route> {
             .id("createDevice")
             .summary("Add a trolley; its key is shown this once")
             .body::<fleet::DeviceInput>()
+            .example(r#"{"name":"Cart 7"}"#)
             .returns::<fleet::DeviceAdded>(201)
-            .refuses(409, "too-many-devices"),
+            .refuses(409, "too-many-devices")
+            .refuses(503, "no-free-cart-code"),
         get("/devices/{id}", Staff, fleet::find)
             .id("findDevice")
             .summary("A trolley")
@@ -680,6 +771,7 @@ fn trolleys() -> Vec<Route> {
             .id("updateDevice")
             .summary("Rename a trolley, or change how it takes retries")
             .body::<fleet::DevicePatch>()
+            .example(r#"{"name":"Cart 7","dedupe_ms":7000}"#)
             .returns::<fleet::Device>(200),
         delete("/devices/{id}", Admin, fleet::revoke)
             .id("revokeDevice")
@@ -695,53 +787,88 @@ fn trolleys() -> Vec<Route> {
 
 /// What trolleys say: flat JSON, errors too.
 fn dialect() -> Vec<Route> {
-    let json: &'static [&'static str] = &["application/json"];
     vec![
         post("/cart/esp32/add_item", Device, devices::add_item)
             .id("deviceAddItem")
             .summary("An item was put in")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .body::<shapes::DeviceItem>()
+            .example(r#"{"barcode":"9520074262384","quantity":1,"boot_id":"b7f3","seq":17}"#)
+            .returns::<shapes::DeviceAnswer>(200)
+            .refuses(400, "weight-required, other-measure")
+            .refuses(403, "not-your-cart")
+            .refuses(404, "not-found, not-in-cart")
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
         post("/cart/esp32/remove_item", Device, devices::remove_item)
             .id("deviceRemoveItem")
             .summary("An item was taken out")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .body::<shapes::DeviceItem>()
+            .example(r#"{"barcode":"9520074262384","boot_id":"b7f3","seq":18}"#)
+            .returns::<shapes::DeviceAnswer>(200)
+            .refuses(400, "weight-required, other-measure")
+            .refuses(403, "not-your-cart")
+            .refuses(404, "not-found, not-in-cart")
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
         post("/cart/esp32/update_item", Device, devices::update_item)
             .id("deviceUpdateItem")
             .summary("A line was counted")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .body::<shapes::DeviceItem>()
+            .example(r#"{"barcode":"9520074262384","quantity":3,"boot_id":"b7f3","seq":19}"#)
+            .returns::<shapes::DeviceAnswer>(200)
+            .refuses(400, "weight-required, other-measure")
+            .refuses(403, "not-your-cart")
+            .refuses(404, "not-found, not-in-cart")
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
         post("/cart/esp32/events", Device, devices::events)
             .id("deviceEvents")
             .summary("A batch of numbered events")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .body::<shapes::DeviceBatch>()
+            .example(
+                r#"{"boot_id":"b7f3","events":[
+                    {"seq":17,"type":"add","barcode":"9520074262384"},
+                    {"seq":18,"type":"set","barcode":"9520074262384","quantity":3}]}"#,
+            )
+            .returns::<shapes::DeviceBatchAnswer>(200)
+            .returns::<shapes::DeviceBatchAnswer>(400)
+            .returns::<shapes::DeviceBatchAnswer>(403)
+            .returns::<shapes::DeviceBatchAnswer>(404)
+            .returns::<shapes::DeviceBatchAnswer>(409)
+            .refuses(400, "weight-required, other-measure, empty-cart")
+            .refuses(403, "not-your-cart")
+            .refuses(404, "not-found, not-in-cart")
+            .refuses(409, "gap, session-ended, cart-full, tag-already-in-cart, out-of-stock")
+            .refuses(409, "product-unavailable")
+            .refuses(413, "too-many-events"),
         post("/cart/esp32/checkout", Device, devices::checkout)
             .id("deviceCheckout")
             .summary("The cart goes to the till")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .optional_body::<shapes::DeviceCheckout>()
+            .example(r#"{"boot_id":"b7f3","seq":20}"#)
+            .returns::<shapes::DeviceAnswer>(200)
+            .refuses(400, "empty-cart")
+            .refuses(403, "not-your-cart")
+            .refuses(409, "session-ended, out-of-stock, product-unavailable"),
         post("/cart/esp32/heartbeat", Device, devices::heartbeat)
             .id("deviceHeartbeat")
             .summary("The trolley lives")
-            .body_of(json)
-            .answers(200, "application/json")
+            .optional_body::<shapes::DeviceHeartbeat>()
+            .example(r#"{"battery_pct":87,"rssi":-61,"firmware":"2.4.1"}"#)
+            .returns::<shapes::DeviceStatus>(200)
             .quiet(),
         get("/cart/esp32/cart", Device, devices::cart)
             .id("deviceCart")
             .summary("A page of the cart")
             .query::<devices::CartQuery>()
-            .answers(200, "application/json"),
+            .returns::<shapes::DeviceCart>(200),
         post("/cart/esp32/location", Device, devices::location)
             .id("deviceLocation")
             .summary("Where the trolley is: x and y, a node or a tag")
-            .body_of(json)
-            .answers(200, "application/json"),
+            .body::<shapes::DevicePlace>()
+            .example(r#"{"node":"in1"}"#)
+            .returns::<shapes::DevicePlaced>(200),
         get("/cart/esp32/time", Device, devices::time)
             .id("deviceTime")
             .summary("The appliance's time")
-            .answers(200, "application/json"),
+            .returns::<shapes::DeviceTime>(200),
     ]
 }
 
@@ -757,7 +884,6 @@ fn accountability() -> Vec<Route> {
             .paged(),
         get("/audit/export", Admin, audit::export)
             .id("exportAudit")
-            .tag("audit")
             .summary("The whole audit log, oldest first, so that others can verify it")
             .about(audit::ABOUT_EXPORT)
             .answers(200, "application/x-ndjson")

@@ -26,16 +26,15 @@ pub struct Order {
     tax: Amount,
     total: Amount,
     currency: String,
-    #[schema(value_type = String, example = "pending")]
     status: OrderStatus,
     /// The states that may follow directly.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<OrderStatus>)]
     next_statuses: &'static [OrderStatus],
     history: Vec<Step>,
     tracking_number: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = serde_json::Value)]
     shipping_address: Option<Value>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = serde_json::Value)]
     billing_address: Option<Value>,
     version: u64,
     created_at: Timestamp,
@@ -45,7 +44,6 @@ pub struct Order {
 /// One step of an order's life.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Step {
-    #[schema(value_type = String)]
     status: OrderStatus,
     at: Timestamp,
     /// `user:1`, `device:2` or `system`.

@@ -5,8 +5,11 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::amount::Amount;
+use super::read_only;
 use crate::domain::catalog::{ProductPatch, Unit};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
@@ -37,7 +40,6 @@ pub struct Product {
     offer_name: Option<String>,
     /// Pieces, or grams when `unit` is `kg`.
     stock: i64,
-    #[schema(value_type = String, example = "each")]
     unit: Unit,
     weight_g: Option<u32>,
     /// Percent.
@@ -101,49 +103,84 @@ impl Product {
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
 pub struct ProductInput {
+    /// The shop's own name for it, unique; made from the id when left out.
+    #[schema(min_length = 1, max_length = 64)]
     sku: Option<String>,
+    /// GTINs with a right check digit; each belongs to one product only.
+    #[schema(max_items = 64)]
     barcodes: Option<Vec<String>>,
+    /// Its price look-up number, 1 to 6 digits; `null` for none.
     #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = code_schema)]
     plu: Option<Option<Code>>,
+    /// Uids of tags on single pieces, hexadecimal.
+    #[schema(max_items = 64)]
     rfid: Option<Vec<String>>,
+    /// What people call it; needed for a new product.
+    #[schema(min_length = 1, max_length = 200)]
     name: Option<String>,
+    /// Empty when it has none.
+    #[schema(max_length = 200)]
     brand: Option<String>,
+    /// A path such as `Dairy/Milk`, at most 6 levels.
+    #[schema(max_length = 200)]
     category: Option<String>,
+    /// Free text.
+    #[schema(max_length = 4_000)]
     description: Option<String>,
+    /// Per piece, or per kilogram when `unit` is `kg`; needed for a new product.
     price: Option<Amount>,
+    /// The store's, or nothing.
     currency: Option<String>,
+    /// Pieces, or grams when `unit` is `kg`; booked as an adjustment.
     #[serde(alias = "inventory")]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     stock: Option<i64>,
+    /// `each` or `kg`.
+    #[schema(pattern = "^(each|kg)$")]
     unit: Option<String>,
+    /// What one piece weighs, in grams; `null` when unknown.
     #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<u32>, maximum = 2_000_000)]
     weight_g: Option<Option<u32>>,
+    /// Percent, 0 to 100 with at most two decimals.
     tax_rate: Option<Amount>,
+    /// The youngest age that may buy it, in years; `null` for none.
     #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<u8>)]
+    #[schema(value_type = Option<u8>, maximum = 99)]
     min_age: Option<Option<u8>>,
+    /// For example `milk`.
+    #[schema(max_items = 64)]
     allergens: Option<Vec<String>>,
+    /// For example `vegan`.
+    #[schema(max_items = 64)]
     food_types: Option<Vec<String>>,
+    /// When it is picked on a walk: heavy things first (-1), frozen last (9).
+    #[schema(minimum = -128, maximum = 127)]
     pick_group: Option<i8>,
+    /// A location id of the store map; `null` for none.
     #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 120)]
     location: Option<Option<String>>,
+    /// Paths of its pictures.
+    #[schema(max_items = 64)]
     images: Option<Vec<String>>,
+    /// Anything else, at most 8 KiB.
     #[schema(value_type = Option<Object>)]
     attributes: Option<Map<String, Value>>,
+    /// Whether shoppers and trolleys see it.
     active: Option<bool>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     version: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     updated_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     discounted_price: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     offer_name: Option<IgnoredAny>,
 }
 
@@ -153,6 +190,14 @@ pub struct ProductInput {
 enum Code {
     Text(String),
     Number(u32),
+}
+
+/// What [`Code`] reads, and `null`.
+fn code_schema() -> Schema {
+    let kinds = SchemaType::from_iter([Type::String, Type::Integer, Type::Null]);
+    let schema = ObjectBuilder::new().schema_type(kinds).pattern(Some("^[0-9]{1,6}$"));
+    let about = "Its price look-up number, 1 to 6 digits; `null` for none.";
+    schema.minimum(Some(1)).maximum(Some(999_999)).description(Some(about)).build().into()
 }
 
 /// A member that was sent, be it `null`.

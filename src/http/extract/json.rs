@@ -1,14 +1,16 @@
 //! JSON in and out.
 
+use std::collections::HashSet;
+use std::fmt;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::http::exchange::text;
 use crate::http::{Problem, Result, State};
 
 use super::read::read;
@@ -65,9 +67,11 @@ pub(super) fn optional<T: DeserializeOwned>(parts: &Parts, body: &Bytes) -> Resu
     if body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    if let Some(kind) = text(&parts.headers, header::CONTENT_TYPE.as_str())
-        && !is_json(kind)
+    if let Some(kind) = parts.headers.get(header::CONTENT_TYPE)
+        && !kind.is_empty()
+        && !kind.to_str().is_ok_and(is_json)
     {
+        let kind = String::from_utf8_lossy(kind.as_bytes());
         let detail = format!("the body has to be application/json, not {kind}");
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported-media-type", cut(&detail)));
@@ -96,7 +100,87 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         wrong(&path, error.inner())
     })?;
     deserializer.end().map_err(|error| wrong(".", &error))?;
+    check_unambiguous(body)?;
     Ok(value)
+}
+
+/// Refuses a member that is there twice, which a reader of free-form members does not notice. What
+/// else this stricter reading cannot take, such as 1e400, the reader had no need for.
+fn check_unambiguous(body: &[u8]) -> Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, Unambiguous>(&mut deserializer) {
+        Err(error) if error.inner().is_data() => {
+            Err(wrong(&error.path().to_string(), error.inner()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// JSON in which no object has a member twice. Two readers of one body could take different ones
+/// of the two, so it is refused wherever it is, in free-form members too.
+struct Unambiguous;
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+struct Walk;
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Unambiguous;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(
+        self,
+        mut items: A,
+    ) -> std::result::Result<Unambiguous, A::Error> {
+        while items.next_element::<Unambiguous>()?.is_some() {}
+        Ok(Unambiguous)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(
+        self,
+        mut members: A,
+    ) -> std::result::Result<Unambiguous, A::Error> {
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if seen.contains(&name) {
+                return Err(de::Error::custom(format!("duplicate field `{name}`")));
+            }
+            seen.insert(name);
+            members.next_value::<Unambiguous>()?;
+        }
+        Ok(Unambiguous)
+    }
 }
 
 fn wrong(path: &str, error: &serde_json::Error) -> Problem {

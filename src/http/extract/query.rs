@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::http::{Problem, Result, State};
 
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
 /// The query's parameters; unknown ones are ignored, and an empty one counts as left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
@@ -24,13 +26,21 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
+    // What is not UTF-8 is decoded to this character, which no text of a shop has.
+    let unreadable = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, value)| name.contains(REPLACEMENT) || value.contains(REPLACEMENT));
+    if let Some((name, _)) = unreadable {
+        return Err(Problem::field(&name, "is not UTF-8"));
+    }
     let given = form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty());
     let given = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
     let pairs = form_urlencoded::parse(given.as_bytes());
     let deserializer = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let field = error.path().to_string();
-        Problem::field(&field, error.into_inner())
+        let (path, message) = (error.path().to_string(), error.into_inner().to_string());
+        // A parameter that is missing or there twice is named in the message only.
+        let named = message.split('`').nth(1).filter(|_| path == ".");
+        Problem::field(named.unwrap_or(&path), &message)
     })
 }
 

@@ -1,81 +1,44 @@
 //! One row of the route table as one operation of the document.
 
-use axum::http::{Method, StatusCode};
-use serde_json::Value;
-use utoipa::openapi::header::{Header, HeaderBuilder};
-use utoipa::openapi::path::{
-    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
-};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{ContentBuilder, Deprecated, Ref, RefOr, Required, Response};
-use utoipa::openapi::{Responses, response::ResponseBuilder};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
 
 use crate::http::exchange::DEVICE_PREFIX;
 use crate::http::extract::page::LIMIT_MAX;
 use crate::http::route::{ParamKind, Route, Who};
 
-use super::{Answer, Body, Doc};
-
-/// Every status of a refusal, and what it means.
-pub(super) const REFUSALS: &[(u16, &str)] = &[
-    (400, "Something in the request is not right: `errors` names it"),
-    (401, "Nobody is signed in, or the credential is no longer good"),
-    (403, "Signed in, and not allowed"),
-    (404, "There is no such thing"),
-    (408, "The body came too slowly"),
-    (409, "The state of things is against it"),
-    (412, "It was changed meanwhile: `version` is the current one"),
-    (413, "The body is too large"),
-    (414, "The address is too long"),
-    (415, "The body is of another kind"),
-    (422, "The idempotency key was used for another request"),
-    (426, "The route is a WebSocket: ask for an upgrade"),
-    (429, "Too many attempts: see Retry-After"),
-    (431, "The header is too large"),
-    (500, "Something went wrong on our side"),
-    (503, "Not now: see Retry-After"),
-];
-
-/// The name of a shared refusal.
-pub(super) fn refusal_name(status: u16, is_device: bool) -> String {
-    format!("{}{status}", if is_device { "DeviceRefusal" } else { "Problem" })
-}
-
-/// The method in the document's terms.
-pub(super) fn method(route: &Route) -> HttpMethod {
-    match *route.method() {
-        Method::POST => HttpMethod::Post,
-        Method::PUT => HttpMethod::Put,
-        Method::PATCH => HttpMethod::Patch,
-        Method::DELETE => HttpMethod::Delete,
-        _ => HttpMethod::Get,
-    }
-}
+use super::refusals::{self, Refusals};
+use super::{Answer, Doc, sample, value};
 
 /// The operation at `path`: the route's own, or its n-th alias.
-pub(super) fn of(route: &Route, path: &str, alias: Option<usize>) -> Operation {
+pub(super) fn of(
+    route: &Route,
+    path: &str,
+    alias: Option<usize>,
+    refusals: &mut Refusals,
+) -> Value {
     let doc = &route.doc;
     let id = operation_id(route);
-    let is_device = path.starts_with(DEVICE_PREFIX);
-    let mut operation = OperationBuilder::new()
-        .operation_id(Some(alias.map_or_else(|| id.clone(), |number| format!("{id}Alias{number}"))))
-        .tag(doc.tag.unwrap_or_else(|| tag(route.path())))
-        .summary((!doc.summary.is_empty()).then_some(doc.summary))
-        .description(Some(description(route, alias)))
-        .securities(Some(securities(route.who())));
+    let mut operation = json!({
+        "operationId": alias.map_or_else(|| id.clone(), |number| format!("{id}Alias{number}")),
+        "tags": [doc.tag.unwrap_or_else(|| tag(route.path()))],
+        "summary": doc.summary,
+        "description": description(route, alias),
+        "security": securities(route),
+        "responses": responses(route, path, refusals),
+        "x-who": who(route.who()),
+    });
     if alias.is_some() || doc.deprecated {
-        operation = operation.deprecated(Some(Deprecated::True));
+        operation["deprecated"] = true.into();
     }
-    for parameter in path_parameters(doc, path).chain(parameters(route)) {
-        operation = operation.parameter(parameter);
+    let parameters: Vec<Value> = path_parameters(doc, path).chain(parameters(route)).collect();
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
     }
-    if let Some(body) = &doc.body {
-        operation = operation.request_body(Some(request_body(body, doc.example)));
+    if doc.body.is_some() {
+        operation["requestBody"] = request_body(doc);
     }
-    let has_params = path.contains('{');
-    operation.responses(responses(route, is_device, has_params)).build()
+    operation
 }
 
 /// `GET /cart/{user_id}` is `getCartByUserId` unless the row names it.
@@ -102,39 +65,70 @@ fn tag(path: &'static str) -> &'static str {
     if path.starts_with(DEVICE_PREFIX) {
         return "trolleys";
     }
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    if first.is_empty() { "appliance" } else { first }
+    match path.trim_start_matches('/').split('/').next().unwrap_or_default() {
+        "auth" => "sessions",
+        "user" => "shopper",
+        "users" => "users",
+        "products" => "products",
+        "cart" if path.contains("path") || path.contains("location") => "map",
+        "cart" | "carts" | "checkout" => "cart",
+        "orders" => "orders",
+        "promotions" => "promotions",
+        "map" | "misc" => "map",
+        "events" => "live",
+        "devices" => "devices",
+        "docs" | "openapi.json" => "docs",
+        _ => "administration",
+    }
+}
+
+/// Who may, in a word for programs.
+fn who(who: Who) -> &'static str {
+    match who {
+        Who::Anyone => "everybody",
+        Who::Shopper => "shopper",
+        Who::Staff => "staff",
+        Who::Admin => "admin",
+        Who::Device => "device",
+        Who::ShopperOrDevice => "shopper-or-device",
+    }
 }
 
 fn description(route: &Route, alias: Option<usize>) -> String {
-    let who = match route.who() {
+    let mut text = match route.who() {
         Who::Anyone => "Open to everybody.".to_owned(),
         who => format!("For {who}."),
     };
-    let mut text = who;
     if alias.is_some() {
         text = format!("{text} The same as {} {}.", route.method(), route.path());
     }
     if let Some(about) = route.doc.about {
         text = format!("{text} {about}");
     }
-    for (status, codes) in &route.doc.refusals {
-        text = format!("{text} {status}: {codes}.");
-    }
     text
 }
 
-fn securities(who: Who) -> Vec<SecurityRequirement> {
-    let schemes: &[&str] = match who {
-        Who::Anyone => &[],
-        Who::Shopper | Who::Staff | Who::Admin => &["bearer", "cookie"],
-        Who::Device => &["deviceKey"],
-        Who::ShopperOrDevice => &["bearer", "cookie", "deviceKey"],
+fn securities(route: &Route) -> Vec<Value> {
+    let mut schemes: Vec<Value> = match route.who() {
+        Who::Anyone if route.doc.optional_credential => {
+            vec![json!({}), json!({ "bearer": [] }), json!({ "cookie": [] })]
+        }
+        Who::Anyone => Vec::new(),
+        Who::Shopper | Who::Staff | Who::Admin => {
+            vec![json!({ "bearer": [] }), json!({ "cookie": [] })]
+        }
+        Who::Device => vec![json!({ "deviceKey": [] })],
+        Who::ShopperOrDevice => {
+            vec![json!({ "bearer": [] }), json!({ "cookie": [] }), json!({ "deviceKey": [] })]
+        }
     };
-    schemes.iter().map(|name| SecurityRequirement::new(*name, Vec::<String>::new())).collect()
+    if route.meta.live && route.who() != Who::Anyone && route.who() != Who::Device {
+        schemes.push(json!({ "ticket": [] }));
+    }
+    schemes
 }
 
-fn path_parameters<'a>(doc: &'a Doc, path: &'a str) -> impl Iterator<Item = Parameter> + 'a {
+fn path_parameters<'a>(doc: &'a Doc, path: &'a str) -> impl Iterator<Item = Value> + 'a {
     let segments = path.split('/');
     let names = segments.filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {
@@ -143,140 +137,211 @@ fn path_parameters<'a>(doc: &'a Doc, path: &'a str) -> impl Iterator<Item = Para
         let kind = if is_id { ParamKind::Id } else { ParamKind::Text };
         let (kind, about) = told.map_or((kind, ""), |(_, kind, about)| (*kind, *about));
         let schema = match kind {
-            ParamKind::Id => integer(Some(1), None),
-            ParamKind::Text => text(),
+            ParamKind::Id => json!({ "type": "integer", "format": "int64", "minimum": 1 }),
+            ParamKind::Text => json!({ "type": "string", "minLength": 1 }),
         };
-        ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
-            .description((!about.is_empty()).then_some(about))
-            .schema(Some(schema))
-            .build()
+        let about = match (about, name) {
+            ("", "user_id") => "The shopper's id",
+            ("", "item_id") => "The line's id within the cart",
+            ("", _) if is_id => "Its id",
+            (about, _) => about,
+        };
+        let mut parameter = json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "example": path_example(path, name, &schema),
+            "schema": schema,
+        });
+        if !about.is_empty() {
+            parameter["description"] = about.into();
+        }
+        parameter
     })
 }
 
-fn parameters(route: &Route) -> Vec<Parameter> {
+/// An `id` is of what stands before it: rows that the demo store has.
+fn path_example(path: &str, name: &str, schema: &Value) -> Value {
+    let collection = path.split("/{").next().unwrap_or_default().trim_start_matches('/');
+    match (name, collection) {
+        ("id", "orders") => json!(62),
+        ("id", "products") | ("product_id", _) => json!(9),
+        ("id" | "cart", _) => json!(1),
+        ("user_id", _) => json!(4),
+        ("user", _) => json!("demo"),
+        ("code", "products/barcode") => json!("9520074262384"),
+        _ => sample::of_member(name, schema),
+    }
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
     let doc = &route.doc;
-    let mut parameters: Vec<Parameter> = doc.query.iter().flat_map(|query| query()).collect();
-    let mut add = |name: &str, place, about: &str, schema: Schema| {
-        let parameter = ParameterBuilder::new()
-            .name(name)
-            .parameter_in(place)
-            .required(Required::False)
-            .description(Some(about))
-            .schema(Some(schema));
-        parameters.push(parameter.build());
+    let asked = doc.query.iter().flat_map(|query| query());
+    let mut parameters: Vec<Value> = asked.map(|parameter| value(&parameter)).collect();
+    for parameter in &mut parameters {
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        parameter["allowEmptyValue"] = true.into();
+        if parameter["example"].is_null() {
+            parameter["example"] = sample::of_member(&name, &parameter["schema"]);
+        }
+    }
+    let mut add = |name: &str, place: &str, about: &str, example: Value, schema: Value| {
+        let mut parameter = json!({
+            "name": name, "in": place, "required": false, "description": about,
+            "example": example, "schema": schema,
+        });
+        if place == "query" {
+            parameter["allowEmptyValue"] = true.into();
+        }
+        parameters.push(parameter);
     };
     if let Some(default) = doc.page_limit {
-        let about = format!("Most items to give; {default} by default.");
-        add("limit", ParameterIn::Query, &about, integer(Some(1), Some(LIMIT_MAX)));
-        let offset = integer(Some(0), usize::try_from(u32::MAX).ok());
-        add("offset", ParameterIn::Query, "Items to leave out at the beginning.", offset);
+        let schema =
+            json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": default });
+        add("limit", "query", "Most items to give.", 20.into(), schema);
+        let schema = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0 });
+        add("offset", "query", "Items to leave out at the beginning.", 0.into(), schema);
     }
-    if route.meta.live || route.meta.websocket {
+    if route.meta.websocket {
         let about = "The ticket of POST /auth/ticket, instead of a header.";
-        add("ticket", ParameterIn::Query, about, text());
+        add("ticket", "query", about, "".into(), json!({ "type": "string" }));
     }
     if doc.idempotent {
-        let about = "Repeating the request with the same key answers again and does nothing.";
-        let key = ObjectBuilder::new().schema_type(Type::String);
-        let key = key.min_length(Some(1)).max_length(Some(255)).pattern(Some("^[ -~]+$"));
-        add("Idempotency-Key", ParameterIn::Header, about, Schema::Object(key.build()));
+        let about = "Repeating the request with the same key within 24 hours answers again and \
+                     does nothing.";
+        // A header is trimmed on the way, so that blanks around a key are none of it.
+        let schema = json!({
+            "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$",
+        });
+        add("Idempotency-Key", "header", about, "5f0c2b7e-1".into(), schema);
     }
     if doc.if_match {
         let about = "The ETag that was seen: 412 if somebody else changed it meanwhile.";
-        let tag = ObjectBuilder::new().schema_type(Type::String);
-        let tag = tag.pattern(Some("^(\\*|(W/)?\"[0-9]{1,18}\"|[0-9]{1,18})$"));
-        add("If-Match", ParameterIn::Header, about, Schema::Object(tag.build()));
+        let pattern = "^(\\*|(W/)?\"[0-9]{1,18}\"|[0-9]{1,18})$";
+        add(
+            "If-Match",
+            "header",
+            about,
+            "*".into(),
+            json!({ "type": "string", "pattern": pattern }),
+        );
     }
     parameters
 }
 
-fn integer(minimum: Option<usize>, maximum: Option<usize>) -> Schema {
-    let object = ObjectBuilder::new().schema_type(Type::Integer);
-    Schema::Object(object.minimum(minimum).maximum(maximum).build())
-}
-
-fn text() -> Schema {
-    Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
-}
-
-fn request_body(
-    body: &Body,
-    example: Option<&'static str>,
-) -> utoipa::openapi::request_body::RequestBody {
-    let required = if body.is_required { Required::True } else { Required::False };
-    let mut built = RequestBodyBuilder::new().required(Some(required));
-    let example: Option<Value> = example.and_then(|json| serde_json::from_str(json).ok());
+fn request_body(doc: &Doc) -> Value {
+    let Some(body) = &doc.body else { return Value::Null };
+    let mut content = Map::new();
     for media_type in body.media_types {
+        // What is no JSON is described by its media type.
         let schema = body.shape.map(super::Shape::reference);
-        let content = ContentBuilder::new().schema(schema).example(example.clone()).build();
-        built = built.content(*media_type, content);
+        let mut media = schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }));
+        // An example of a body that is no JSON is its text.
+        if let Some(text) = doc.example {
+            let parsed = body.shape.and_then(|_| serde_json::from_str(text).ok());
+            media["example"] = parsed.unwrap_or_else(|| text.into());
+        }
+        content.insert((*media_type).to_owned(), media);
     }
-    built.build()
+    json!({ "required": body.is_required, "content": content })
 }
 
-fn responses(route: &Route, is_device: bool, has_params: bool) -> Responses {
-    let mut responses = Responses::new();
+fn responses(route: &Route, path: &str, refusals: &mut Refusals) -> Map<String, Value> {
+    let is_device = path.starts_with(DEVICE_PREFIX);
+    let mut responses: Map<String, Value> = Map::new();
     for answer in &route.doc.answers {
-        let response = response(answer, &route.doc);
-        responses.responses.insert(answer.status.to_string(), RefOr::T(response));
+        let status = answer.status.to_string();
+        let fresh = response(answer, &route.doc, is_device);
+        match responses.get_mut(&status) {
+            // One status, several kinds of content.
+            Some(known) => {
+                known["content"][answer.media_type] = fresh["content"][answer.media_type].clone();
+            }
+            None => drop(responses.insert(status, fresh)),
+        }
     }
-    for status in refusals(route, has_params) {
-        let reference = Ref::from_response_name(refusal_name(status, is_device));
-        responses.responses.entry(status.to_string()).or_insert(RefOr::Ref(reference));
+    for (status, codes) in refusals::codes(route, path) {
+        let status_name = status.to_string();
+        if let Some(known) = responses.get_mut(&status_name) {
+            // A refusal with an answer of its own beside the problem document.
+            merge(known, refusals::response(status, is_device, &codes));
+        } else {
+            responses.insert(status_name, refusals.reference(status, is_device, &codes));
+        }
     }
     responses
 }
 
-fn response(answer: &Answer, doc: &Doc) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or_default();
-    let mut built =
-        ResponseBuilder::new().description(status.canonical_reason().unwrap_or_default());
-    if !answer.media_type.is_empty() {
-        let schema = answer.shape.map(super::Shape::reference);
-        built = built.content(answer.media_type, ContentBuilder::new().schema(schema).build());
+fn merge(known: &mut Value, mut refusal: Value) {
+    for part in ["headers", "content"] {
+        let more = refusal.get_mut(part).and_then(Value::as_object_mut);
+        let known = known.get_mut(part).and_then(Value::as_object_mut);
+        let (Some(known), Some(more)) = (known, more) else { continue };
+        for (name, more) in std::mem::take(more) {
+            match known.get_mut(&name) {
+                // Two shapes of one kind of content.
+                Some(own) if part == "content" => {
+                    let schemas = [own["schema"].take(), more["schema"].clone()];
+                    own["schema"] = json!({ "anyOf": schemas });
+                    own["example"] = more["example"].clone();
+                }
+                Some(_) => {}
+                None => drop(known.insert(name, more)),
+            }
+        }
     }
-    let mut headers: Vec<(&str, &str, Schema)> = Vec::new();
-    if doc.page_limit.is_some() {
-        headers.push(("X-Total-Count", "Items on all pages.", integer(Some(0), None)));
-        headers.push(("Link", "The next page, as rel=\"next\".", text()));
+    known["description"] = refusal["description"].take();
+    known["x-codes"] = refusal["x-codes"].take();
+}
+
+fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
+    let status = StatusCode::from_u16(answer.status).unwrap_or_default();
+    let mut headers = json!({ "X-Request-Id": { "$ref": "#/components/headers/RequestId" } });
+    let mut add = |name: &str, about: &str, required: bool, schema: Value| {
+        headers[name] = json!({ "description": about, "required": required, "schema": schema });
+    };
+    if doc.page_limit.is_some() && answer.shape.is_some_and(|shape| shape.is_list) {
+        let count = json!({ "type": "integer", "minimum": 0 });
+        add("X-Total-Count", "Items on all pages.", true, count);
+        let text = json!({ "type": "string" });
+        add("Link", "The next page, as rel=\"next\"; absent on the last one.", false, text);
     }
     if doc.versioned {
-        headers.push(("ETag", "The version, for If-Match.", text()));
+        let tag = json!({ "type": "string", "pattern": "^\"[0-9]+\"$" });
+        add("ETag", "The version, for If-Match.", true, tag);
     }
     if doc.idempotent {
-        headers.push(("Idempotency-Replayed", "`true` for an answer given before.", text()));
+        let word = json!({ "const": "true" });
+        add("Idempotency-Replayed", "For an answer that was given before.", false, word);
     }
-    for (name, about, schema) in headers {
-        built = built.header(name, header(about, schema));
+    if answer.shape.is_some_and(|shape| (shape.name)() == "TokenAnswer") {
+        let about = "Both tokens as cookies, HttpOnly and SameSite=Strict.";
+        add("Set-Cookie", about, false, json!({ "type": "string" }));
     }
-    built.build()
+    if status.is_redirection() {
+        add("Location", "Where to look.", true, json!({ "type": "string" }));
+    }
+    if is_device {
+        headers["Content-Length"] = content_length();
+    }
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut response = json!({ "description": reason, "headers": headers });
+    if !answer.media_type.is_empty() {
+        let schema = match answer.shape {
+            Some(shape) => shape.reference(),
+            None if answer.media_type == "application/json" => json!({ "type": "object" }),
+            None => json!({ "type": "string" }),
+        };
+        response["content"] = json!({ answer.media_type: { "schema": schema } });
+    }
+    response
 }
 
-fn header(about: &str, schema: Schema) -> Header {
-    HeaderBuilder::new().description(Some(about)).schema(Some(schema)).build()
-}
-
-/// Every refusal that a request to this route can meet.
-fn refusals(route: &Route, has_params: bool) -> Vec<u16> {
-    let doc = &route.doc;
-    let asks = !doc.query.is_empty() || doc.page_limit.is_some() || route.meta.live;
-    let has_input = doc.body.is_some() || asks || doc.idempotent || doc.if_match;
-    let is_restricted = route.who() != Who::Anyone;
-    let mut statuses = vec![414, 429, 431, 500, 503];
-    let mut when = |condition: bool, more: &[u16]| {
-        if condition {
-            statuses.extend_from_slice(more);
-        }
-    };
-    when(has_input || is_restricted, &[400]);
-    when(is_restricted, &[401, 403]);
-    when(has_params, &[404]);
-    when(doc.body.is_some(), &[408, 413, 415]);
-    when(doc.idempotent, &[408, 409, 413, 422]);
-    when(doc.if_match, &[412]);
-    statuses.extend(doc.refusals.iter().map(|(status, _)| *status));
-    statuses
+/// The header without which firmware waits for the connection to end.
+pub(super) fn content_length() -> Value {
+    json!({
+        "description": "Always there: answers to trolleys are never chunked.",
+        "required": true,
+        "schema": { "type": "integer", "minimum": 0 },
+    })
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,28 +17,50 @@ use crate::http::extract::{Json, OptionalJson};
 use crate::http::principals::cookies::{self, SetCookies};
 use crate::http::principals::{check_cookie_origin, without_scheme};
 use crate::http::{self, Result};
+use crate::wire::read_only;
 use crate::wire::user::User;
 
-/// An account to be made by its owner.
+/// An account to be made by its owner; what only the server sets is ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is ignored is only named")]
 pub(in crate::http) struct SignUp {
-    /// Made from the e-mail address when missing.
+    /// Case does not count. Made from the e-mail address when missing.
+    #[schema(
+        min_length = 3,
+        max_length = 32,
+        pattern = "^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
+    )]
     username: Option<String>,
+    /// Needed without a username.
+    #[schema(max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: Option<String>,
+    /// What the person is called.
+    #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, not on the list of common ones.
+    #[schema(min_length = 8, max_length = 128)]
     password: String,
     /// Nothing but `customer` or `user`.
+    #[schema(pattern = "^(customer|user)$")]
     role: Option<String>,
+    #[schema(schema_with = read_only)]
+    id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    created_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    last_login: Option<IgnoredAny>,
 }
 
 /// Who signs in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Login {
+    /// An e-mail address is taken here too.
     username: Option<String>,
+    /// Instead of a username.
     email: Option<String>,
+    /// The account's password.
     password: String,
 }
 
@@ -45,6 +68,7 @@ pub(in crate::http) struct Login {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct RefreshInput {
+    /// Counts before the cookie.
     refresh_token: Option<String>,
 }
 
@@ -52,7 +76,10 @@ pub(in crate::http) struct RefreshInput {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct PasswordChange {
+    /// The one in force.
     old_password: String,
+    /// 8 to 128 characters, not on the list of common ones.
+    #[schema(min_length = 8, max_length = 128)]
     new_password: String,
 }
 

@@ -1,6 +1,7 @@
 //! The shopping list.
 
 use axum::extract::State;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +14,7 @@ use crate::http::extract::{Json, KeyedJson};
 use crate::http::reply::Stored;
 use crate::http::{Problem, Result};
 use crate::wire::product::Product;
+use crate::wire::read_only;
 
 /// A shopper's shopping list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,19 +37,33 @@ pub(in crate::http) struct ChecklistItem {
     ticked: bool,
 }
 
-/// A product for the list.
+/// A product for the list; what only the server sets is ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is ignored is only named")]
 pub(in crate::http) struct ChecklistAddition {
+    /// What.
+    #[schema(minimum = 1)]
     product_id: u64,
     /// 1 to 999; 1 when left out. What is on the list already is added to.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
+    #[schema(schema_with = read_only)]
+    checklist_id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    product: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    picked: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    ticked: Option<IgnoredAny>,
 }
 
 /// A product to take off the list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ChecklistRemoval {
+    /// What.
+    #[schema(minimum = 1)]
     product_id: u64,
 }
 

@@ -35,7 +35,6 @@ pub(in crate::http) struct LowStock {
     name: String,
     /// Pieces, or grams of a product sold by weight.
     stock: i64,
-    #[schema(value_type = String, example = "each")]
     unit: Unit,
 }
 

@@ -14,11 +14,13 @@ use crate::domain::id::{DeviceId, UserId};
 use crate::http::Result;
 use crate::http::extract::{Json, Page, Path};
 use crate::http::reply::Listed;
+use crate::wire::read_only;
 
 /// A device and what is known of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct Device {
     id: u64,
+    #[schema(example = "Cart 7")]
     name: String,
     /// What a shopper types to pair a phone with it.
     cart_code: String,
@@ -42,6 +44,8 @@ pub(in crate::http) struct Device {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct DeviceInput {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 60, example = "Cart 7")]
     name: String,
 }
 
@@ -49,29 +53,33 @@ pub(in crate::http) struct DeviceInput {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct DevicePatch {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 60, example = "Cart 7")]
     name: Option<String>,
+    /// How long an identical unnumbered body counts as a retry, in milliseconds; 0 for never.
+    #[schema(maximum = 60_000)]
     dedupe_ms: Option<u32>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     cart_code: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     revoked: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     user_id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     online: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     last_seen: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     battery_pct: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     rssi: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     firmware: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     cart_weight: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
 }
 
@@ -79,6 +87,7 @@ pub(in crate::http) struct DevicePatch {
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct DeviceAdded {
     id: u64,
+    #[schema(example = "Cart 7")]
     name: String,
     cart_code: String,
     key: String,

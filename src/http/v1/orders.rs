@@ -20,6 +20,7 @@ use crate::http::reply::{Listed, Stored, Versioned};
 use crate::http::{Problem, Result};
 use crate::wire::amount::Amount;
 use crate::wire::order::Order;
+use crate::wire::read_only;
 
 mod receipt;
 
@@ -27,34 +28,78 @@ mod receipt;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Checkout {
-    #[schema(value_type = Option<Object>)]
+    /// Any JSON, at most 4 KiB.
+    #[schema(value_type = serde_json::Value, required = false)]
     shipping_address: Option<Value>,
-    #[schema(value_type = Option<Object>)]
+    /// Any JSON, at most 4 KiB.
+    #[schema(value_type = serde_json::Value, required = false)]
     billing_address: Option<Value>,
     /// For staff: the id of an open cart.
+    #[schema(minimum = 1)]
     cart: Option<u64>,
 }
 
-/// An order placed by a list.
+/// An order placed by a list; what only the server sets is ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is ignored is only named")]
 pub(in crate::http) struct OrderInput {
+    /// For whom; oneself, unless staff.
+    #[schema(minimum = 1)]
     user_id: u64,
+    /// What; a cart's lines fit.
+    #[schema(min_items = 1, max_items = 500)]
     items: Vec<OrderItem>,
     /// What the client believes it costs.
     total: Option<Amount>,
+    /// The store's, or nothing.
     currency: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    /// Nothing but `pending`, with which every order begins.
+    #[schema(example = "pending", required = false)]
+    status: Option<String>,
+    /// Any JSON, at most 4 KiB.
+    #[schema(value_type = serde_json::Value, required = false)]
     shipping_address: Option<Value>,
-    #[schema(value_type = Option<Object>)]
+    /// Any JSON, at most 4 KiB.
+    #[schema(value_type = serde_json::Value, required = false)]
     billing_address: Option<Value>,
+    #[schema(schema_with = read_only)]
+    id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    number: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    code: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    device_id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    subtotal: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    discount: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    tax: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    next_statuses: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    history: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    version: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    created_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    updated_at: Option<IgnoredAny>,
 }
 
 /// An item of an order; a cart's line fits, its other members are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(in crate::http) struct OrderItem {
+    /// What.
+    #[schema(minimum = 1)]
     product_id: u64,
+    /// Pieces, 1 to 999; 1 when left out.
+    #[schema(minimum = 1, maximum = 999)]
     quantity: Option<i64>,
+    /// Grams of a product that is sold by weight.
+    #[schema(minimum = 1, maximum = 100_000)]
     weight_g: Option<i64>,
 }
 
@@ -62,43 +107,47 @@ pub(in crate::http) struct OrderItem {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct OrderPatch {
+    /// Where to move it: `next_statuses` names the direct steps.
+    #[schema(value_type = Option<OrderStatus>)]
     status: Option<String>,
+    /// The carrier's number.
+    #[schema(max_length = 120)]
     tracking_number: Option<String>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     number: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     code: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     user_id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     device_id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     items: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     subtotal: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     discount: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     tax: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     total: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     currency: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     next_statuses: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     history: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     shipping_address: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     billing_address: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     version: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     updated_at: Option<IgnoredAny>,
 }
 
@@ -106,14 +155,22 @@ pub(in crate::http) struct OrderPatch {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub(in crate::http) struct OrderQuery {
+    /// In this state.
+    #[param(inline, value_type = Option<OrderStatus>)]
     status: Option<String>,
+    /// Of this shopper; for staff.
+    #[param(minimum = 1)]
     user_id: Option<u64>,
+    /// With this product on a line.
+    #[param(minimum = 1)]
     product_id: Option<u64>,
     /// The code shown at the till.
     code: Option<String>,
     /// Placed at or after, RFC 3339.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Placed before, RFC 3339.
+    #[param(format = DateTime)]
     to: Option<String>,
 }
 
@@ -122,6 +179,7 @@ pub(in crate::http) struct OrderQuery {
 #[serde(default)]
 pub(in crate::http) struct ReceiptQuery {
     /// `html`, or `txt` with 42 columns.
+    #[param(pattern = "^(html|txt)?$")]
     format: Option<String>,
 }
 
@@ -186,6 +244,9 @@ pub(in crate::http) async fn create(
     if let Some(other) = body.currency.filter(|it| !it.eq_ignore_ascii_case(currency.code())) {
         let detail = format!("this store's prices are in {currency}, not in {other}");
         return Err(Problem::bad_request("currency-mismatch", detail));
+    }
+    if body.status.is_some_and(|word| word != "pending") {
+        return Err(Problem::field("status", "every order begins as pending: PATCH moves it on"));
     }
     let total = body.total.map(|total| total.money(&currency)).transpose();
     let items = body.items.into_iter().enumerate().map(|(index, item)| {

@@ -19,6 +19,7 @@ pub(in crate::http) struct Connect {
     /// The code on its display.
     cart_code: Option<String>,
     /// Its number alone is enough for an unpaired, empty trolley.
+    #[schema(minimum = 1)]
     cart_id: Option<u64>,
 }
 

@@ -40,7 +40,16 @@ pub(in crate::http) struct ProductQuery {
     /// Only what a running promotion makes cheaper, or only what none does.
     on_offer: Option<bool>,
     /// `relevance`, `name`, `price`, `-price` or `newest`.
+    #[param(pattern = "^(relevance|name|price|-price|newest)?$")]
     sort: Option<String>,
+}
+
+/// What somebody began to type.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct SuggestQuery {
+    /// The beginning of a name, or of words in it.
+    query: String,
 }
 
 /// A search's answer.
@@ -167,7 +176,7 @@ pub(in crate::http) async fn search(
 
 pub(in crate::http) async fn suggest(
     State(app): State<App>,
-    Query(query): Query<ProductQuery>,
+    Query(query): Query<SuggestQuery>,
 ) -> Result<Json<Vec<Suggested>>> {
     let found = app.suggest(query.query, SUGGESTIONS).await?;
     let wire = |found: Suggestion| Suggested {
@@ -210,9 +219,9 @@ pub(in crate::http) async fn movements(
     staff: Staff,
     Path(id): Path<ProductId>,
     page: Page,
-) -> Result<Json<Vec<Movement>>> {
-    let found = app.stock_movements(&staff, id, page.offset, page.limit)?;
-    Ok(Json(found.into_iter().map(Movement::from).collect()))
+) -> Result<Listed<Movement, 50>> {
+    let (found, total) = app.stock_movements(&staff, id, page.offset, page.limit)?;
+    Ok(Listed { items: found.into_iter().map(Movement::from).collect(), total, page })
 }
 
 pub(in crate::http) async fn create(

@@ -13,6 +13,7 @@ use crate::http::exchange::Client;
 use crate::http::extract::Json;
 use crate::http::principals::cookies::SetCookies;
 use crate::http::{Problem, Result};
+use crate::wire::read_only;
 use crate::wire::user::User;
 
 /// A profile to be completed. What is left out stays as it is, `null` clears it.
@@ -61,23 +62,23 @@ pub(in crate::http) struct ProfilePatch {
     user_allergy_id: Option<Option<u64>>,
     /// As it is, or left out: `POST /auth/verify_mobile` and `/auth/verify_otp` change it.
     mobile_number: Option<String>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     role: Option<String>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     username: Option<String>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     disabled: Option<bool>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     user_id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     last_login: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     mobile_verified: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     is_profile_complete: Option<IgnoredAny>,
 }
 

@@ -20,9 +20,21 @@ use crate::http::extract::Json;
 pub(in crate::http) struct FirstAdmin {
     /// Printed when the appliance starts; `cartwright setup-token` shows it again.
     token: String,
+    /// Case does not count.
+    #[schema(
+        min_length = 3,
+        max_length = 32,
+        pattern = "^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
+    )]
     username: String,
+    /// 8 to 128 characters, not on the list of common ones.
+    #[schema(min_length = 8, max_length = 128)]
     password: String,
+    /// Signs in too.
+    #[schema(max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: Option<String>,
+    /// What the person is called.
+    #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
 }
 

@@ -17,11 +17,22 @@ pub(in crate::http) struct StoreSection {
     #[serde(flatten)]
     section: Section,
     /// The same as `id`.
-    section_id: String,
+    pub(super) section_id: String,
     /// The same as `name`.
     section_name: String,
     /// The same as `floor`.
     floor_level: i32,
+}
+
+impl From<Section> for StoreSection {
+    fn from(section: Section) -> Self {
+        Self {
+            section_id: section.id.clone(),
+            section_name: section.name.clone(),
+            floor_level: section.floor,
+            section,
+        }
+    }
 }
 
 pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<Json<StoreMap>>> {
@@ -48,11 +59,5 @@ pub(in crate::http) async fn replace(
 pub(in crate::http) async fn sections(State(app): State<App>) -> Result<Json<Vec<StoreSection>>> {
     let mut sections = app.store_map()?.map.sections.clone();
     sections.sort_by(|a, b| a.name.cmp(&b.name));
-    let sections = sections.into_iter().map(|section| StoreSection {
-        section_id: section.id.clone(),
-        section_name: section.name.clone(),
-        floor_level: section.floor,
-        section,
-    });
-    Ok(Json(sections.collect()))
+    Ok(Json(sections.into_iter().map(StoreSection::from).collect()))
 }

@@ -35,6 +35,7 @@ pub(in crate::http) struct ImportQuery {
 #[serde(default)]
 pub(in crate::http) struct ExportQuery {
     /// `csv` or `ndjson`.
+    #[param(pattern = "^(csv|ndjson)?$", example = "ndjson")]
     format: Option<String>,
 }
 

@@ -12,45 +12,75 @@ use crate::domain::accounts::{Role, User as DomainUser};
 use crate::http::extract::{Json, KeyedJson, Page, Path};
 use crate::http::reply::{Listed, Stored};
 use crate::http::{Problem, Result};
+use crate::wire::read_only;
 use crate::wire::user::User;
 
 /// How many accounts a list gives unless the client says otherwise.
 pub(in crate::http) const LIST_DEFAULT: usize = 1_000;
 
-/// An account to be made by an admin.
+/// An account to be made by an admin; what only the server sets is ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is ignored is only named")]
 pub(in crate::http) struct NewUser {
+    /// Made from the e-mail address when missing.
+    #[schema(
+        min_length = 3,
+        max_length = 32,
+        pattern = "^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
+    )]
     username: Option<String>,
+    /// Needed without a username.
+    #[schema(max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: Option<String>,
+    /// What the person is called.
+    #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
     /// Counts as unverified until a code that was sent there came back.
     mobile_number: Option<String>,
+    /// 8 to 128 characters, not on the list of common ones.
+    #[schema(min_length = 8, max_length = 128)]
     password: String,
-    /// `customer` when left out.
+    /// `admin`, `staff` or `customer`; `customer` when left out.
+    #[schema(pattern = "^(admin|staff|customer|user)$")]
     role: Option<String>,
+    #[schema(schema_with = read_only)]
+    id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    created_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    last_login: Option<IgnoredAny>,
 }
 
 /// Fields of an account to set.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct UserPatch {
+    /// Another e-mail address.
+    #[schema(max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: Option<String>,
+    /// What the person is called.
+    #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
+    /// `admin`, `staff` or `customer`; all sessions end.
+    #[schema(pattern = "^(admin|staff|customer|user)$")]
     role: Option<String>,
+    /// Whether the account is refused everywhere.
     disabled: Option<bool>,
+    /// Another password; all sessions end.
+    #[schema(min_length = 8, max_length = 128)]
     password: Option<String>,
     /// Counts as unverified; an empty text takes the number away.
     mobile_number: Option<String>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     mobile_verified: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     username: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     last_login: Option<IgnoredAny>,
 }
 

@@ -145,4 +145,5 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/trust/ca.mobileconfig", All),
     ("GET", "/trust/ca.pem", All),
     ("GET", "/trust/trust.css", All),
+    ("GET", "/docs/postman.json", All),
 ];

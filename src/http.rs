@@ -15,6 +15,7 @@ pub mod live;
 pub mod metrics;
 pub mod middleware;
 pub mod openapi;
+pub mod postman;
 pub mod principals;
 pub mod problem;
 pub mod reply;

@@ -173,7 +173,8 @@ fn point_of(graph: &Graph, map: &StoreMap, place: &Place) -> Option<Point> {
     }
 }
 
-fn section_at(map: &StoreMap, point: Point) -> Option<&Section> {
+/// The first section around a point.
+pub fn section_at(map: &StoreMap, point: Point) -> Option<&Section> {
     let between =
         |value: f64, one: f64, other: f64| value >= one.min(other) && value <= one.max(other);
     map.sections.iter().find(|section| {

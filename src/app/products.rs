@@ -134,10 +134,11 @@ impl App {
         id: ProductId,
         offset: usize,
         limit: usize,
-    ) -> Result<Vec<StockMovement>> {
+    ) -> Result<(Vec<StockMovement>, u64)> {
         self.read(|tx| {
             existing(tx, id)?;
-            Ok(products::movements(tx, id, offset, limit)?)
+            let total = products::movement_count(tx, id)?;
+            Ok((products::movements(tx, id, offset, limit)?, total))
         })
     }
 

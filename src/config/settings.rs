@@ -316,14 +316,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         "a number from 1 to 65536",
         "followers of live news at a time",
         |config, text| put(&mut config.max_live_connections, count(text, 1, 65_536)),
-    ),
+    )
+    .number(),
     Setting::new(
         "max_live_connections_per_account",
         "2500",
         "a number from 1 to 65536",
         "followers of live news at a time with one account",
         |config, text| put(&mut config.max_live_connections_per_account, count(text, 1, 65_536)),
-    ),
+    )
+    .number(),
     Setting::new(
         "header_timeout_s",
         "10",

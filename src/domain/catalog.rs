@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::codes::{Gtin, Plu, Sku, Uid};
 use super::id::ProductId;
@@ -31,7 +32,8 @@ pub const ATTRIBUTES_MAX_BYTES: usize = 8 * 1024;
 pub const PIECE_WEIGHT_MAX_G: u32 = 2_000_000;
 
 /// How a product is sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = SalesUnit)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// By the piece; price and stock are per piece.

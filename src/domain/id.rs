@@ -19,9 +19,11 @@ macro_rules! ids {
         pub struct $name(NonZeroU64);
 
         impl $name {
-            /// The id with this number; zero is no id.
+            /// The id with this number. Zero is none, nor is what a client's signed 64-bit number
+            /// cannot hold.
             pub fn new(value: u64) -> Result<Self, InvalidId> {
-                NonZeroU64::new(value).map(Self).ok_or(InvalidId)
+                let id = NonZeroU64::new(value).filter(|_| i64::try_from(value).is_ok());
+                id.map(Self).ok_or(InvalidId)
             }
 
             /// The number on the wire and on disk.

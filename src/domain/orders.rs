@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::id::{DeviceId, OrderId, UserId};
 use super::pricing::{PricedLine, Totals};
@@ -16,7 +17,7 @@ pub const TRACKING_NUMBER_MAX: usize = 120;
 pub const ADDRESS_MAX_BYTES: usize = 4 * 1024;
 
 /// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OrderStatus {
     /// Placed, not paid.

@@ -2,6 +2,7 @@
 
 mod liberal;
 mod reply;
+pub(in crate::http) mod shapes;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -219,6 +220,7 @@ pub(super) async fn heartbeat(
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub(super) struct CartQuery {
+    /// Lines to leave out at the beginning: the `next` of the page before.
     offset: usize,
 }
 

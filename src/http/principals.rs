@@ -37,10 +37,11 @@ impl Presented {
     pub(super) fn by(parts: &Parts, live: bool) -> Self {
         let headers = &parts.headers;
         let mut explicit: Vec<Credential> = Vec::new();
-        let authorization = text(headers, header::AUTHORIZATION.as_str()).map(without_scheme);
-        let keys = [authorization, text(headers, "x-api-key"), text(headers, "x-device-key")];
+        let authorization = sent(headers, header::AUTHORIZATION.as_str()).map(without_scheme);
+        let keys =
+            authorization.chain(sent(headers, "x-api-key")).chain(sent(headers, "x-device-key"));
         let tickets = parts.uri.query().filter(|_| live).and_then(ticket);
-        let given = keys.into_iter().flatten().map(credential).chain(tickets);
+        let given = keys.map(credential).chain(tickets);
         for credential in given {
             if !explicit.contains(&credential) {
                 explicit.push(credential);
@@ -53,6 +54,13 @@ impl Presented {
         cookies::access_token(headers, https)
             .map_or(Self::Nothing, |token| Self::Cookie(Credential::AccessToken(token)))
     }
+}
+
+/// What stands in a credential's header, each time it was sent. What is not ASCII is a credential
+/// all the same, and no good one: it must not make a cookie count instead.
+fn sent<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter();
+    values.map(|value| value.to_str().map_or("?", str::trim)).filter(|text| !text.is_empty())
 }
 
 /// The credential of an `Authorization` header, with or without `Bearer`.

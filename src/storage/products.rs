@@ -106,3 +106,8 @@ pub fn movements(
     let rows = tx.scan_rev(MOVEMENT_BY_PRODUCT, super::prefix(&id), offset + limit)?;
     Ok(rows.into_iter().skip(offset).map(|(_, movement)| movement).collect())
 }
+
+/// How many entries the stock ledger of a product has.
+pub fn movement_count(tx: &impl Reader, id: ProductId) -> Result<u64, Error> {
+    tx.count(MOVEMENT_BY_PRODUCT, super::prefix(&id))
+}

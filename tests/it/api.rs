@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod audit;
+mod bad_input;
 mod carts;
 mod checklist;
 mod devices;

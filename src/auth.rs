@@ -15,6 +15,7 @@
 mod device_key;
 mod digest;
 mod human_code;
+mod network;
 mod one_time_code;
 mod password;
 mod random;
@@ -25,6 +26,7 @@ mod token;
 pub use self::device_key::DeviceKey;
 pub use self::digest::{Digest, digest};
 pub use self::human_code::{CartCode, SetupToken};
+pub use self::network::network;
 pub use self::one_time_code::OneTimeCode;
 pub use self::password::{
     HashError, HashRefusal, NewPassword, PasswordHasher, PasswordRuleError, Turn, Verdict,

@@ -8,6 +8,7 @@ pub mod sessions;
 
 use super::audit::{self, By, shapes};
 use super::once::{Once, Outcome, once};
+use super::profiles::Edit;
 use super::{Admin, App, Error, Result, Shopper};
 use crate::auth::{HashError, NewPassword, PasswordHasher, SetupToken, SigningKeys, Turn};
 use crate::domain::accounts::{Email, MobileNumber, Role, User, Username, person_name};
@@ -35,15 +36,19 @@ pub struct NewAccount {
     pub mobile_number: Option<String>,
     /// `None` makes an account that cannot sign in by password.
     pub password: Option<String>,
+    /// Whether it is refused everywhere from the start.
+    pub disabled: bool,
 }
 
 /// Fields of an account to set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountChange {
+    /// Who it must be: usernames cannot be changed.
+    pub username: Option<String>,
     /// Another e-mail address.
-    pub email: Option<String>,
+    pub email: Edit<String>,
     /// Another name.
-    pub name: Option<String>,
+    pub name: Edit<String>,
     /// Another role; ends their sessions.
     pub role: Option<Role>,
     /// Whether they are refused everywhere; ends their sessions.
@@ -62,6 +67,7 @@ pub(super) struct Draft {
     pub(super) mobile_number: Option<MobileNumber>,
     pub(super) password_hash: Option<String>,
     pub(super) role: Role,
+    pub(super) disabled: bool,
 }
 
 impl App {
@@ -98,7 +104,7 @@ impl App {
             self.note_failure("setup-token", None, from, &refused);
             return Err(refused);
         }
-        let draft = self.draft(account, Role::Admin, Turn::InLine).await?;
+        let draft = self.draft(account, Role::Admin, Turn::InLine(from)).await?;
         let now = self.now();
         let act = self.act(By::anonymous(from));
         self.write(move |tx| {
@@ -117,7 +123,10 @@ impl App {
         if account.password.is_none() {
             return Err(Error::field("password", "is required"));
         }
-        let draft = self.draft(account, Role::Customer, Turn::InLine).await?;
+        let (mut draft, password) = self.unhashed(account, Role::Customer)?;
+        // A hash is dear, and a taken name is told by a look. What is written looks again.
+        self.read(|tx| check_free(tx, &draft))?;
+        draft.password_hash = self.hash_of(password, Turn::InLine(from)).await?;
         let now = self.now();
         let act = self.act(By::anonymous(from));
         self.write(move |tx| {
@@ -201,12 +210,17 @@ impl App {
         change: AccountChange,
     ) -> Result<User> {
         let mut errors = FieldErrors::new();
-        let email = change.email.and_then(|text| errors.take("email", text.parse::<Email>()));
-        let name = change.name.and_then(|text| errors.take("name", person_name(&text)));
+        let email = change.email.checked(|text| errors.take("email", text.parse::<Email>()));
+        let name = change.name.checked(|text| errors.take("name", person_name(&text)));
         let mobile = change.mobile_number;
         let mobile =
             mobile.and_then(|text| errors.take("mobile_number", self.mobile_to_set(&text)));
         errors.into_result()?;
+        let username = change.username;
+        self.read(|tx| {
+            let user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
+            check_username(&user, username.as_deref())
+        })?;
         let password_hash = match change.password {
             Some(password) => Some(self.hash(&password, Turn::Next).await?),
             None => None,
@@ -214,12 +228,13 @@ impl App {
         let act = self.act(admin);
         let changed = self.write(move |tx| {
             let mut user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
+            check_username(&user, username.as_deref())?;
             let before = user.clone();
-            if let Some(email) = email {
-                check_email(tx, &email, Some(user.id))?;
-                user.email = Some(email);
+            if let Edit::Set(email) = &email {
+                check_email(tx, email, Some(user.id))?;
             }
-            user.name = name.or(user.name);
+            email.apply(&mut user.email);
+            name.apply(&mut user.name);
             if let Some(mobile) = mobile {
                 mobile_numbers::claim(tx, &mut user, mobile)?;
             }
@@ -268,6 +283,13 @@ impl App {
     }
 
     async fn draft(&self, account: NewAccount, role: Role, turn: Turn) -> Result<Draft> {
+        let (mut draft, password) = self.unhashed(account, role)?;
+        draft.password_hash = self.hash_of(password, turn).await?;
+        Ok(draft)
+    }
+
+    /// The checked form of an account, and its password.
+    fn unhashed(&self, account: NewAccount, role: Role) -> Result<(Draft, Option<NewPassword>)> {
         let mut errors = FieldErrors::new();
         if account.username.is_none() && account.email.is_none() {
             errors.push("username", "is required, unless an e-mail address is given");
@@ -279,15 +301,22 @@ impl App {
         let mobile =
             mobile.and_then(|text| errors.take("mobile_number", self.mobile_to_set(&text)));
         let mobile_number = mobile.flatten();
-        if let Some(password) = &account.password {
-            errors.take("password", NewPassword::parse(password));
-        }
+        let password = account
+            .password
+            .and_then(|password| errors.take("password", NewPassword::parse(&password)));
         errors.into_result()?;
-        let password_hash = match account.password {
-            Some(password) => Some(self.hash(&password, turn).await?),
+        let (disabled, password_hash) = (account.disabled, None);
+        Ok((
+            Draft { username, email, name, mobile_number, password_hash, role, disabled },
+            password,
+        ))
+    }
+
+    async fn hash_of(&self, password: Option<NewPassword>, turn: Turn) -> Result<Option<String>> {
+        Ok(match password {
+            Some(password) => Some(self.passwords().hash(&password, turn).await?),
             None => None,
-        };
-        Ok(Draft { username, email, name, mobile_number, password_hash, role })
+        })
     }
 
     pub(super) async fn hash(&self, password: &str, turn: Turn) -> Result<String> {
@@ -299,6 +328,15 @@ impl App {
 
 fn already_set_up() -> Error {
     Error::conflict("already-set-up", "this shop has an admin already: sign in instead")
+}
+
+/// Carts, orders and people know accounts by their usernames.
+fn check_username(user: &User, sent: Option<&str>) -> Result<()> {
+    match sent.map(str::parse::<Username>) {
+        None => Ok(()),
+        Some(Ok(name)) if name == user.username => Ok(()),
+        Some(_) => Err(Error::field("username", "cannot be changed")),
+    }
 }
 
 /// A new account in the audit log.
@@ -361,17 +399,25 @@ pub(super) fn check_email(tx: &impl Reader, email: &Email, own: Option<UserId>) 
     }
 }
 
-pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Result<User> {
+/// Refuses what another account has already.
+fn check_free(tx: &impl Reader, draft: &Draft) -> Result<()> {
     if let Some(email) = &draft.email {
         check_email(tx, email, None)?;
     }
     if let Some(number) = &draft.mobile_number {
         mobile_numbers::check_free(tx, number, None)?;
     }
-    let username = match (draft.username, &draft.email) {
-        (Some(name), _) if accounts::user_by_username(tx, &name)?.is_some() => {
-            return Err(Error::conflict("username-taken", format!("`{name}` is taken")));
+    match &draft.username {
+        Some(name) if accounts::user_by_username(tx, name)?.is_some() => {
+            Err(Error::conflict("username-taken", format!("`{name}` is taken")))
         }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Result<User> {
+    check_free(tx, &draft)?;
+    let username = match (draft.username, &draft.email) {
         (Some(name), _) => name,
         (None, Some(email)) => free_username(tx, email)?,
         (None, None) => return Err(Error::field("username", "is required")),
@@ -387,7 +433,7 @@ pub(super) fn create(tx: &mut WriteTx<'_>, draft: Draft, now: Timestamp) -> Resu
         food_type_id: None,
         allergy_id: None,
         password_hash: draft.password_hash,
-        disabled: false,
+        disabled: draft.disabled,
         epoch: 1,
         created_at: now,
         last_login: None,

@@ -15,12 +15,12 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::SignedDuration;
 
-use super::accounts::mobile_numbers::{attach, customers_only, open};
+use super::accounts::mobile_numbers::{attach, open};
 use super::accounts::sessions::{Client, SignedIn};
 use super::throttle::Guess;
 use super::{App, Error, Result, Shopper};
 use crate::auth::{Digest, OneTimeCode, random_bytes, random_id};
-use crate::domain::accounts::{MobileNumber, Role, User, Username};
+use crate::domain::accounts::{MobileNumber, User, Username};
 use crate::domain::one_time_codes::{CODE_LIFE, CodeLedger, Verdict};
 use crate::storage::{WriteTx, one_time_codes};
 
@@ -68,7 +68,6 @@ impl App {
     ) -> Result<SignedDuration> {
         let number = self.mobile_number(written).map_err(|e| Error::field("mobile_number", e))?;
         let now = self.now();
-        self.inner.codes.limits.take(address, now)?;
         let code = OneTimeCode::generate();
         let hash = *code.seal(number.as_str(), self.keys()).as_bytes();
         let message = CodeMessage {
@@ -78,9 +77,12 @@ impl App {
             code,
             expires_at: now + CODE_LIFE,
         };
+        let limits = self.inner.codes.limits.clone();
         self.write(move |tx| {
             let before = one_time_codes::ledger(tx, &number)?;
             let ledger = CodeLedger::issue(before, hash, now).map_err(wait)?;
+            // Last, for what is refused uses nothing up.
+            limits.take(address, now)?;
             Ok(one_time_codes::put(tx, &number, &ledger)?)
         })
         .await?;
@@ -99,8 +101,8 @@ impl App {
         })
     }
 
-    /// Signs in by a code: the account of its number, or the one that is made for it. For a
-    /// customer who is signed in it changes the number instead, and signs in once more.
+    /// Signs in by a code: the account of its number, or the one that is made for it. For
+    /// somebody who is signed in it changes the number instead, and signs in once more.
     pub async fn sign_in_by_code(
         &self,
         shopper: Option<Shopper>,
@@ -109,9 +111,6 @@ impl App {
         client: Client,
     ) -> Result<SignedIn> {
         let number = self.mobile_number(written).map_err(|e| Error::field("mobile_number", e))?;
-        if shopper.is_some_and(|shopper| shopper.0.role != Role::Customer) {
-            return Err(customers_only());
-        }
         let (address, now) = (client.address, self.now());
         let guess = Guess::of_name("code", number.as_str(), address);
         let code = OneTimeCode::parse(code);

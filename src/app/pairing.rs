@@ -1,8 +1,11 @@
 //! A shopper takes a trolley and gives it back.
 
+use std::net::IpAddr;
+
 use super::carts::find_or_create;
 use super::devices::existing;
 use super::once::{Once, Outcome, once};
+use super::throttle::Guess;
 use super::{App, Error, Result, Shopper};
 use crate::auth::CartCode;
 use crate::domain::devices::Device;
@@ -29,8 +32,29 @@ pub struct Pairing {
 
 impl App {
     /// Pairs the shopper with a trolley. What was scanned anonymously comes along into the
-    /// shopper's cart.
+    /// shopper's cart. Codes are short: wrong ones count, of the shopper and of the address.
     pub async fn connect(
+        &self,
+        shopper: &Shopper,
+        trolley: Trolley,
+        request: Option<Once<Pairing>>,
+        address: Option<IpAddr>,
+    ) -> Result<Outcome<Pairing>> {
+        if matches!(trolley, Trolley::Id(_)) {
+            return self.take_trolley(shopper, trolley, request).await;
+        }
+        // Of a kind of its own: a shopper who mistypes it may still sign in.
+        let guess = Guess::of_name("cart-code", &shopper.user_id().to_string(), address);
+        let connected = self.guarded(guess, async {
+            match self.take_trolley(shopper, trolley, request).await {
+                Err(Error::NotFound(_)) => Ok(None),
+                connected => connected.map(Some),
+            }
+        });
+        connected.await?.ok_or_else(|| Error::not_found("cart code"))
+    }
+
+    async fn take_trolley(
         &self,
         shopper: &Shopper,
         trolley: Trolley,

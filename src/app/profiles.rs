@@ -36,7 +36,16 @@ pub struct ProfileChange {
 }
 
 impl<T> Edit<T> {
-    fn apply(self, field: &mut Option<T>) {
+    /// The edit with its value checked; one that `check` has refused changes nothing.
+    pub(super) fn checked<U>(self, check: impl FnOnce(T) -> Option<U>) -> Edit<U> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Clear => Edit::Clear,
+            Self::Set(value) => check(value).map_or(Edit::Keep, Edit::Set),
+        }
+    }
+
+    pub(super) fn apply(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
             Self::Clear => *field = None,
@@ -51,13 +60,7 @@ impl App {
     pub async fn change_profile(&self, shopper: &Shopper, change: ProfileChange) -> Result<User> {
         let mut errors = FieldErrors::new();
         let name = change.name.and_then(|text| errors.take("name", person_name(&text)));
-        let email = match change.email {
-            Edit::Keep => Edit::Keep,
-            Edit::Clear => Edit::Clear,
-            Edit::Set(text) => {
-                errors.take("email", text.parse::<Email>()).map_or(Edit::Keep, Edit::Set)
-            }
-        };
+        let email = change.email.checked(|text| errors.take("email", text.parse::<Email>()));
         let mobile = change.mobile_number;
         let mobile =
             mobile.and_then(|text| errors.take("mobile_number", self.mobile_number(&text)));

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Error, Result};
 use crate::auth::digest;
+use crate::auth::network;
 use crate::domain::id::UserId;
 
 /// Failures of one account that cost nothing yet.
@@ -110,6 +111,13 @@ impl Guess {
     }
 }
 
+impl Guess {
+    /// Where it comes from.
+    pub(super) const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+}
+
 impl Throttle {
     /// Refuses while the account or the address must wait.
     pub(super) fn check(&self, guess: Guess, now: Timestamp) -> Result<()> {
@@ -197,17 +205,6 @@ impl<K: Eq + Hash + Copy> Notes<K> {
 impl Failures {
     fn counts(&self, now: Timestamp) -> bool {
         now - WINDOW < self.first && self.last <= now + CLOCK_SLACK
-    }
-}
-
-/// Who an address belongs to: in IPv6 one customer has a whole /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -15,6 +15,8 @@ mod hash;
 mod line;
 mod rules;
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 
 pub use self::hash::HashRefusal;
@@ -83,11 +85,13 @@ impl PasswordHasher {
     }
 
     /// Checks an attempt against the stored hash; `None` stands for an unknown user and takes
-    /// as long. `may` is asked when its turn comes: much can have happened while it waited.
+    /// as long. `from` is where the attempt comes from; `may` is asked when its turn comes: much
+    /// can have happened while it waited.
     pub async fn verify(
         &self,
         attempt: &str,
         stored: Option<&str>,
+        from: Option<IpAddr>,
         may: impl FnOnce() -> bool + Send + 'static,
     ) -> Result<Verdict, HashError> {
         if attempt.is_empty() || attempt.len() > MAX_ATTEMPT_BYTES {
@@ -101,7 +105,7 @@ impl PasswordHasher {
         let work = move |memory: &mut _| {
             if may() { stored.verify(&attempt, memory) } else { Verdict::Unchecked }
         };
-        self.line.run(Turn::InLine, work).await
+        self.line.run(Turn::InLine(from), work).await
     }
 }
 

@@ -46,7 +46,8 @@ impl FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "customer" => Ok(Self::Customer),
+            // `user` is what older systems call a customer.
+            "customer" | "user" => Ok(Self::Customer),
             "staff" => Ok(Self::Staff),
             "admin" => Ok(Self::Admin),
             _ => Err("a role is `admin`, `staff` or `customer`"),

@@ -14,7 +14,7 @@
 //!   password; the account's other sessions end.
 //! - A number that any other account has, verified or claimed, is not given to the one that is
 //!   signed in: sign in by the number instead, and the other account is theirs.
-//! - Staff and admins are never opened by a number.
+//! - Staff and admins are never opened by a number; signed in, they may verify theirs.
 
 use jiff::Timestamp;
 
@@ -179,6 +179,7 @@ fn make(
                 mobile_number: Some(number.clone()),
                 password_hash: None,
                 role: Role::Customer,
+                disabled: false,
             };
             return create(tx, draft, now);
         }
@@ -187,7 +188,7 @@ fn make(
 }
 
 /// A staff member's or an admin's account.
-pub(in crate::app) fn customers_only() -> Error {
+fn customers_only() -> Error {
     Error::forbidden(
         "customers-only",
         "codes sign in customers only: sign in with the account's password",

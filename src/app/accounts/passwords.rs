@@ -78,7 +78,7 @@ impl App {
             self.note_failure("change-password", Some(user.id), address, &refused);
             return Err(refused);
         }
-        let hash = match self.hash(new, Turn::InLine).await {
+        let hash = match self.hash(new, Turn::InLine(address)).await {
             Err(Error::Invalid(fields)) => {
                 let message = fields.iter().next().map_or("", |field| &field.message).to_owned();
                 return Err(Error::field("new_password", message));
@@ -122,7 +122,7 @@ impl App {
             let (throttle, clock) = (self.inner.attempts.clone(), self.inner.parts.clock.clone());
             // While it waited in the line, earlier guesses may have used up what was free.
             let may = move || throttle.check(guess, clock.now()).is_ok();
-            match self.passwords().verify(password, stored, may).await? {
+            match self.passwords().verify(password, stored, guess.address(), may).await? {
                 Verdict::Right { new_hash } => Ok(Some(Right { new_hash })),
                 Verdict::Wrong => Ok(None),
                 Verdict::Unchecked => {

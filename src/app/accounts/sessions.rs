@@ -184,7 +184,8 @@ impl App {
             if !session.stands(&user, now) {
                 return Err(bad_refresh());
             }
-            if session.current == presented {
+            let was_lost = session.current != presented;
+            if !was_lost {
                 rotate(&mut session, current);
                 session.spent = Some((presented, now));
                 session.grace_used = false;
@@ -206,12 +207,16 @@ impl App {
                 session.address = Some(address.to_string());
             }
             accounts::put_session(tx, &session)?;
-            Ok(Some((user, session)))
+            Ok(Some((user, session, was_lost)))
         });
-        let Some((user, session)) = refreshed.await? else {
+        let Some((user, session, was_lost)) = refreshed.await? else {
             self.tell_session_ends();
             return Err(bad_refresh());
         };
+        if was_lost {
+            // The access token of the lost pair may be in use.
+            self.tell_session_ends();
+        }
         Ok(self.pair(user, &session, &next, now))
     }
 

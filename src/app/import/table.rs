@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{Checked, Errors, FILE_MAX_BYTES, Parsed, ROWS_MAX};
+use crate::app::export::rows::{COMPUTED, SEPARATORS};
 use crate::app::{Error, Result};
 
 /// A row: members by name, each as JSON text.
@@ -203,6 +204,7 @@ fn member(
     comma_is_decimal: bool,
 ) -> std::result::Result<Option<String>, String> {
     let cell = undefused(cell.trim());
+    let cell = cell.as_str();
     Ok(Some(match (kind, cell) {
         (Kind::Ignored, _) | (Kind::Word | Kind::Whole | Kind::Decimal | Kind::Flag, "") => {
             return Ok(None);
@@ -242,12 +244,13 @@ fn member(
     }))
 }
 
-/// Takes away the apostrophe that an export put before what a spreadsheet would compute.
-fn undefused(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
-        _ => cell,
-    }
+/// Takes away the apostrophes that an export put before what a spreadsheet would compute.
+fn undefused(cell: &str) -> String {
+    let pieces = cell.split_inclusive(SEPARATORS).map(|piece| match piece.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(COMPUTED) => rest,
+        _ => piece,
+    });
+    pieces.collect()
 }
 
 fn quoted(text: &str) -> String {

@@ -224,6 +224,65 @@ async fn foreign_hashes_sign_in_once_and_become_ours() {
 }
 
 #[tokio::test]
+async fn a_file_gives_nothing_to_who_took_its_names_before() {
+    let app = app();
+    let admin = Admin::local();
+    let take = async |file: String| app.import_users(&admin, file.into_bytes(), APPLY).await;
+    let find = |name: &str| app.read(|tx| crate::app::accounts::find(tx, name)).unwrap().unwrap();
+    let stranger = crate::app::accounts::NewAccount {
+        username: Some("boss".into()),
+        email: Some("boss@example.com".into()),
+        password: Some("correct horse".into()),
+        ..Default::default()
+    };
+    app.sign_up(stranger, None).await.unwrap();
+    let signed_up = find("boss");
+    for (file, field) in [
+        (format!("username,role,password_hash\nboss,admin,{BARE}\n"), "role"),
+        ("username,role\nboss,staff\n".to_owned(), "role"),
+        (format!("email,role,password_hash\nBoss@example.com,admin,{BARE}\n"), "role"),
+        (format!("username,email,password_hash\nboss,b@example.com,{BARE}\n"), "email"),
+        (
+            format!("username,mobile_number,password_hash\nboss,017604069003,{BARE}\n"),
+            "mobile_number",
+        ),
+    ] {
+        let report = take(file.clone()).await.unwrap();
+        assert_eq!(places(&report), [(2, field)], "{file}");
+        assert_eq!(find("boss"), signed_up, "{file}");
+    }
+    // What it says anyway, and what an admin says of the account itself, is no such gift.
+    let same = format!("username,email,role,password_hash\nboss,boss@example.com,user,{BARE}\n");
+    assert_eq!(counts(&take(same).await.unwrap()), (0, 0, 1, 0));
+    let named = "username,name\nboss,The Boss\n".to_owned();
+    assert_eq!(counts(&take(named).await.unwrap()), (0, 1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_file_raises_accounts_that_files_brought() {
+    let app = app();
+    let admin = Admin::local();
+    let take = async |file: String| app.import_users(&admin, file.into_bytes(), APPLY).await;
+    let ours = "\"$argon2id$v=19$m=19456,t=2,p=1$I9m7nna7338JgLto2IDtwg$\
+                KKtkVUPQjzF8BhYljC0/OLb19nEfz+ujQ9+SsEQMYVs\"";
+    for (name, hash) in [("ann", BARE), ("bob", ""), ("cid", ours)] {
+        for (role, expected) in
+            [("user", (1, 0, 0, 0)), ("staff", (0, 1, 0, 0)), ("staff", (0, 0, 1, 0))]
+        {
+            let file = format!("username,role,password_hash\n{name},{role},{hash}\n");
+            assert_eq!(counts(&take(file).await.unwrap()), expected, "{name} {role}");
+        }
+    }
+    // Used here, the hash of the file is not the account's any more.
+    let client = crate::app::accounts::sessions::Client::default();
+    app.sign_in("ann", "1234", client).await.unwrap();
+    let file = |role: &str| format!("username,role,password_hash\nann,{role},{BARE}\n");
+    assert_eq!(counts(&take(file("staff")).await.unwrap()), (0, 0, 1, 0));
+    assert_eq!(places(&take(file("admin")).await.unwrap()), [(2, "role")]);
+    assert_eq!(counts(&take(file("customer")).await.unwrap()), (0, 1, 0, 0));
+}
+
+#[tokio::test]
 async fn files_of_users_are_judged_line_by_line() {
     let app = app();
     let admin = Admin::local();

@@ -2,6 +2,10 @@
 //!
 //! A hash may be one that an older system made. It never takes the place of a password that was
 //! set or used here: a file that is imported again would bring back what people have changed since.
+//!
+//! Anybody can sign up under a name that a file will bring later, and wait for what the file gives
+//! it. So an account that somebody can open by what was chosen here, and not by what stands in the
+//! file, is not taken for the file's: see `check_same_person`.
 
 use serde::Deserialize;
 
@@ -11,9 +15,9 @@ use crate::app::accounts::Draft;
 use crate::app::accounts::mobile_numbers::claim;
 use crate::app::accounts::{check_email, check_other_admin, create, sessions};
 use crate::app::audit::{Change, shapes};
-use crate::app::{Admin, App, Result};
+use crate::app::{Admin, App, Error, Result};
 use crate::auth::PasswordHasher;
-use crate::domain::accounts::{Country, Email, MobileNumber, Role, Username, person_name};
+use crate::domain::accounts::{Country, Email, MobileNumber, Role, User, Username, person_name};
 use crate::domain::invalid::FieldErrors;
 use crate::storage::{WriteTx, accounts};
 use crate::wire::import::{ImportOptions, ImportReport};
@@ -71,7 +75,7 @@ impl App {
         let country = self.settings().country;
         let source = Source::of(self.act(admin), "user.import", "user", &file);
         let parsed = tokio::task::spawn_blocking(move || parse(&file, country));
-        let parsed = parsed.await.map_err(|e| crate::app::Error::Internal(e.to_string()))??;
+        let parsed = parsed.await.map_err(|e| Error::Internal(e.to_string()))??;
         let now = self.now();
         let report =
             self.import_rows(parsed, options, source, move |tx, row| apply(tx, row, now)).await?;
@@ -96,14 +100,12 @@ fn apply(tx: &mut WriteTx<'_>, row: &Account, now: jiff::Timestamp) -> Result<Ve
             mobile_number: row.mobile_number.clone(),
             password_hash: row.password_hash.clone(),
             role: row.role.unwrap_or(Role::Customer),
+            disabled: row.disabled.unwrap_or(false),
         };
-        let mut user = create(tx, draft, now)?;
-        if row.disabled == Some(true) {
-            user.disabled = true;
-            accounts::put_user(tx, &user)?;
-        }
+        create(tx, draft, now)?;
         return Ok(Verdict::New);
     };
+    check_same_person(&before, row)?;
     let mut user = before.clone();
     if let Some(email) = &row.email {
         check_email(tx, email, Some(user.id))?;
@@ -115,7 +117,8 @@ fn apply(tx: &mut WriteTx<'_>, row: &Account, now: jiff::Timestamp) -> Result<Ve
     }
     user.role = row.role.unwrap_or(user.role);
     user.disabled = row.disabled.unwrap_or(user.disabled);
-    if !user.password_hash.as_deref().is_some_and(PasswordHasher::is_ours) {
+    // A verified number took a password away that its owner may not know: it does not come back.
+    if !has_own_password(&before) && !before.mobile_verified {
         user.password_hash = row.password_hash.clone().or(user.password_hash);
     }
     if before.role == Role::Admin && (user.role != Role::Admin || user.disabled) {
@@ -137,6 +140,52 @@ fn apply(tx: &mut WriteTx<'_>, row: &Account, now: jiff::Timestamp) -> Result<Ve
         change = change.with("password", "changed");
     }
     Ok(Verdict::Changed(user.id.to_string(), change))
+}
+
+/// Whether the account's password was set or used here. One that only waits in the form of an
+/// older system is the file's.
+fn has_own_password(user: &User) -> bool {
+    user.password_hash.as_deref().is_some_and(PasswordHasher::is_ours)
+}
+
+/// Refuses to give an account that was made here what a file means for somebody of the same name.
+///
+/// An account is *made here* for a row if it opens by a password of its own that is not the row's,
+/// or by a verified number that is not the row's. Its role is never raised. A row that brings a
+/// hash besides means an account that the other system had: it changes neither e-mail address nor
+/// number. What takes rights away, and a file that says what is so already, are taken.
+fn check_same_person(user: &User, row: &Account) -> Result<()> {
+    let other_password = has_own_password(user) && user.password_hash != row.password_hash;
+    let other_number =
+        user.verified_mobile().is_some_and(|number| Some(&number) != row.mobile_number.as_ref());
+    if !other_password && !other_number {
+        return Ok(());
+    }
+    if row.role.is_some_and(|role| role > user.role) {
+        let detail = format!(
+            "there is an account of this name already, made here: if it is theirs, set its role \
+             with `cartwright user set-role --username {}`",
+            user.username
+        );
+        return Err(Error::field("role", detail));
+    }
+    let brings = |field: &str| {
+        let detail = format!(
+            "there is an account of this name already, made here, with a password of its own: \
+             leave password_hash out if `{}` is theirs",
+            user.username
+        );
+        Err(Error::field(field, detail))
+    };
+    if row.password_hash.is_some() {
+        if row.email.is_some() && row.email != user.email {
+            return brings("email");
+        }
+        if row.mobile_number.is_some() && row.mobile_number != user.mobile() {
+            return brings("mobile_number");
+        }
+    }
+    Ok(())
 }
 
 fn parse(file: &[u8], country: Country) -> Result<Parsed<Account>> {

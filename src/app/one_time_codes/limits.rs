@@ -2,12 +2,13 @@
 //! each number a row. Kept in memory; a restart forgives.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::{Error, Result};
+use crate::auth::network;
 
 /// What is counted is counted for so long.
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -17,9 +18,9 @@ const CODES_PER_ADDRESS_MAX: u32 = 1_000;
 /// Codes for everybody in a window.
 const CODES_MAX: u32 = 6_000;
 
-/// Codes of the current window.
-#[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<Option<Window>>);
+/// Codes of the current window; clones count together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Limits(Arc<Mutex<Option<Window>>>);
 
 #[derive(Debug)]
 struct Window {
@@ -52,14 +53,6 @@ impl Limits {
         }
         window.codes += 1;
         Ok(())
-    }
-}
-
-/// What one client can choose its address from: a single IPv4 address, the /64 of an IPv6 one.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 

@@ -5,10 +5,15 @@
 //! keeps one block of memory: 19 MiB that are freed again and again would stay in the allocator's
 //! arenas.
 //!
+//! An address may fill the line while nobody else needs it. Once it is full, a newcomer takes the
+//! place of the last who came from the address with the most in it, so that a flood from one
+//! address turns away its own and lets the others in.
+//!
 //! The thread starts with the first password and ends with the last handle.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,6 +22,7 @@ use argon2::Block;
 use tokio::sync::oneshot;
 
 use super::{HashError, hash};
+use crate::auth::network;
 
 /// Callers that may wait for their turn: about two seconds' worth.
 pub(super) const WAITING_MAX: usize = 128;
@@ -28,8 +34,8 @@ const NICENESS: i32 = 10;
 /// Where a caller waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Behind those who came before. For everybody.
-    InLine,
+    /// Behind those who came before, from this address. For everybody.
+    InLine(Option<IpAddr>),
     /// In front of the line. For the owner at the command line and for admins, who must get
     /// through while strangers flood the shop with sign-ins.
     Next,
@@ -52,9 +58,16 @@ struct Shared {
 #[derive(Default)]
 struct State {
     next: VecDeque<Box<dyn Job>>,
-    waiting: VecDeque<Box<dyn Job>>,
+    waiting: VecDeque<Waiting>,
     has_thread: bool,
     is_over: bool,
+}
+
+/// Somebody in the line.
+struct Waiting {
+    /// The network that they came from; `None` is one like any other.
+    from: Option<IpAddr>,
+    job: Box<dyn Job>,
 }
 
 /// Something to hash, for somebody.
@@ -62,10 +75,12 @@ trait Job: Send {
     /// Whether the caller still waits.
     fn is_wanted(&self) -> bool;
     fn run(self: Box<Self>, memory: &mut Vec<Block>);
+    /// Tells the caller that the turn will not come.
+    fn turn_away(self: Box<Self>);
 }
 
 struct Task<T, W> {
-    answer: oneshot::Sender<T>,
+    answer: oneshot::Sender<Result<T, HashError>>,
     work: W,
 }
 
@@ -76,7 +91,12 @@ impl<T: Send, W: FnOnce(&mut Vec<Block>) -> T + Send> Job for Task<T, W> {
 
     fn run(self: Box<Self>, memory: &mut Vec<Block>) {
         // The caller may have gone away.
-        let _ = self.answer.send((self.work)(memory));
+        let _ = self.answer.send(Ok((self.work)(memory)));
+    }
+
+    fn turn_away(self: Box<Self>) {
+        // The caller may have gone away.
+        let _ = self.answer.send(Err(HashError::Busy));
     }
 }
 
@@ -89,7 +109,7 @@ impl Line {
     ) -> Result<T, HashError> {
         let (answer, done) = oneshot::channel();
         self.0.0.put(turn, Box::new(Task { answer, work }))?;
-        done.await.map_err(|_| HashError::Failed)
+        done.await.map_err(|_| HashError::Failed)?
     }
 
     /// How many wait.
@@ -113,18 +133,10 @@ impl Shared {
 
     fn put(self: &Arc<Self>, turn: Turn, job: Box<dyn Job>) -> Result<(), HashError> {
         let mut state = self.lock();
-        let (line, limit) = match turn {
-            Turn::InLine => (&mut state.waiting, WAITING_MAX),
-            Turn::Next => (&mut state.next, NEXT_MAX),
-        };
-        if line.len() >= limit {
-            // Those who hung up make room for those who stayed.
-            line.retain(|job| job.is_wanted());
+        match turn {
+            Turn::InLine(address) => state.stand_in_line(address.map(network), job)?,
+            Turn::Next => state.stand_in_front(job)?,
         }
-        if line.len() >= limit {
-            return Err(HashError::Busy);
-        }
-        line.push_back(job);
         if !state.has_thread {
             let shared = Arc::clone(self);
             let thread = thread::Builder::new().name("passwords".into());
@@ -162,7 +174,7 @@ impl Shared {
             }
             let job = match state.next.pop_front() {
                 Some(job) => Some(job),
-                None => state.waiting.pop_front(),
+                None => state.waiting.pop_front().map(|waiting| waiting.job),
             };
             match job {
                 Some(job) if job.is_wanted() => return Some(job),
@@ -172,6 +184,47 @@ impl Shared {
                 }
             }
         }
+    }
+}
+
+impl State {
+    fn stand_in_front(&mut self, job: Box<dyn Job>) -> Result<(), HashError> {
+        if self.next.len() >= NEXT_MAX {
+            // Those who hung up make room for those who stayed.
+            self.next.retain(|job| job.is_wanted());
+        }
+        if self.next.len() >= NEXT_MAX {
+            return Err(HashError::Busy);
+        }
+        self.next.push_back(job);
+        Ok(())
+    }
+
+    fn stand_in_line(&mut self, from: Option<IpAddr>, job: Box<dyn Job>) -> Result<(), HashError> {
+        if self.waiting.len() >= WAITING_MAX {
+            self.waiting.retain(|waiting| waiting.job.is_wanted());
+        }
+        if self.waiting.len() >= WAITING_MAX {
+            self.turn_away_for(from)?;
+        }
+        self.waiting.push_back(Waiting { from, job });
+        Ok(())
+    }
+
+    /// Makes room at the cost of the address with the most in the line, unless that would leave
+    /// it with fewer than the newcomer's.
+    fn turn_away_for(&mut self, from: Option<IpAddr>) -> Result<(), HashError> {
+        let mut counts: HashMap<Option<IpAddr>, usize> = HashMap::new();
+        for waiting in &self.waiting {
+            *counts.entry(waiting.from).or_default() += 1;
+        }
+        let own = counts.get(&from).copied().unwrap_or(0);
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        let (heaviest, _) = most.filter(|(_, count)| *count > own + 1).ok_or(HashError::Busy)?;
+        let last = self.waiting.iter().rposition(|waiting| waiting.from == heaviest);
+        let turned_away = last.and_then(|at| self.waiting.remove(at)).ok_or(HashError::Busy)?;
+        turned_away.job.turn_away();
+        Ok(())
     }
 }
 

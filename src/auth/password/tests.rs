@@ -9,11 +9,11 @@ fn password(text: &str) -> NewPassword {
 }
 
 async fn verify(hasher: &PasswordHasher, attempt: &str, stored: Option<&str>) -> Verdict {
-    hasher.verify(attempt, stored, || true).await.unwrap()
+    hasher.verify(attempt, stored, None, || true).await.unwrap()
 }
 
 async fn hashed(hasher: &PasswordHasher, text: &str) -> String {
-    hasher.hash(&password(text), Turn::InLine).await.unwrap()
+    hasher.hash(&password(text), Turn::InLine(None)).await.unwrap()
 }
 
 #[tokio::test]
@@ -160,14 +160,14 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
 async fn an_endless_attempt_is_wrong_without_being_hashed() {
     let hasher = PasswordHasher::new();
     let attempt = "x".repeat(1_000_000);
-    let verdict = hasher.verify(&attempt, None, || panic!("its turn came")).await;
+    let verdict = hasher.verify(&attempt, None, None, || panic!("its turn came")).await;
     assert_eq!(verdict.unwrap(), Verdict::Wrong);
 }
 
 #[tokio::test]
 async fn whoever_may_not_any_more_when_the_turn_comes_is_not_checked() {
     let hasher = PasswordHasher::new();
-    let verdict = hasher.verify("wrong horse", None, || false).await.unwrap();
+    let verdict = hasher.verify("wrong horse", None, None, || false).await.unwrap();
     assert_eq!(verdict, Verdict::Unchecked);
 }
 
@@ -188,13 +188,13 @@ async fn a_flood_turns_away_what_cannot_wait_and_lets_the_owner_through() {
     let flood: Vec<_> = (0..line::WAITING_MAX)
         .map(|_| {
             let hasher = hasher.clone();
-            tokio::spawn(async move { hasher.verify("wrong horse", None, || true).await })
+            tokio::spawn(async move { hasher.verify("wrong horse", None, None, || true).await })
         })
         .collect();
     while hasher.line.waiting() < line::WAITING_MAX {
         tokio::task::yield_now().await;
     }
-    let busy = hasher.verify("wrong horse", None, || true).await;
+    let busy = hasher.verify("wrong horse", None, None, || true).await;
     assert!(matches!(busy, Err(HashError::Busy)), "{busy:?}");
     // The owner passes all of them.
     let owner = tokio::spawn({
@@ -212,7 +212,7 @@ async fn a_flood_turns_away_what_cannot_wait_and_lets_the_owner_through() {
     }
     let late = tokio::spawn({
         let hasher = hasher.clone();
-        async move { hasher.verify("wrong horse", None, || true).await }
+        async move { hasher.verify("wrong horse", None, None, || true).await }
     });
     while hasher.line.waiting() > 3 {
         tokio::task::yield_now().await;
@@ -226,9 +226,41 @@ async fn a_flood_turns_away_what_cannot_wait_and_lets_the_owner_through() {
 }
 
 #[tokio::test]
+async fn a_flood_from_one_address_leaves_room_for_the_others() {
+    let hasher = PasswordHasher::new();
+    let (release, holder) = hold(&hasher);
+    let come = |address: String| {
+        let (hasher, from) = (hasher.clone(), Some(address.parse().unwrap()));
+        tokio::spawn(async move { hasher.verify("wrong horse", None, from, || false).await })
+    };
+    // One network, however many addresses it has.
+    let flood: Vec<_> =
+        (0..line::WAITING_MAX).map(|n| come(format!("2001:db8:0:1::{n:x}"))).collect();
+    while hasher.line.waiting() < line::WAITING_MAX {
+        tokio::task::yield_now().await;
+    }
+    let busy = come("2001:db8:0:1:ffff::".to_owned()).await.unwrap();
+    assert!(matches!(busy, Err(HashError::Busy)), "{busy:?}");
+    let others: Vec<_> = (0..20).map(|n| come(format!("192.168.1.{n}"))).collect();
+    while flood.iter().filter(|call| call.is_finished()).count() < others.len() {
+        tokio::task::yield_now().await;
+    }
+    drop(release);
+    holder.await.unwrap();
+    for other in others {
+        assert_eq!(other.await.unwrap().unwrap(), Verdict::Unchecked);
+    }
+    let mut turned_away = 0;
+    for call in flood {
+        turned_away += usize::from(matches!(call.await.unwrap(), Err(HashError::Busy)));
+    }
+    assert_eq!(turned_away, 20);
+}
+
+#[tokio::test]
 async fn the_thread_outlives_a_panic() {
     let hasher = PasswordHasher::new();
-    let broken = hasher.line.run(Turn::InLine, |_| panic!("a defect")).await;
+    let broken = hasher.line.run(Turn::InLine(None), |_| panic!("a defect")).await;
     let broken: Result<(), HashError> = broken;
     assert!(matches!(broken, Err(HashError::Failed)));
     assert_eq!(verify(&hasher, "wrong horse", None).await, Verdict::Wrong);

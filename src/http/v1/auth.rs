@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use crate::app::accounts::NewAccount;
 use crate::app::accounts::sessions::{self, SignedIn};
 use crate::app::tickets::TICKET_LIFE;
-use crate::app::{App, Error, Principal, Shopper};
+use crate::app::{App, Credential, Error, Principal, Shopper};
 use crate::http::exchange::Client;
 use crate::http::extract::{Json, OptionalJson};
 use crate::http::principals::cookies::{self, SetCookies};
-use crate::http::principals::{check_cookie_origin, without_scheme};
+use crate::http::principals::{Presented, check_cookie_origin};
 use crate::http::{self, Result};
 use crate::wire::read_only;
 use crate::wire::user::User;
@@ -186,6 +186,7 @@ pub(in crate::http) async fn sign_up(
         name: body.name,
         mobile_number: None,
         password: Some(body.password),
+        disabled: false,
     };
     let user = app.sign_up(account, Some(client.address)).await?;
     let pair = app.sign_in_new(&user, of(&client)).await?;
@@ -230,19 +231,23 @@ pub(in crate::http) async fn sign_out(
     body: Result<OptionalJson<RefreshInput>>,
 ) -> Result<Response> {
     let cleared = SetCookies::signed_out(&client);
-    let body = match body {
-        Ok(OptionalJson(body)) => body.unwrap_or_default(),
-        // Whatever else is wrong, a browser that asked to forget its tokens does.
-        Err(problem) => return Ok((cleared, problem).into_response()),
+    // Whatever is wrong with the body, the session that the headers name ends: a browser forgets
+    // its tokens, and they must not be good any longer.
+    let (sent, unreadable) = match body {
+        Ok(OptionalJson(body)) => (body.unwrap_or_default().refresh_token, None),
+        Err(problem) => (None, Some(problem)),
     };
     let headers = &parts.headers;
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .map(|value| without_scheme(value).to_owned());
-    let sent = body.refresh_token;
-    let (access, refresh) = if bearer.is_some() || sent.is_some() {
-        (bearer, sent)
+    let explicit = match Presented::by(&parts, false) {
+        Presented::Explicit(credentials) => credentials,
+        Presented::Cookie(_) | Presented::Nothing => Vec::new(),
+    };
+    let (access, refresh) = if !explicit.is_empty() || sent.is_some() {
+        let token = |credential| match credential {
+            Credential::AccessToken(token) => Some(token),
+            Credential::DeviceKey(_) | Credential::Ticket(_) => None,
+        };
+        (explicit.into_iter().find_map(token), sent)
     } else {
         let access = cookies::access_token(headers, client.https);
         let refresh = cookies::refresh_token(headers, client.https);
@@ -253,6 +258,9 @@ pub(in crate::http) async fn sign_out(
     };
     let from = Some(client.address);
     let known = state.app.sign_out(access.as_deref(), refresh.as_deref(), from).await?;
+    if let Some(problem) = unreadable {
+        return Ok((cleared, problem).into_response());
+    }
     if known {
         return Ok((cleared, Json(Message::new("Logged out"))).into_response());
     }

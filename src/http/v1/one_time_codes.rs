@@ -2,15 +2,17 @@
 
 use axum::extract::State;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{TokenAnswer, agent_of, pair_answer};
 use crate::app::{App, Principal};
-use crate::http::Result;
 use crate::http::exchange::Client;
 use crate::http::extract::Json;
+use crate::http::principals::{Presented, check_cookie_origin};
+use crate::http::{self, Result};
 
 /// The number to which a code goes.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,12 +66,18 @@ pub(in crate::http) async fn send(
 }
 
 pub(in crate::http) async fn verify(
-    State(app): State<App>,
+    State(state): State<http::State>,
     principal: Principal,
     client: Client,
+    parts: Parts,
     Json(body): Json<VerifyOtp>,
 ) -> Result<Response> {
-    let shopper = principal.shopper();
+    // Open to all, so that a cookie from a foreign page was ignored so far; but whoever sends one
+    // means its account, and must not be signed in to another.
+    if matches!(Presented::by(&parts, false), Presented::Cookie(_)) {
+        check_cookie_origin(&parts, &state)?;
+    }
+    let (app, shopper) = (&state.app, principal.shopper());
     let agent = agent_of(&client);
     let signed_in = app.sign_in_by_code(shopper, &body.mobile_number, &body.otp, agent).await?;
     let (user_id, complete) = (signed_in.user.id.value(), signed_in.user.is_profile_complete());

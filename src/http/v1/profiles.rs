@@ -16,10 +16,12 @@ use crate::http::{Problem, Result};
 use crate::wire::read_only;
 use crate::wire::user::User;
 
-/// A profile to be completed. What is left out stays as it is, `null` clears it.
+/// A profile to be completed. What is left out stays as it is, `null` clears it; members that only
+/// the server sets are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
+#[expect(dead_code, reason = "what is ignored is only named")]
 pub(in crate::http) struct NewProfile {
     /// What the shopper is called; required, by this name or as `name`.
     #[schema(example = "Dana Demo")]
@@ -39,6 +41,24 @@ pub(in crate::http) struct NewProfile {
     #[serde(default, deserialize_with = "sent")]
     #[schema(value_type = Option<u64>, example = 7)]
     user_allergy_id: Option<Option<u64>>,
+    #[schema(schema_with = read_only)]
+    role: Option<String>,
+    #[schema(schema_with = read_only)]
+    username: Option<String>,
+    #[schema(schema_with = read_only)]
+    disabled: Option<bool>,
+    #[schema(schema_with = read_only)]
+    id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    user_id: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    created_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    last_login: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    mobile_verified: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    is_profile_complete: Option<IgnoredAny>,
 }
 
 /// Fields of a profile to set. Members that only the server sets are ignored, so that an answer
@@ -105,7 +125,7 @@ pub(in crate::http) struct ProfileDeleted {
 
 /// A member that was sent, be it `null`.
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
-fn sent<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
+pub(super) fn sent<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -114,7 +134,7 @@ where
 }
 
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
-fn edit<T>(sent: Option<Option<T>>) -> Edit<T> {
+pub(super) fn edit<T>(sent: Option<Option<T>>) -> Edit<T> {
     match sent {
         None => Edit::Keep,
         Some(None) => Edit::Clear,
@@ -145,16 +165,39 @@ impl From<DomainUser> for Profile {
     }
 }
 
+/// Refuses what people cannot change of their own account; as it is, it may be sent back.
+fn check_fixed(
+    own: &DomainUser,
+    role: Option<&str>,
+    username: Option<&str>,
+    disabled: Option<bool>,
+) -> Result<()> {
+    if role.is_some_and(|role| role.parse() != Ok(own.role)) {
+        let detail = "nobody can give themselves a role: leave `role` out";
+        return Err(Error::forbidden("role-not-allowed", detail).into());
+    }
+    if username.is_some_and(|name| name != own.username.as_str()) {
+        return Err(Problem::field("username", "cannot be changed"));
+    }
+    if disabled.is_some_and(|disabled| disabled != own.disabled) {
+        return Err(Problem::field("disabled", "is for admins to change"));
+    }
+    Ok(())
+}
+
 pub(in crate::http) async fn complete(
     State(app): State<App>,
     shopper: Shopper,
     Json(body): Json<NewProfile>,
 ) -> Result<Json<Profile>> {
+    let own = app.own_account(&shopper)?;
+    check_fixed(&own, body.role.as_deref(), body.username.as_deref(), body.disabled)?;
+    let as_it_is = body.mobile_number.is_some() && body.mobile_number == own.mobile_number;
     let name = one_name(body.user_name, body.name)?;
     let change = ProfileChange {
         name: Some(name.ok_or_else(|| Problem::field("user_name", "is required"))?),
         email: edit(body.email),
-        mobile_number: body.mobile_number,
+        mobile_number: body.mobile_number.filter(|_| !as_it_is),
         food_type_id: edit(body.user_foodtype_id),
         allergy_id: edit(body.user_allergy_id),
     };
@@ -174,16 +217,7 @@ pub(in crate::http) async fn update(
     Json(body): Json<ProfilePatch>,
 ) -> Result<Json<Profile>> {
     let own = app.own_account(&shopper)?;
-    if body.role.as_deref().is_some_and(|role| role != own.role.as_str()) {
-        let detail = "nobody can give themselves a role: leave `role` out";
-        return Err(Error::forbidden("role-not-allowed", detail).into());
-    }
-    if body.username.as_deref().is_some_and(|name| name != own.username.as_str()) {
-        return Err(Problem::field("username", "cannot be changed"));
-    }
-    if body.disabled.is_some_and(|disabled| disabled != own.disabled) {
-        return Err(Problem::field("disabled", "is for admins to change"));
-    }
+    check_fixed(&own, body.role.as_deref(), body.username.as_deref(), body.disabled)?;
     let as_it_is = body.mobile_number.is_some() && body.mobile_number == own.mobile_number;
     let change = ProfileChange {
         name: one_name(body.user_name, body.name)?,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Answer;
+use super::profiles::{edit, sent};
 use crate::app::accounts::{AccountChange, NewAccount};
-use crate::app::{Admin, App, Error, Shopper};
+use crate::app::{Admin, App, Shopper};
 use crate::domain::accounts::{Role, User as DomainUser};
 use crate::http::extract::{Json, KeyedJson, Page, Path};
 use crate::http::reply::{Listed, Stored};
@@ -44,6 +45,10 @@ pub(in crate::http) struct NewUser {
     /// `admin`, `staff` or `customer`; `customer` when left out.
     #[schema(pattern = "^(admin|staff|customer|user)$")]
     role: Option<String>,
+    /// Whether the account is refused everywhere; not when left out.
+    disabled: Option<bool>,
+    #[schema(schema_with = read_only)]
+    mobile_verified: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
@@ -52,16 +57,20 @@ pub(in crate::http) struct NewUser {
     last_login: Option<IgnoredAny>,
 }
 
-/// Fields of an account to set.
+/// Fields of an account to set. What is left out stays as it is, and so does what is sent as it is;
+/// members that only the server sets are ignored.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
 pub(in crate::http) struct UserPatch {
-    /// Another e-mail address.
-    #[schema(max_length = 254, pattern = "^[^@]+@[^@]+$")]
-    email: Option<String>,
-    /// What the person is called.
-    #[schema(min_length = 1, max_length = 120)]
-    name: Option<String>,
+    /// Another e-mail address; `null` takes it away.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<String>, max_length = 254, pattern = "^[^@]+@[^@]+$")]
+    email: Option<Option<String>>,
+    /// What the person is called; `null` takes it away.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 120)]
+    name: Option<Option<String>>,
     /// `admin`, `staff` or `customer`; all sessions end.
     #[schema(pattern = "^(admin|staff|customer|user)$")]
     role: Option<String>,
@@ -70,12 +79,14 @@ pub(in crate::http) struct UserPatch {
     /// Another password; all sessions end.
     #[schema(min_length = 8, max_length = 128)]
     password: Option<String>,
-    /// Counts as unverified; an empty text takes the number away.
-    mobile_number: Option<String>,
+    /// Counts as unverified; `null` or an empty text takes the number away.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<String>)]
+    mobile_number: Option<Option<String>>,
+    /// As it is, or left out: it cannot be changed.
+    username: Option<String>,
     #[schema(schema_with = read_only)]
     mobile_verified: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    username: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
@@ -91,10 +102,7 @@ pub(in crate::http) struct UserDeleted {
 }
 
 fn role(word: &str) -> Result<Role> {
-    match word {
-        "user" => Ok(Role::Customer),
-        word => word.parse().map_err(|error| Problem::field("role", error)),
-    }
+    word.parse().map_err(|error| Problem::field("role", error))
 }
 
 pub(in crate::http) async fn list(
@@ -119,6 +127,7 @@ pub(in crate::http) async fn create(
         name: body.name,
         mobile_number: body.mobile_number,
         password: Some(body.password),
+        disabled: body.disabled.unwrap_or(false),
     };
     let answer = Answer::new(201, |user: &DomainUser| User::from(user.clone()));
     let request = answer.once(idempotency);
@@ -140,16 +149,14 @@ pub(in crate::http) async fn update(
     Json(body): Json<UserPatch>,
 ) -> Result<Json<User>> {
     let change = AccountChange {
-        email: body.email,
-        name: body.name,
+        username: body.username,
+        email: edit(body.email),
+        name: edit(body.name),
         role: body.role.as_deref().map(role).transpose()?,
         disabled: body.disabled,
         password: body.password,
-        mobile_number: body.mobile_number,
+        mobile_number: body.mobile_number.map(Option::unwrap_or_default),
     };
-    if change == AccountChange::default() {
-        return Err(Error::bad_request("nothing-to-change", "send a field to change").into());
-    }
     Ok(Json(User::from(app.update_user(&admin, user, change).await?)))
 }
 

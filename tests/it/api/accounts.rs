@@ -159,3 +159,33 @@ async fn a_changed_role_ends_the_sessions_of_the_old_one() {
     admin.patch("/users/staff", json!({"role": "customer"})).await.ok(200);
     assert_eq!(staff.get("/orders").await.status, 401);
 }
+
+#[tokio::test]
+async fn an_account_can_be_sent_back_and_its_fields_cleared() {
+    let shop = TestApp::new();
+    let admin = shop.admin().await;
+    let ann = json!({
+        "username": "ann", "email": "ann@example.org", "name": "Ann", "password": "correct horse",
+        "mobile_number": "017604069003", "disabled": true, "mobile_verified": true,
+    });
+    let ann = admin.post("/users", ann).await.ok(201);
+    assert_eq!((&ann["disabled"], &ann["mobile_verified"]), (&json!(true), &json!(false)));
+    let login = json!({"username": "ann", "password": "correct horse"});
+    shop.anonymous().post("/auth/login", login).await.refused(401, "wrong-credentials");
+    for body in [ann.clone(), json!({}), json!({"username": "Ann", "id": 99})] {
+        assert_eq!(admin.patch("/users/ann", body).await.ok(200), ann);
+    }
+    for body in [json!({"username": "bob", "name": "Bob"}), json!({"username": ""})] {
+        admin.patch("/users/ann", body).await.names("username");
+    }
+    let body = json!({"email": null, "name": null, "mobile_number": null, "disabled": false});
+    let cleared = admin.patch("/users/ann", body).await.ok(200);
+    for member in ["email", "name", "mobile_number"] {
+        assert!(cleared[member].is_null(), "{member}");
+    }
+    assert_eq!(cleared["disabled"], false);
+    assert_eq!(admin.patch("/users/ann", cleared.clone()).await.ok(200), cleared);
+    let body = json!({"username": "eve", "email": "ann@example.org", "password": "correct horse"});
+    shop.anonymous().post("/auth/signup", body.clone()).await.ok(201);
+    shop.anonymous().post("/auth/signup", body).await.refused(409, "email-taken");
+}

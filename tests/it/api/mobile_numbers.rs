@@ -130,6 +130,9 @@ async fn a_signed_in_shopper_changes_their_number() {
     // A cookie is as good as a Bearer token.
     let cookie = format!("access_token_cookie={}", after["access_token"].as_str().unwrap());
     let by_cookie = it.shop.anonymous().with("cookie", &cookie);
+    // From a foreign page it is none, and signs nobody in to anything else either.
+    let foreign = by_cookie.with("origin", "http://evil.example");
+    it.verify(&foreign, "017604069009").await.refused(403, "bad-origin");
     assert_eq!(it.verify(&by_cookie, "017604069009").await.ok(200)["user_id"], before["user_id"]);
 }
 
@@ -146,7 +149,10 @@ async fn codes_sign_in_customers_only() {
         it.bring(&anyone, number).await.refused(400, "invalid-code");
         it.sign_in(name).await.ok(200);
     }
-    it.verify(&it.admin, "017604069003").await.refused(403, "customers-only");
+    // Signed in, they verify theirs like anybody, and are not opened by it.
+    let own = it.verify(&it.admin, "017604069003").await.ok(200);
+    assert_eq!(own["user"]["mobile_verified"], true);
+    it.verify(&it.shop.anonymous(), "017604069003").await.refused(403, "customers-only");
     // Who is made staff later is signed in by password from then on.
     let (_, body) = it.by_number("017604069005").await;
     let path = format!("/users/{}", body["user_id"]);

@@ -190,6 +190,17 @@ async fn a_lost_answer_is_forgiven_once_within_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_stream_of_the_lost_pair_ends_at_once() {
+    let shop = TestApp::new();
+    let first = sign_up(&shop, "ann").await;
+    let lost = refresh(&shop, &first).await.ok(200);
+    let mut stream = shop.bearer(text(&lost, "access_token")).stream("/events").await;
+    refresh(&shop, &first).await.ok(200);
+    let rest = async { while futures_util::StreamExt::next(&mut stream).await.is_some() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(10), rest).await.expect("it ends");
+}
+
+#[tokio::test]
 async fn the_grace_is_given_once() {
     let shop = TestApp::new();
     let first = sign_up(&shop, "ann").await;
@@ -313,4 +324,30 @@ async fn another_password_ends_the_other_sessions() {
     assert!(is_alive(&shop, &here).await && !is_alive(&shop, &there).await);
     refresh(&shop, &there).await.refused(401, "invalid-refresh-token");
     shop.anonymous().post("/auth/login", login).await.refused(401, "wrong-credentials");
+}
+
+#[tokio::test]
+async fn signing_out_takes_the_headers_credential_before_cookies_and_body() {
+    let shop = TestApp::new();
+    let (ann, bob) = (sign_up(&shop, "ann").await, sign_up(&shop, "bob").await);
+    let cookie = format!(
+        "access_token_cookie={}; refresh_token_cookie={}",
+        text(&ann, "access_token"),
+        text(&ann, "refresh_token")
+    );
+    let browser = shop.anonymous().with("cookie", &cookie);
+    // A credential in a header makes the cookies count for nothing, in whichever header it is.
+    let foreign = browser.with("x-api-key", "nonsense");
+    foreign.send("POST", "/auth/logout", "").await.refused(401, "not-signed-in");
+    let key = browser.with("x-api-key", text(&bob, "access_token"));
+    key.send("POST", "/auth/logout", "").await.ok(200);
+    assert!(!is_alive(&shop, &bob).await);
+    assert!(is_alive(&shop, &ann).await);
+    // What cannot be read is refused, and the session is over all the same.
+    browser.send("POST", "/auth/logout", "{").await.refused(400, "malformed-json");
+    assert!(!is_alive(&shop, &ann).await);
+    let cid = sign_up(&shop, "cid").await;
+    let bearer = shop.bearer(text(&cid, "token"));
+    bearer.post("/auth/logout", json!({"colour": 1})).await.names("colour");
+    assert!(!is_alive(&shop, &cid).await);
 }

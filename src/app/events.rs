@@ -1,8 +1,8 @@
 //! Following what changes: for live views.
 
-use super::{App, Result};
+use super::{App, Result, Shopper};
 use crate::domain::event::Change;
-use crate::storage::change_log;
+use crate::storage::{carts, change_log, orders};
 use tokio::sync::watch;
 
 /// The most changes that a follower takes at once.
@@ -26,6 +26,19 @@ pub enum News {
 }
 
 impl App {
+    /// Whether it is this shopper's own cart or order that changed. Looks at an index only, because
+    /// each live connection asks it of each change.
+    pub fn owns(&self, shopper: &Shopper, change: Change) -> Result<bool> {
+        let user = shopper.user_id();
+        self.read(|tx| {
+            Ok(match change {
+                Change::Cart(id) => carts::id_of_user(tx, user)? == Some(id),
+                Change::Order(id) => orders::is_of_user(tx, id, user)?,
+                _ => false,
+            })
+        })
+    }
+
     /// Follows everything that changes from now on.
     pub fn follow(&self) -> Follower {
         let news = self.store().subscribe();

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::audit::{self, Change, shapes};
 use super::once::{Once, Outcome, once};
-use super::{App, Error, Result, Staff};
+use super::{App, Error, Result, Staff, Versions};
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::promotions::running::{Running, moments_around};
@@ -92,7 +92,7 @@ impl App {
         staff: &Staff,
         id: PromotionId,
         patch: PromotionPatch,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<Promotion> {
         let (now, settings, act) = (self.now(), self.settings().clone(), self.act(staff));
         let updated = self
@@ -118,7 +118,7 @@ impl App {
         &self,
         staff: &Staff,
         id: PromotionId,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<()> {
         let (now, currency, act) = (self.now(), self.settings().currency, self.act(staff));
         self.write(move |tx| {
@@ -228,7 +228,6 @@ pub(super) fn create(
         let detail = format!("a shop has at most {PROMOTIONS_MAX} promotions: delete old ones");
         return Err(Error::conflict("too-many-promotions", detail));
     }
-    let now = stored(now);
     let unknown = unknown_products(tx, patch, &[])?;
     let id = super::next(tx, "promotion", PromotionId::new)?;
     let mut promotion = both(unknown, Promotion::create(id, patch, &settings.currency, now))?;
@@ -246,7 +245,6 @@ pub(super) fn update(
     patch: &PromotionPatch,
     now: Timestamp,
 ) -> Result<(Promotion, bool)> {
-    let now = stored(now);
     let unknown = unknown_products(tx, patch, promotion.scope.products())?;
     let changed = both(unknown, promotion.apply(patch, &settings.currency, now))?;
     if changed {
@@ -254,11 +252,6 @@ pub(super) fn update(
         promotions::put(tx, &promotion)?;
     }
     Ok((promotion, changed))
-}
-
-/// The time as it will be read again: records keep microseconds.
-fn stored(now: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 fn word(tx: &impl Reader, settings: &StoreSettings, promotion: &mut Promotion) -> Result<()> {

@@ -1,12 +1,14 @@
 //! The store map and the shortest walk through it.
 
+mod turns;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::audit::{self, shapes};
 use super::checklists::listed;
 use super::positions::last_start;
-use super::{App, Error, Principal, Refusal, Result, Staff};
+use super::{App, Error, Principal, Refusal, Result, Staff, Versions};
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::{Graph, Place, Resolved, RouteAnswer, RouteRequest, RouteStop, solve};
@@ -17,8 +19,6 @@ use crate::storage::{devices, products, store_map};
 const BUDGET_DEFAULT_MS: u64 = 500;
 /// How long a solve over HTTP may take at most, in milliseconds.
 const BUDGET_MAX_MS: u64 = 2_000;
-/// Solves at a time: they are the only long computation, and scans must not wait for them.
-const SOLVES_MAX: usize = 2;
 
 /// The map in use and its graph.
 #[derive(Debug)]
@@ -32,17 +32,10 @@ pub struct LoadedMap {
 }
 
 /// The graph of the map, built once for each version.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct MapCache {
     loaded: Mutex<Option<Arc<LoadedMap>>>,
-    turns: Arc<tokio::sync::Semaphore>,
-}
-
-impl Default for MapCache {
-    fn default() -> Self {
-        let turns = Arc::new(tokio::sync::Semaphore::new(SOLVES_MAX));
-        Self { loaded: Mutex::new(None), turns }
-    }
+    turns: turns::Turns,
 }
 
 /// A request in which products still stand for places, and anything may be left out.
@@ -88,7 +81,7 @@ impl App {
         &self,
         staff: &Staff,
         map: StoreMap,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<Arc<LoadedMap>> {
         Graph::build(&map).map_err(|errors| map_errors(&errors))?;
         let json = serde_json::to_vec(&map).map_err(|error| Error::Internal(error.to_string()))?;
@@ -113,15 +106,12 @@ impl App {
         request: WalkRequest,
     ) -> Result<RouteAnswer> {
         let loaded = self.store_map()?;
+        // Before the stops are looked up, which takes its time too.
+        let turn = self.inner.map.turns.take(walker).await?;
         let request = self.placed(&loaded, walker, request)?;
         let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(BUDGET_MAX_MS);
-        let turns = Arc::clone(&self.inner.map.turns);
-        let permit = turns
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::unavailable("shutting-down", "the appliance is shutting down"))?;
         let solved = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _turn = turn;
             timed_solve(&loaded.graph, &request, Duration::from_millis(budget_ms))
         });
         let solved = solved.await.map_err(|error| Error::Internal(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! Live connections: everyone who is told things as they happen.
 //!
 //! Three ways lead here: server-sent events ([`events`]), a WebSocket ([`websocket`]) and Socket.IO
-//! ([`socket_io`]). Each follower holds a [`Seat`]: its place under the limits, its copy of the
+//! ([`socket_io`]). Each follower holds a `Seat`: its place under the limits, its copy of the
 //! news, and the end of its session. One task serves all of them. It is the only listener to
 //! [`App::announcements`](crate::app::App::announcements), puts each announcement into words once
 //! and hands it out; and it looks after sessions, when somebody tells that some ended, before
@@ -15,7 +15,7 @@ mod places;
 pub mod socket_io;
 pub mod websocket;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -33,10 +33,12 @@ use super::{Problem, Result, State};
 use crate::app::Shopper;
 use crate::app::announcements::Announcement;
 use crate::domain::id::UserId;
+use crate::domain::promotions::PROMOTIONS_MAX;
 use crate::telemetry::Metrics;
 
-/// News that a follower may fall behind; beyond it, it misses the oldest.
-const BACKLOG: usize = 32;
+/// News that a follower may fall behind; beyond it, it misses the oldest. All promotions of a shop
+/// may start together.
+const BACKLOG: usize = PROMOTIONS_MAX;
 /// How often sessions are looked at without being told: some end by the clock alone.
 const RECHECK: Duration = Duration::from_secs(20);
 /// The shortest time between two looks, so that many sign-outs do not keep a core busy.
@@ -56,6 +58,8 @@ pub struct Limits {
     /// Followers at a time that are signed in with one account. Also: Socket.IO sessions at a
     /// time that come from one address, before they say who they are.
     pub connections_per_account: usize,
+    /// Streams of events at a time that are signed in with one account: each looks at each change.
+    pub streams_per_account: usize,
     /// How often the other side must show that it lives.
     pub ping_interval: Duration,
     /// How long it may take to do so.
@@ -69,6 +73,7 @@ impl Default for Limits {
         Self {
             connections: 4096,
             connections_per_account: 2500,
+            streams_per_account: 16,
             ping_interval: Duration::from_secs(25),
             pong_timeout: Duration::from_secs(20),
             write_stall: Duration::from_secs(10),
@@ -84,6 +89,9 @@ pub struct Live(Arc<Inner>);
 struct Inner {
     limits: Limits,
     places: Arc<Places<UserId>>,
+    /// Of the places, those of streams of events.
+    streams: Arc<Places<UserId>>,
+    snapshots: events::Snapshots,
     sessions: Mutex<Sessions>,
     news: broadcast::Sender<Arc<News>>,
     is_started: AtomicBool,
@@ -126,8 +134,11 @@ struct Feed {
     news: broadcast::Receiver<Arc<News>>,
     /// Some were missed, and the follower was not told yet.
     has_missed: bool,
-    /// What comes after that word.
-    next: Option<Arc<News>>,
+    /// What comes before what the receiver has: what was announced when the appliance started,
+    /// or what comes after the word that some were missed.
+    next: VecDeque<Arc<News>>,
+    /// The last announcement of the start that it gets from there, and not from the receiver.
+    replayed: u64,
 }
 
 /// What a follower has for as long as it follows.
@@ -152,6 +163,8 @@ impl Live {
         Self(Arc::new(Inner {
             limits,
             places: Places::new(limits.connections, limits.connections_per_account),
+            streams: Places::new(limits.connections, limits.streams_per_account),
+            snapshots: events::Snapshots::default(),
             sessions: Mutex::default(),
             news: broadcast::channel(BACKLOG).0,
             is_started: AtomicBool::new(false),
@@ -167,7 +180,12 @@ impl Live {
         }
         let place = self.0.places.take(shopper.user_id()).map_err(no_place)?;
         self.start(state);
-        let feed = Feed { news: self.0.news.subscribe(), has_missed: false, next: None };
+        // In this order: what is announced in between comes both ways, and is told once.
+        let news = self.0.news.subscribe();
+        let replay = state.app.announced_at_start();
+        let replayed = replay.last().map_or(0, |announcement| announcement.seq);
+        let next = replay.iter().map(|announcement| worded(announcement)).collect();
+        let feed = Feed { news, has_missed: false, next, replayed };
         let session = CancellationToken::new();
         let id = {
             let mut sessions = self.sessions();
@@ -216,20 +234,12 @@ impl Live {
     }
 
     fn tell(&self, announcement: &Announcement) {
-        let Announcement { seq, message, promotion } = announcement;
-        let frame = json!({
-            "type": "promotion",
-            "seq": seq,
-            "message": message,
-            "promotion": promotion,
-        });
-        let frame = Utf8Bytes::from(frame.to_string());
-        self.send(News::Promotion { seq: *seq, frame, message: message.clone() });
+        self.send(worded(announcement));
     }
 
-    fn send(&self, news: News) {
+    fn send(&self, news: Arc<News>) {
         // Nobody may listen.
-        let _ = self.0.news.send(Arc::new(news));
+        let _ = self.0.news.send(news);
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -263,7 +273,7 @@ async fn serve(
                 match told {
                     Ok(announcement) => {
                         if std::mem::take(&mut has_missed) {
-                            live.send(News::Missed(announcement.seq.saturating_sub(1)));
+                            live.send(Arc::new(News::Missed(announcement.seq.saturating_sub(1))));
                         }
                         live.tell(&announcement);
                     }
@@ -288,17 +298,18 @@ impl Feed {
     /// The next thing to tell; `None` when nothing will ever come. May be given up while it
     /// waits.
     async fn next(&mut self) -> Option<Arc<News>> {
-        if let Some(news) = self.next.take() {
+        if let Some(news) = self.next.pop_front() {
             return Some(news);
         }
         loop {
             match self.news.recv().await {
+                Ok(news) if self.was_replayed(&news) => {}
                 Ok(news) if std::mem::take(&mut self.has_missed) => {
                     let before = match &*news {
                         News::Promotion { seq, .. } => seq.saturating_sub(1),
                         News::Missed(seq) => *seq,
                     };
-                    self.next = Some(news);
+                    self.next.push_back(news);
                     return Some(Arc::new(News::Missed(before)));
                 }
                 Ok(news) => return Some(news),
@@ -307,6 +318,22 @@ impl Feed {
             }
         }
     }
+
+    fn was_replayed(&self, news: &News) -> bool {
+        matches!(news, News::Promotion { seq, .. } if *seq <= self.replayed)
+    }
+}
+
+fn worded(announcement: &Announcement) -> Arc<News> {
+    let Announcement { seq, message, promotion } = announcement;
+    let frame = json!({
+        "type": "promotion",
+        "seq": seq,
+        "message": message,
+        "promotion": promotion,
+    });
+    let frame = Utf8Bytes::from(frame.to_string());
+    Arc::new(News::Promotion { seq: *seq, frame, message: message.clone() })
 }
 
 impl Membership {

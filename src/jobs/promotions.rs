@@ -15,9 +15,12 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// while the appliance was off is announced first.
 pub(super) async fn run(app: App, shutdown: CancellationToken) {
     let mut news = app.promotion_news();
+    let mut is_start = true;
     loop {
         news.mark_unchanged();
-        let next = match app.announce_due().await {
+        let told = if is_start { app.announce_missed().await } else { app.announce_due().await };
+        is_start &= told.is_err();
+        let next = match told {
             Ok(_) => app.next_promotion_moment(),
             Err(error) => Err(error),
         };

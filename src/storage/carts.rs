@@ -20,6 +20,11 @@ pub fn of_user(tx: &impl Reader, user: UserId) -> Result<Option<Cart>, Error> {
     tx.get(CART_BY_USER, &user)?.map_or(Ok(None), |id| cart(tx, id))
 }
 
+/// The number of the shopper's cart, without reading the cart.
+pub fn id_of_user(tx: &impl Reader, user: UserId) -> Result<Option<CartId>, Error> {
+    tx.get(CART_BY_USER, &user)
+}
+
 /// The anonymous cart of a device.
 pub fn of_device(tx: &impl Reader, device: DeviceId) -> Result<Option<Cart>, Error> {
     tx.get(CART_BY_DEVICE, &device)?.map_or(Ok(None), |id| cart(tx, id))

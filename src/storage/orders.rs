@@ -16,6 +16,11 @@ pub fn order(tx: &impl Reader, id: OrderId) -> Result<Option<Order>, Error> {
     tx.get(ORDER_BY_ID, &id)
 }
 
+/// Whether the order is this shopper's, without reading the order.
+pub fn is_of_user(tx: &impl Reader, id: OrderId, user: UserId) -> Result<bool, Error> {
+    tx.contains(ORDER_BY_USER, &(user, id))
+}
+
 /// The order with this code.
 pub fn by_code(tx: &impl Reader, code: &str) -> Result<Option<Order>, Error> {
     tx.get(ORDER_BY_CODE, &code.to_owned())?.map_or(Ok(None), |id| order(tx, id))

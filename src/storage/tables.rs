@@ -5,7 +5,7 @@
 //! an archive decodes. Names say key and content, `PRODUCT_BY_ID`, and never change.
 
 use super::error::Error;
-use super::idempotency::{IdempotencyKey, IdempotencyRecord};
+use super::idempotency::{IdempotencyKey, IdempotencyRecord, IdempotencyUse};
 use super::record::Blob;
 use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
 use super::records::product::StockRecord;
@@ -60,6 +60,11 @@ tables! {
     IDEMPOTENCY_CONTENT_BY_KEY: (IdempotencyKey, u32) => Blob;
     /// The answers' keys by their time, in milliseconds since 1970: what pruning follows.
     IDEMPOTENCY_BY_TIME: (i64, IdempotencyKey) => ();
+    /// The same by who asked, with the answers' bytes: whose budget they count against. Answers of
+    /// programs that did not count them are missing here.
+    IDEMPOTENCY_BY_PRINCIPAL: (String, i64, IdempotencyKey) => u64;
+    /// The sums of that, by who asked.
+    IDEMPOTENCY_USE_BY_PRINCIPAL: String => IdempotencyUse;
 
     /// The catalogue, deleted products included.
     PRODUCT_BY_ID: ProductId => Product;

@@ -15,17 +15,27 @@ impl App {
     /// Announces every promotion that runs and was not announced yet; how many. Each is marked
     /// and numbered in one transaction, and told when that is durable.
     pub async fn announce_due(&self) -> Result<usize> {
+        self.announce_all_due(App::announce).await
+    }
+
+    /// The same as the appliance starts: what began while it was off is also told to those who
+    /// come back within [`REPLAY`](super::super::announcements::REPLAY).
+    pub async fn announce_missed(&self) -> Result<usize> {
+        self.announce_all_due(App::announce_at_start).await
+    }
+
+    async fn announce_all_due(&self, tell: fn(&Self, Announcement)) -> Result<usize> {
         let now = self.now();
         if !self.loaded_promotions(now)?.all.iter().any(|promotion| promotion.is_due(now)) {
             return Ok(0);
         }
         // On its own: a caller that goes away in between must not leave one marked and untold.
         let app = self.clone();
-        let work = tokio::spawn(async move { app.mark_and_announce().await });
+        let work = tokio::spawn(async move { app.mark_and_announce(tell).await });
         work.await.map_err(|error| Error::Internal(error.to_string()))?
     }
 
-    async fn mark_and_announce(&self) -> Result<usize> {
+    async fn mark_and_announce(&self, tell: fn(&Self, Announcement)) -> Result<usize> {
         let _turn = self.inner.promotions.announcing.lock().await;
         let now = self.now();
         let begun = self
@@ -47,7 +57,7 @@ impl App {
             let shown = wire::promotion::Promotion::new(&promotion, &self.settings().currency, now);
             let shown = serde_json::to_value(shown);
             let json = shown.map_err(|error| Error::Internal(error.to_string()))?;
-            self.announce(Announcement { seq, message: promotion.message, promotion: json });
+            tell(self, Announcement { seq, message: promotion.message, promotion: json });
         }
         Ok(count)
     }

@@ -3,8 +3,14 @@
 //! A listener learns of what it may see: a shopper of their own cart and orders, staff of the
 //! floor. Each event carries the change's sequence number and the thing as it is now. The stream
 //! ends at once with the session.
+//!
+//! Pricing a cart is the dear part, and a busy shop has many listeners. So a listener asks first
+//! whose it is, which costs a look at one small row; what it may see is rendered once for all
+//! listeners, when the first of them gets to it; and what changed again before that counts once.
 
+use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -12,25 +18,70 @@ use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
-use super::Membership;
+use super::places::Place;
+use super::{Live, Membership, no_place};
 use crate::app::events::{Follower, News};
 use crate::app::{App, Principal, Shopper};
 use crate::domain::event::Change;
+use crate::domain::id::UserId;
 use crate::http::{self, Result};
+use crate::telemetry::Metrics;
 use crate::wire::cart::Cart;
 use crate::wire::order::Order;
 
 /// How often a silent stream says that it lives; also how soon a dead one is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The newest snapshots that are kept for listeners who did not get to them yet.
+const SNAPSHOTS_KEPT: usize = 32;
 
 struct Listener {
     app: App,
     shopper: Shopper,
     is_staff: bool,
     follower: Follower,
-    waiting: std::collections::VecDeque<Event>,
+    live: Live,
+    metrics: Arc<Metrics>,
+    waiting: VecDeque<Waiting>,
     _membership: Membership,
+    _place: Place<UserId>,
+}
+
+/// What a listener gets next. Snapshots are made when their turn comes: a slow listener holds
+/// names of what changed, and not copies of it.
+enum Waiting {
+    Event(Event),
+    Change(u64, Change),
+}
+
+/// A cart or an order as it is told.
+#[derive(Debug)]
+struct Snapshot {
+    owner: Option<UserId>,
+    json: String,
+}
+
+type Cell = Arc<OnceCell<Option<Arc<Snapshot>>>>;
+
+/// The newest snapshots by the sequence number of their change: each is made once for all who may
+/// see it.
+#[derive(Debug, Default)]
+pub(super) struct Snapshots(Mutex<VecDeque<(u64, Cell)>>);
+
+impl Snapshots {
+    fn cell(&self, seq: u64) -> Cell {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, cell)) = kept.iter().find(|(of, _)| *of == seq) {
+            return Arc::clone(cell);
+        }
+        if kept.len() == SNAPSHOTS_KEPT {
+            kept.pop_front();
+        }
+        let cell = Cell::default();
+        kept.push_back((seq, Arc::clone(&cell)));
+        cell
+    }
 }
 
 pub(in crate::http) async fn follow(
@@ -38,17 +89,21 @@ pub(in crate::http) async fn follow(
     principal: Principal,
     shopper: Shopper,
 ) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+    let place = state.live.0.streams.take(shopper.user_id()).map_err(no_place)?;
     let membership = state.live.enter(&state, shopper)?.membership;
     let (shutdown, session) = (state.shutdown, membership.session.clone());
     let app = state.app;
     let hello = named("hello", &json!({ "resync": true }));
     let listener = Listener {
         _membership: membership,
+        _place: place,
+        live: state.live,
+        metrics: state.metrics,
         follower: app.follow(),
         is_staff: principal.staff().is_some(),
         shopper,
         app,
-        waiting: hello.into_iter().collect(),
+        waiting: hello.into_iter().map(Waiting::Event).collect(),
     };
     let events = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -67,19 +122,26 @@ impl Listener {
     /// The next event that this listener may see; `None` ends the stream.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
+            if let Some(waiting) = self.waiting.pop_front() {
+                let event = match waiting {
+                    Waiting::Event(event) => Some(event),
+                    Waiting::Change(seq, change) => self.event(seq, change).await,
+                };
+                if event.is_some() {
+                    return event;
+                }
+                continue;
             }
             match self.follower.next().await {
                 Ok(Some(News::Changes(changes))) => {
                     if !self.app.is_signed_in(&self.shopper) {
                         return None;
                     }
-                    for (seq, change) in changes {
-                        self.waiting.extend(self.event(seq, change));
-                    }
+                    self.waiting.extend(last_of_each(changes));
                 }
-                Ok(Some(News::Resync)) => self.waiting.extend(named("resync", &json!({}))),
+                Ok(Some(News::Resync)) => {
+                    self.waiting.extend(named("resync", &json!({})).map(Waiting::Event));
+                }
                 Ok(None) => return None,
                 Err(error) => {
                     tracing::warn!(%error, "a live stream ends");
@@ -89,24 +151,22 @@ impl Listener {
         }
     }
 
-    fn event(&self, seq: u64, change: Change) -> Option<Event> {
+    async fn event(&self, seq: u64, change: Change) -> Option<Event> {
         match change {
-            Change::Cart(id) => {
-                let cart = self.app.cart_snapshot(id).ok()?;
-                let owner = cart.as_ref().and_then(|cart| cart.cart.user_id);
-                if !self.is_staff && owner != Some(self.shopper.user_id()) {
+            Change::Cart(_) | Change::Order(_) => {
+                let is_theirs = self.is_staff || self.app.owns(&self.shopper, change).ok()?;
+                if !is_theirs {
                     return None;
                 }
-                let cart = cart.map(|cart| Cart::new(&cart, &self.app.settings().currency));
-                named("cart", &json!({ "seq": seq, "cart_id": id.value(), "cart": cart }))
-            }
-            Change::Order(id) => {
-                let order = self.app.order_snapshot(id).ok()??;
-                if !self.is_staff && order.user_id != Some(self.shopper.user_id()) {
+                let cell = self.live.0.snapshots.cell(seq);
+                let snapshot = cell.get_or_init(async || self.snapshot(seq, change).map(Arc::new));
+                let snapshot = snapshot.await.as_ref()?;
+                // It may be older than the look at whose it is.
+                if !self.is_staff && snapshot.owner != Some(self.shopper.user_id()) {
                     return None;
                 }
-                let order = Order::from(order);
-                named("order", &json!({ "seq": seq, "order_id": id.value(), "order": order }))
+                let name = if matches!(change, Change::Cart(_)) { "cart" } else { "order" };
+                Some(Event::default().event(name).data(&snapshot.json))
             }
             Change::Product(id) | Change::Stock(id) if self.is_staff => {
                 named("product", &json!({ "seq": seq, "product_id": id.value() }))
@@ -121,6 +181,38 @@ impl Listener {
             Change::Product(_) | Change::Stock(_) | Change::Device(_) | Change::User(_) => None,
         }
     }
+
+    fn snapshot(&self, seq: u64, change: Change) -> Option<Snapshot> {
+        self.metrics.live_snapshots.increment();
+        let (owner, json) = match change {
+            Change::Cart(id) => {
+                let cart = self.app.cart_snapshot(id).ok()?;
+                let owner = cart.as_ref().and_then(|cart| cart.cart.user_id);
+                let cart = cart.map(|cart| Cart::new(&cart, &self.app.settings().currency));
+                (owner, json!({ "seq": seq, "cart_id": id.value(), "cart": cart }))
+            }
+            Change::Order(id) => {
+                let order = self.app.order_snapshot(id).ok()??;
+                let (owner, order) = (order.user_id, Order::from(order));
+                (owner, json!({ "seq": seq, "order_id": id.value(), "order": order }))
+            }
+            _ => return None,
+        };
+        Some(Snapshot { owner, json: json.to_string() })
+    }
+}
+
+/// The changes without those that come again later in the batch, in their order.
+fn last_of_each(changes: Vec<(u64, Change)>) -> Vec<Waiting> {
+    let mut seen = HashSet::new();
+    let mut last: Vec<Waiting> = changes
+        .into_iter()
+        .rev()
+        .filter(|(_, change)| seen.insert(*change))
+        .map(|(seq, change)| Waiting::Change(seq, change))
+        .collect();
+    last.reverse();
+    last
 }
 
 fn named(name: &str, data: &Value) -> Option<Event> {

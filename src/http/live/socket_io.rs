@@ -4,7 +4,7 @@
 //! The crate speaks the protocol; who may, how many and how long is decided here. A session of the
 //! protocol begins with a request that proves nothing yet: it takes one of its address' places
 //! and must join the namespace soon. It joins with the credential of that request or with the
-//! `token` in its `auth`, and then holds a [`Seat`] like every follower. When its login ends it is
+//! `token` in its `auth`, and then holds a `Seat` like every follower. When its login ends it is
 //! told so (`io server disconnect`), and its socket is cut if it does not close it by itself. A
 //! server that stops closes the transport only, so that clients come back by themselves.
 
@@ -34,6 +34,7 @@ use tower::Service;
 use super::places::{Place, Places};
 use super::{CLOSE_GRACE, Limits, Live, News, Seat, no_place};
 use crate::app::{Principal, Shopper};
+use crate::domain::promotions::PROMOTIONS_MAX;
 use crate::http::exchange::{self, HangUp};
 use crate::http::principals::{self, Presented, check_handshake_origin, is_handshake};
 use crate::http::problem::Verbatim;
@@ -46,8 +47,9 @@ const NAMESPACE: &str = "/promotions";
 const PAYLOAD_MAX_BYTES: usize = 16 * 1024;
 /// Read at a time; every idle connection holds as much.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Most packets that wait for a client to take them.
-const BUFFER_PACKETS: usize = 64;
+/// Most packets that wait for a client to take them: all promotions may start together, and the
+/// protocol has packets of its own.
+const BUFFER_PACKETS: usize = PROMOTIONS_MAX + 64;
 /// A session that has not joined the namespace by then is closed.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often one session may try to join: each try may be a guess.

@@ -364,3 +364,18 @@ async fn a_session_that_answers_no_ping_is_gone() {
     server.has_followers(0).await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_hundred_promotions_may_start_together() {
+    let shop = TestApp::new();
+    let server = shop.listen().await;
+    let mut socket = joined(&server, &shop.customer("ann").await).await;
+    for seq in 1..=100 {
+        announce(&shop, seq);
+    }
+    for seq in 1..=100 {
+        let told = next_packet(&mut socket).await.unwrap();
+        assert!(told.contains(&format!("Milk is {seq} % off")), "{told}");
+    }
+    server.stop().await;
+}

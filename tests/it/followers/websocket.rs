@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cartwright::domain::promotions::PROMOTIONS_MAX;
 use cartwright::http::live::{Limits, Live};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{announce, cookie};
-use crate::support::{Listening, TestApp, WebSocket, next_text};
+use crate::support::{Listening, Parts, TestApp, WebSocket, next_text};
 
 const PATH: &str = "/promotions/ws";
 const SESSION_ENDED: (u16, &str) = (4401, "session ended");
@@ -278,21 +279,71 @@ async fn a_client_that_misses_some_is_told_to_look_again() {
     let headers = [("authorization", ann.sends("authorization"))];
     let mut socket = server.open(PATH, &headers).await.unwrap();
     // All at once: nobody gets to run in between.
-    for seq in 1..=200 {
+    for seq in 1..=2000 {
         announce(&shop, seq);
     }
     let first = next_frame(&mut socket).await;
     assert_eq!(first["type"], "resync", "{first}");
     let mut seen = first["seq"].as_u64().unwrap();
-    assert!(seen >= 136, "{first}");
-    while seen < 200 {
+    assert!(seen >= 1488, "{first}");
+    while seen < 2000 {
         let next = next_frame(&mut socket).await;
         let seq = next["seq"].as_u64().unwrap();
         assert!(next["type"] == "resync" || seq == seen + 1, "{next} after {seen}");
         seen = seq;
     }
     // Such a socket is as good as any other.
-    announce(&shop, 201);
-    assert_eq!(next_frame(&mut socket).await["seq"], 201);
+    announce(&shop, 2001);
+    assert_eq!(next_frame(&mut socket).await["seq"], 2001);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn all_promotions_may_start_together() {
+    let shop = TestApp::new();
+    let server = shop.listen().await;
+    let ann = shop.customer("ann").await;
+    let headers = [("authorization", ann.sends("authorization"))];
+    let mut socket = server.open(PATH, &headers).await.unwrap();
+    let all = 1..=u64::try_from(PROMOTIONS_MAX).unwrap();
+    for seq in all.clone() {
+        announce(&shop, seq);
+    }
+    for seq in all {
+        let told = next_frame(&mut socket).await;
+        assert_eq!((&told["type"], &told["seq"]), (&json!("promotion"), &json!(seq)));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_began_while_the_shop_was_off_is_told_to_those_who_come_back() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    for minute in 1..=3 {
+        let promotion = json!({"name": "Week", "kind": "percent", "value": 10, "scope": "cart",
+            "starts_at": format!("2026-11-20T12:0{minute}:00Z")});
+        staff.post("/promotions", promotion).await.ok(201);
+    }
+    shop.wait(600);
+    let shop = TestApp::of(Parts { store: shop.store.clone(), clock: shop.clock.clone() });
+    let server = shop.listen().await;
+    let ann = shop.customer("ann").await;
+    let headers = [("authorization", ann.sends("authorization"))];
+    let mut early = server.open(PATH, &headers).await.unwrap();
+    server.has_followers(1).await;
+    assert_eq!(shop.app.announce_missed().await.unwrap(), 3);
+    shop.wait(59);
+    let mut back = server.open(PATH, &headers).await.unwrap();
+    announce(&shop, 4);
+    for socket in [&mut early, &mut back] {
+        for seq in 1..=4 {
+            assert_eq!(next_frame(socket).await["seq"], seq, "once each");
+        }
+    }
+    shop.wait(1);
+    let mut late = server.open(PATH, &headers).await.unwrap();
+    announce(&shop, 5);
+    assert_eq!(next_frame(&mut late).await["seq"], 5);
     server.stop().await;
 }

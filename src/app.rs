@@ -192,9 +192,13 @@ fn next<Id, E: fmt::Display>(
 }
 
 /// Refuses when somebody else changed it since the caller looked.
-fn check_version(expected: Option<u64>, current: u64) -> Result<()> {
-    match expected {
-        Some(version) if version != current => Err(Error::PreconditionFailed(current)),
-        _ => Ok(()),
+fn check_version(expected: Option<Versions>, current: u64) -> Result<()> {
+    if expected.is_some_and(|seen| !seen.0.contains(&current)) {
+        return Err(Error::PreconditionFailed(current));
     }
+    Ok(())
 }
+
+/// The versions that a caller would find right, mostly the one that it saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions(pub Vec<u64>);

@@ -63,21 +63,25 @@ enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     /// Accounts: add, list, change, disable, tokens
+    #[command(after_help = "Example:\n  cartwright user list")]
     User {
         #[command(subcommand)]
         command: user::User,
     },
     /// Trolleys: add, list, new keys, revoke
+    #[command(after_help = "Example:\n  cartwright device add --name \"Cart 7\"")]
     Device {
         #[command(subcommand)]
         command: device::Device,
     },
-    /// Bring in products, users or the store map
+    /// Bring in products, users, promotions or the store map
+    #[command(after_help = "Example:\n  cartwright import products products.csv --dry-run")]
     Import {
         #[command(subcommand)]
         command: import::Import,
     },
     /// Write out products, orders, users, carts, the store map or the audit log
+    #[command(after_help = "Example:\n  cartwright export products > products.csv")]
     Export {
         #[command(subcommand)]
         command: export::Export,
@@ -88,6 +92,7 @@ enum Command {
     Route(route::Route),
     SetupToken(setup_token::SetupToken),
     /// The keys that sign access tokens: list, rotate
+    #[command(after_help = "Example:\n  cartwright keys list")]
     Keys {
         #[command(subcommand)]
         command: keys::Keys,

@@ -30,13 +30,15 @@ impl Clock {
         Self(Source::Manual(Arc::new(Mutex::new(start))))
     }
 
-    /// The current time.
+    /// The current time, cut to microseconds: records keep no more, and what was just written
+    /// has to read the same later.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        let now = match &self.0 {
             Source::System => Timestamp::now(),
             Source::Manual(time) => *time.lock().unwrap_or_else(PoisonError::into_inner),
-        }
+        };
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// Moves a manual clock, and all its clones, by `step`; it stops at the ends of the
@@ -77,7 +79,14 @@ mod tests {
     fn a_manual_clock_stops_at_the_end_of_the_calendar() {
         let clock = Clock::manual(Timestamp::MAX);
         clock.advance(SignedDuration::from_hours(1));
-        assert_eq!(clock.now(), Timestamp::MAX);
+        assert_eq!(clock.now().as_microsecond(), Timestamp::MAX.as_microsecond());
+    }
+
+    #[test]
+    fn times_are_whole_microseconds() {
+        let fine = Clock::manual("2026-11-20T12:00:00.123456789Z".parse().unwrap());
+        assert_eq!(fine.now(), "2026-11-20T12:00:00.123456Z".parse().unwrap());
+        assert_eq!(Clock::system().now().as_nanosecond() % 1_000, 0);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod carts;
 pub mod change_log;
 pub mod checklists;
 pub mod classes;
+pub mod currency;
 pub mod devices;
 mod engine;
 mod error;

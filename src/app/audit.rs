@@ -1,6 +1,6 @@
 //! The audit log: what staff, admins and the command line change, and who signs in.
 //!
-//! A use case makes an [`Act`] of its principal before its transaction and records in it:
+//! A use case makes an `Act` of its principal before its transaction and records in it:
 //!
 //! ```ignore
 //! let act = self.act(staff);
@@ -13,7 +13,7 @@
 //!
 //! An entry is in the transaction of its effect: neither is there without the other. Secrets never
 //! come in: no passwords or hashes, keys, tokens or codes. A change of one says that it changed,
-//! with [`Change::with`]. What shoppers do to their own carts and orders is not recorded; orders
+//! with `Change::with`. What shoppers do to their own carts and orders is not recorded; orders
 //! have their own history.
 
 mod failures;

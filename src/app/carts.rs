@@ -6,7 +6,7 @@ use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::products::{on_sale, scan};
 use super::promotions::Terms;
-use super::{App, Error, Result, Shopper, Staff};
+use super::{App, Error, Result, Shopper, Staff, Versions};
 use crate::domain::cart::{Amount, Cart, CartError};
 use crate::domain::catalog::{Product, Unit};
 use crate::domain::codes::{Measure, Uid};
@@ -71,15 +71,17 @@ impl App {
         })
     }
 
-    /// Puts an item into a shopper's cart.
+    /// Puts an item into a shopper's cart. `expected` is the version that the caller saw; a repeat
+    /// gets its answer whatever became of the cart since.
     pub async fn add_to_cart(
         &self,
         shopper: &Shopper,
         user: UserId,
         addition: Addition,
+        expected: Option<Versions>,
         request: Option<Once<PricedCart>>,
     ) -> Result<Outcome<PricedCart>> {
-        self.change_cart(shopper, user, request, move |tx, settings, cart| {
+        self.change_cart(shopper, user, expected, request, move |tx, settings, cart| {
             let Resolved { product, amount, uid, .. } = resolve(tx, settings, &addition)?;
             cart.add(product.id, amount, uid)?;
             Ok(())
@@ -93,10 +95,11 @@ impl App {
         shopper: &Shopper,
         product: ProductId,
         quantity: i64,
+        expected: Option<Versions>,
         request: Option<Once<PricedCart>>,
     ) -> Result<Outcome<PricedCart>> {
         let user = shopper.user_id();
-        self.change_cart(shopper, user, request, move |_, _, cart| {
+        self.change_cart(shopper, user, expected, request, move |_, _, cart| {
             let quantity =
                 Quantity::new(quantity).map_err(|error| Error::field("quantity", error))?;
             cart.remove(product, quantity)?;
@@ -112,7 +115,7 @@ impl App {
         user: UserId,
         line: LineId,
         change: LineChange,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<PricedCart> {
         self.change_cart_now(shopper, user, expected, move |tx, cart| {
             change_line(tx, cart, line, &change)
@@ -126,7 +129,7 @@ impl App {
         shopper: &Shopper,
         user: UserId,
         line: LineId,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<PricedCart> {
         self.change_cart_now(shopper, user, expected, move |_, cart| {
             cart.remove_line(line)?;
@@ -140,7 +143,7 @@ impl App {
         &self,
         shopper: &Shopper,
         user: UserId,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<PricedCart> {
         self.change_cart_now(shopper, user, expected, move |_, cart| {
             cart.lines.clear();
@@ -173,6 +176,7 @@ impl App {
         &self,
         shopper: &Shopper,
         user: UserId,
+        expected: Option<Versions>,
         request: Option<Once<PricedCart>>,
         change: impl FnOnce(&WriteTx<'_>, &StoreSettings, &mut Cart) -> Result<()> + Send + 'static,
     ) -> Result<Outcome<PricedCart>> {
@@ -183,6 +187,7 @@ impl App {
             may_act_for(tx, &shopper, user)?;
             once(tx, request, now, |tx| {
                 let mut cart = find_or_create(tx, user, now)?;
+                super::check_version(expected, cart.version)?;
                 let before = shapes::cart(&cart);
                 change(tx, &settings, &mut cart)?;
                 audit::record_cart(tx, &act, &before, &cart)?;
@@ -196,7 +201,7 @@ impl App {
         &self,
         shopper: &Shopper,
         user: UserId,
-        expected: Option<u64>,
+        expected: Option<Versions>,
         change: impl FnOnce(&WriteTx<'_>, &mut Cart) -> Result<()> + Send + 'static,
     ) -> Result<PricedCart> {
         let (now, shopper) = (self.now(), *shopper);
@@ -373,8 +378,7 @@ fn change_line(tx: &impl Reader, cart: &mut Cart, id: LineId, change: &LineChang
     if product.id == line.product_id {
         cart.set_line(id, amount)?;
     } else {
-        cart.remove_line(id)?;
-        cart.add(product.id, amount, None)?;
+        cart.replace_line(id, product.id, amount)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Exports: whole tables as CSV or NDJSON, page by page, so that a large shop needs no memory.
 
-mod rows;
+pub(super) mod rows;
 
 use std::ops::Bound;
 

@@ -14,9 +14,10 @@ use crate::clock::Clock;
 use crate::config::{Config, TaxMode};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::domain::accounts::Country;
+use crate::domain::money::Currency;
 use crate::domain::settings::{self, StoreSettings};
 use crate::search::{Search, SearchError};
-use crate::storage::{self, Store};
+use crate::storage::{self, Store, currency};
 
 /// Why an appliance does not open. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,18 @@ pub enum OpenError {
         /// What is wrong.
         reason: String,
     },
+    /// The prices in the directory are in another currency than the settings say.
+    #[error(
+        "the prices in this shop are in {written}, but setting currency is {configured}: they \
+         would become other prices. Set currency = \"{written}\" to go on with this shop, or \
+         begin a new one in another directory"
+    )]
+    Currency {
+        /// That of the prices.
+        written: Currency,
+        /// That of the settings.
+        configured: Currency,
+    },
     /// A look at the accounts failed.
     #[error(transparent)]
     App(#[from] super::Error),
@@ -65,6 +78,7 @@ impl App {
             &dir.database(),
             storage::Options { cache_bytes, ..storage::Options::default() },
         )?;
+        settle_currency(&store, settings.currency)?;
         let keys = match &config.jwt_secret_key {
             Some(secret) => SigningKeys::from_secret(secret.expose())?,
             None => SigningKeys::load_or_create(dir, clock.now())?,
@@ -123,6 +137,27 @@ fn setup_token(dir: &DataDir) -> std::result::Result<SetupToken, OpenError> {
     }
 }
 
+/// Refuses prices that were written in another currency, and notes the one they will be in. An
+/// older file names none: its prices are taken for what the settings say.
+fn settle_currency(store: &Store, configured: Currency) -> std::result::Result<(), OpenError> {
+    let (written, is_in_use) = store
+        .read(|tx| Ok::<_, storage::Error>((currency::named(tx)?, currency::is_in_use(tx)?)))?;
+    match written {
+        Some(written) if written == configured => return Ok(()),
+        Some(written) if is_in_use => return Err(OpenError::Currency { written, configured }),
+        _ => {}
+    }
+    // A thread of its own may wait for the writer, whatever thread this is.
+    let noted = std::thread::scope(|scope| {
+        let write = || {
+            store.write_blocking(move |tx| Ok::<_, super::Error>(currency::name(tx, configured)?))
+        };
+        scope.spawn(write).join()
+    });
+    let noted = noted.map_err(|_| super::Error::Internal("the writer is lost".into()))?;
+    Ok(noted.map_err(super::Error::from)?)
+}
+
 fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenError> {
     let currency = config
         .currency
@@ -142,4 +177,31 @@ fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenErr
         ),
     })?;
     Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Admin;
+
+    #[tokio::test]
+    async fn prices_do_not_change_their_currency() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(place.path().join("shop")).unwrap();
+        let config = |currency: &str| {
+            let mut config = Config::default();
+            currency.clone_into(&mut config.currency);
+            config
+        };
+        // An empty shop may still choose.
+        App::open(&dir, &config("EUR")).unwrap().close();
+        let shop = App::open(&dir, &config("JPY")).unwrap();
+        let (staff, options) =
+            (Admin::local().staff(), crate::wire::import::ImportOptions::default());
+        shop.import_products(&staff, "name,price\nTea,180\n".into(), options).await.unwrap();
+        shop.close();
+        let refused = App::open(&dir, &config("EUR")).unwrap_err().to_string();
+        assert!(refused.contains("in JPY") && refused.contains("is EUR"), "{refused}");
+        App::open(&dir, &config("JPY")).unwrap().close();
+    }
 }

@@ -10,7 +10,7 @@ use super::devices::begin_session;
 use super::once::{Once, Outcome, once};
 use super::products::book;
 use super::promotions::Terms;
-use super::{App, Error, Refusal, Result, Shopper, Staff};
+use super::{App, Error, Refusal, Result, Shopper, Staff, Versions};
 use crate::domain::cart::{Cart, CartLine};
 use crate::domain::id::{CartId, DeviceId, LineId, OrderId, ProductId, UserId};
 use crate::domain::money::Money;
@@ -84,12 +84,14 @@ pub(super) struct Origin {
 }
 
 impl App {
-    /// The shopper's cart becomes an order; staff may name another cart.
+    /// The shopper's cart becomes an order; staff may name another cart. `expected` is the
+    /// version of the cart that the caller saw.
     pub async fn checkout(
         &self,
         shopper: &Shopper,
         cart: Option<CartId>,
         addresses: Addresses,
+        expected: Option<Versions>,
         request: Option<Once<Order>>,
     ) -> Result<Outcome<Order>> {
         check_addresses(&addresses)?;
@@ -99,9 +101,11 @@ impl App {
         self.write(move |tx| {
             once(tx, request, now, |tx| {
                 let cart = match cart {
-                    None => carts::of_user(tx, shopper.user_id())?.ok_or_else(empty_cart)?,
-                    Some(id) => named_cart(tx, &shopper, id)?,
+                    None => carts::of_user(tx, shopper.user_id())?,
+                    Some(id) => Some(named_cart(tx, &shopper, id)?),
                 };
+                super::check_version(expected, cart.as_ref().map_or(0, |cart| cart.version))?;
+                let cart = cart.ok_or_else(empty_cart)?;
                 let origin = Origin {
                     user_id: cart.user_id,
                     device_id: cart.device_id,
@@ -217,7 +221,7 @@ impl App {
         staff: &Staff,
         id: OrderId,
         change: OrderChange,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<Order> {
         if let Some(number) = &change.tracking_number
             && (number.chars().count() > TRACKING_NUMBER_MAX

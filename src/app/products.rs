@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
-use super::{App, Error, Result, Staff};
+use super::{App, Error, Result, Staff, Versions};
 use crate::domain::catalog::{Product, ProductPatch};
 use crate::domain::codes::{Measure, ScannedCode};
 use crate::domain::id::{MovementId, ProductId, UserId};
@@ -61,7 +61,7 @@ impl App {
         staff: &Staff,
         id: ProductId,
         patch: ProductPatch,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<StockedProduct> {
         let (now, by) = (self.now(), staff.user_id());
         let running = self.running(now)?;
@@ -87,7 +87,7 @@ impl App {
         &self,
         staff: &Staff,
         id: ProductId,
-        expected: Option<u64>,
+        expected: Option<Versions>,
     ) -> Result<()> {
         let now = self.now();
         let (act, currency) = (self.act(staff), self.settings().currency);
@@ -261,7 +261,7 @@ pub(super) fn update(
     tx: &mut WriteTx<'_>,
     id: ProductId,
     patch: &ProductPatch,
-    expected: Option<u64>,
+    expected: Option<Versions>,
     by: Option<UserId>,
     now: Timestamp,
 ) -> Result<StockedProduct> {

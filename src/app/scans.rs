@@ -185,13 +185,18 @@ struct Scene<'a> {
 /// The device as it is in this transaction; another trolley's number is not its own.
 fn own(tx: &impl Reader, id: DeviceId, claimed: Option<DeviceId>) -> Result<Device> {
     if claimed.is_some_and(|claimed| claimed != id) {
-        return Err(Error::forbidden("not-your-cart", "this key belongs to another cart"));
+        return Err(not_your_cart());
     }
     let device = existing(tx, id)?;
     if device.revoked {
         return Err(Error::unauthenticated("unknown-device-key", "this device is revoked"));
     }
     Ok(device)
+}
+
+/// 403 for a trolley that believes to be another.
+pub fn not_your_cart() -> Error {
+    Error::forbidden("not-your-cart", "this key belongs to another cart")
 }
 
 /// 400 for a number that is not whole.

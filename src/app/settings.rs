@@ -11,6 +11,7 @@ use super::{Admin, App, Error, Refusal, Result};
 use crate::config::{Config, EditError, Edits, Entry, edited};
 use crate::data_dir::DataDir;
 use crate::domain::invalid::FieldErrors;
+use crate::storage::currency;
 
 /// The settings' file, and what this process runs with.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl SettingsFile {
         settings.collect()
     }
 
-    fn change(&self, edits: &Edits) -> Result<Vec<OwnerSetting>> {
+    fn change(&self, edits: &Edits, has_prices: bool) -> Result<Vec<OwnerSetting>> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let text = self.text()?;
         let stated = self.stated(text.clone())?;
@@ -78,6 +79,14 @@ impl SettingsFile {
         // What only shows when all settings are read together must not be found at the next start.
         let stated = self.running.with_file(&path, Some(new.clone()));
         let stated = stated.map_err(|error| Error::bad_request("invalid-settings", error))?;
+        let now = &self.running.currency;
+        if has_prices && edits.contains_key("currency") && *now != stated.currency {
+            let detail = format!(
+                "the shop holds prices in {now}, which would become other prices: the currency \
+                 can be changed only while it is empty"
+            );
+            return Err(Error::conflict("currency-in-use", detail));
+        }
         let written = self.dir.write_private(&path, new.as_bytes());
         written.map_err(|error| Error::unavailable("disk", error))?;
         Ok(self.settings(&stated))
@@ -102,7 +111,8 @@ impl App {
         let act = self.act(admin);
         let keys: Vec<String> = edits.keys().cloned().collect();
         let before = self.owner_settings(admin).await?;
-        let after = self.with_settings_file(move |file| file.change(&edits)).await?;
+        let has_prices = self.read(|tx| Ok(currency::is_in_use(tx)?))?;
+        let after = self.with_settings_file(move |file| file.change(&edits, has_prices)).await?;
         let change = Change::between(shown(&before, &keys), shown(&after, &keys));
         // The file is no part of a transaction: what it says now is recorded right behind it.
         self.write(move |tx| audit::record(tx, &act, "settings.update", ("settings", ""), change))

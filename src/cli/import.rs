@@ -28,7 +28,9 @@ pub(super) enum Import {
         Columns: username, email, mobile_number, role, password_hash, name, disabled. An empty\n\
         hash makes an account without a password. Hashes may come from older systems: argon2id,\n\
         werkzeug's scrypt:, pbkdf2: and sha256$, bare SHA-256 in hexadecimal; each is replaced at\n\
-        the first sign-in. A password that was set or used here stays.\n\
+        the first sign-in. A password that was set or used here stays. A row that raises the role\n\
+        of an account with a password or number of its own is rejected: set its role with\n\
+        `cartwright user set-role`. Role user is customer.\n\
         Numbers without + get the shop's country, and open the account once a code that was sent\n\
         there came back.")]
     Users(Rows),

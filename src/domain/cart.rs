@@ -214,6 +214,26 @@ impl Cart {
         }
     }
 
+    /// Puts another product in the place of a line, which keeps its id; pieces of a product that
+    /// has a line already join that one.
+    pub fn replace_line(
+        &mut self,
+        id: LineId,
+        product_id: ProductId,
+        amount: Amount,
+    ) -> Result<(), CartError> {
+        if matches!(amount, Amount::Pieces(_)) && self.pieces_line(product_id).is_some() {
+            self.remove_line(id)?;
+            self.add(product_id, amount, None)?;
+            return Ok(());
+        }
+        let line = self.lines.iter_mut().find(|line| line.id == id).ok_or(CartError::NoSuchLine)?;
+        line.product_id = product_id;
+        line.amount = amount;
+        line.uids.clear();
+        Ok(())
+    }
+
     /// Takes one line away.
     pub fn remove_line(&mut self, id: LineId) -> Result<CartLine, CartError> {
         let index =

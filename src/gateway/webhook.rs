@@ -44,9 +44,9 @@ pub struct WebhookOptions {
     pub address: String,
     /// Signs the posts.
     pub secret: Secret,
-    /// See [`FIRST_PAUSE`].
+    /// See `FIRST_PAUSE`.
     pub first_pause: Duration,
-    /// See [`POST_TIMEOUT`].
+    /// See `POST_TIMEOUT`.
     pub post_timeout: Duration,
 }
 

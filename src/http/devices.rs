@@ -15,7 +15,9 @@ use super::{Problem, Result};
 use crate::app::carts::{Addition, Item};
 use crate::app::fleet::Heartbeat;
 use crate::app::positions::Spotted;
-use crate::app::scans::{Action, AnswerRecord, BATCH_MAX, Content, Event, Numbered, Stop};
+use crate::app::scans::{
+    Action, AnswerRecord, BATCH_MAX, Content, Event, Numbered, Stop, not_your_cart,
+};
 use crate::app::{App, CartDevice};
 use crate::domain::devices::SEQ_MAX;
 use crate::domain::id::{DeviceId, ProductId};
@@ -242,6 +244,10 @@ pub(super) async fn location(
 ) -> Result<Response> {
     app.note_seen(&device, Heartbeat::default());
     let fields = Fields::read(&body)?;
+    let claimed = fields.present("cart_id").and_then(Present::integer);
+    if claimed.is_some_and(|claimed| u64::try_from(claimed) != Ok(device.id().value())) {
+        return Err(not_your_cart().into());
+    }
     let metres = |name: &str| fields.present(name).map(Present::metres);
     let floor = fields.present("floor").and_then(Present::integer);
     let floor = floor.and_then(|floor| i32::try_from(floor).ok()).unwrap_or(0);

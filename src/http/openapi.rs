@@ -2,8 +2,8 @@
 //!
 //! What follows from a row anyway (the errors of who may, of bodies and of parameters, the
 //! headers of pages, versions and idempotency) is written here once and not in the rows:
-//! [`operation`] makes a row an operation, [`refusals`] knows what it may be refused for, and
-//! [`finish`] completes schemas and [`sample`] examples, which derived types cannot say.
+//! `operation` makes a row an operation, `refusals` knows what it may be refused for, and
+//! `finish` completes schemas and `sample` examples, which derived types cannot say.
 
 mod finish;
 mod operation;

@@ -132,7 +132,8 @@ impl<'a> Operation<'a> {
             (_, "/auth/signup") => 0,
             (_, "/auth/login") => 1,
             (_, "/auth/change-password") => 3,
-            (_, path) if path.ends_with("/logout") => 5,
+            (_, path) if path.ends_with("/logout") => 6,
+            ("delete", "/auth/sessions") => 5,
             ("delete", _) => 4,
             _ => 2,
         }

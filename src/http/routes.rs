@@ -129,7 +129,7 @@ fn appliance() -> Vec<Route> {
             .example(r#"{"time_zone":"Europe/Vienna","cors_origins":["https://shop.example"]}"#)
             .returns::<settings::Settings>(200)
             .refuses(400, "invalid-settings")
-            .refuses(409, "setting-overridden, broken-settings")
+            .refuses(409, "setting-overridden, broken-settings, currency-in-use")
             .refuses(503, "disk"),
         get("/map", Anyone, store_map::find)
             .id("findMap")
@@ -156,6 +156,7 @@ fn appliance() -> Vec<Route> {
             .id("listSections")
             .summary("The sections of the shop, by name")
             .returns_list::<store_map::StoreSection>(200)
+            .paged_by(store_map::SECTIONS_DEFAULT)
             .refuses(404, "not-found"),
         // Pages for people.
         get("/", Anyone, welcome::page).page(),
@@ -272,7 +273,6 @@ fn accounts() -> Vec<Route> {
             .body::<users::UserPatch>()
             .example(r#"{"name":"Ben Miller","disabled":false}"#)
             .returns::<User>(200)
-            .refuses(400, "nothing-to-change")
             .refuses(409, "email-taken, number-taken, last-admin"),
         delete("/users/{user}", Admin, users::delete)
             .id("deleteUser")
@@ -302,8 +302,9 @@ fn mobile_accounts() -> Vec<Route> {
             .summary("Sign in by the code that came, or change one's number")
             .about(
                 "Signs in the customer of the number, or makes an account for it. Five tries a \
-                 code, twenty failures a day. With a customer's access token it changes their \
-                 number instead, ends their other sessions and signs in once more; a number that \
+                 code, twenty failures a day; after the fifth failure of a number, whether its \
+                 code is dead or not, the next tries wait as those of passwords do (429). With \
+                 anybody's access token it changes their number instead, ends their other sessions and signs in once more; a number that \
                  another account has leaves the code good. The first code of a number that an \
                  admin or an import wrote into an account ends that account's sessions and takes \
                  its password away: only who verifies the number while signed in keeps it.",
@@ -312,7 +313,7 @@ fn mobile_accounts() -> Vec<Route> {
             .returns::<one_time_codes::CodeSignedIn>(200)
             .refuses(400, "invalid-code")
             .refuses(401, "account-disabled, session-ended")
-            .refuses(403, "customers-only")
+            .refuses(403, "customers-only, bad-origin")
             .refuses(409, "number-taken")
             .refuses(429, "too-many-attempts"),
         post("/auth/create_profile", Shopper, profiles::complete)
@@ -322,6 +323,7 @@ fn mobile_accounts() -> Vec<Route> {
             .body::<profiles::NewProfile>()
             .example(r#"{"user_name":"Dana Demo","user_foodtype_id":1}"#)
             .returns::<profiles::Profile>(200)
+            .refuses(403, "role-not-allowed")
             .refuses(409, "email-taken")
             .alias("/auth/complete_profile")
             .alias("/user/create_profile"),
@@ -361,19 +363,25 @@ fn open_sessions() -> Vec<Route> {
             .summary("Where one is signed in, newest first; admins may name another account")
             .query::<sessions::Whose>()
             .returns_list::<sessions::Session>(200)
-            .paged(),
+            .paged()
+            .refuses(403, "not-yours")
+            .refuses(404, "not-found"),
         delete("/auth/sessions", Shopper, sessions::end_all)
             .id("endSessions")
             .summary("Sign out everywhere, here too; admins may name another account")
             .about("The tokens of the ended sessions are dead at once, and cookies are cleared.")
             .query::<sessions::Whose>()
-            .returns::<sessions::SessionsEnded>(200),
+            .returns::<sessions::SessionsEnded>(200)
+            .refuses(403, "not-yours")
+            .refuses(404, "not-found"),
         delete("/auth/sessions/{id}", Shopper, sessions::end)
             .id("endSession")
             .summary("Sign out in one place")
             .param("id", Id, "A session's id; somebody else's is not found")
             .query::<sessions::Whose>()
-            .returns::<sessions::SessionsEnded>(200),
+            .returns::<sessions::SessionsEnded>(200)
+            .refuses(403, "not-yours")
+            .refuses(404, "not-found"),
     ]
 }
 
@@ -517,6 +525,7 @@ fn promoted() -> Vec<Route> {
             .id("updatePromotion")
             .summary("Change the fields that are sent")
             .body::<PromotionInput>()
+            .example(r#"{"value":25}"#)
             .returns::<Promotion>(200)
             .versioned()
             .if_match(),
@@ -553,6 +562,8 @@ fn baskets() -> Vec<Route> {
             .returns::<Cart>(201)
             .refuses(403, "not-yours")
             .refuses(409, "cart-full, tag-already-in-cart")
+            .versioned()
+            .if_match()
             .idempotent(),
         put("/cart/{user_id}/items/{item_id}", Shopper, carts::change_item)
             .id("changeItem")
@@ -588,6 +599,8 @@ fn baskets() -> Vec<Route> {
             .returns::<carts::CartMessage>(200)
             .refuses(403, "not-yours")
             .refuses(409, "cart-full")
+            .versioned()
+            .if_match()
             .idempotent()
             .alias("/cart/item/add")
             .alias("/add-to-cart"),
@@ -600,6 +613,8 @@ fn baskets() -> Vec<Route> {
             .returns::<carts::CartMessage>(200)
             .refuses(403, "not-yours")
             .refuses(404, "not-in-cart")
+            .versioned()
+            .if_match()
             .idempotent()
             .alias("/cart/item/remove"),
         post("/cart/connect", Shopper, pairing::connect)
@@ -610,6 +625,7 @@ fn baskets() -> Vec<Route> {
             .returns::<pairing::Paired>(200)
             .refuses(404, "not-found")
             .refuses(409, "trolley-taken, already-connected, code-required")
+            .refuses(429, "too-many-attempts")
             .idempotent(),
         post("/cart/disconnect", Shopper, pairing::disconnect)
             .id("disconnectTrolley")
@@ -619,7 +635,7 @@ fn baskets() -> Vec<Route> {
         post("/cart/shortest_path", ShopperOrDevice, walks::shortest)
             .id("findShortestWalk")
             .summary("The shortest walk to these stops")
-            .body::<walks::WalkInput>()
+            .optional_body::<walks::WalkInput>()
             .example(r#"{"stops":[{"product_id":9},{"location":"A3-07"}]}"#)
             .returns::<RouteAnswer>(200)
             .refuses(
@@ -629,7 +645,8 @@ fn baskets() -> Vec<Route> {
             .refuses(400, "invalid-width, invalid-budget, too-many-stops, too-many-ends")
             .refuses(400, "ends-with-return, no-checkout")
             .refuses(404, "not-found")
-            .refuses(409, "no-walk"),
+            .refuses(409, "no-walk")
+            .refuses(429, "too-many-attempts"),
         get("/cart/product_locations", Shopper, walks::product_locations)
             .id("listProductLocations")
             .summary("Where products stand")
@@ -702,6 +719,7 @@ fn placed_orders() -> Vec<Route> {
             .refuses(404, "not-found")
             .returns::<orders::Placed>(201)
             .refuses(409, "out-of-stock, product-unavailable")
+            .if_match()
             .idempotent()
             .alias("/orders/checkout"),
         post("/orders", Shopper, orders::create)
@@ -864,6 +882,7 @@ fn dialect() -> Vec<Route> {
             .summary("Where the trolley is: x and y, a node or a tag")
             .body::<shapes::DevicePlace>()
             .example(r#"{"node":"in1"}"#)
+            .refuses(403, "not-your-cart")
             .returns::<shapes::DevicePlaced>(200),
         get("/cart/esp32/time", Device, devices::time)
             .id("deviceTime")

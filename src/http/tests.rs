@@ -49,7 +49,8 @@ async fn keyed(KeyedJson { body, idempotency }: KeyedJson<Order>) -> Json<Value>
 }
 
 async fn replace(Path(id): Path<ProductId>, IfMatch(version): IfMatch) -> Versioned<String> {
-    Versioned(version.unwrap_or(9), id.to_string())
+    let first = version.and_then(|versions| versions.0.first().copied());
+    Versioned(first.unwrap_or(9), id.to_string())
 }
 
 async fn whoami(principal: Principal) -> String {

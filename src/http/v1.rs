@@ -24,13 +24,19 @@ pub mod walks;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::reply::Stored;
+use super::reply::{Stored, Versioned};
 use crate::app::{Idempotency, Once, Outcome};
 
 /// Makes the content of a result.
 type Render<T> = dyn Fn(&T) -> Vec<u8> + Send + Sync;
+
+/// What an answer's content says of its version.
+#[derive(Deserialize)]
+struct ContentVersion {
+    version: u64,
+}
 
 /// How a result is written, the same now and when it is kept for a repeat.
 pub(super) struct Answer<T> {
@@ -66,5 +72,12 @@ impl<T: 'static> Answer<T> {
             }
             Outcome::Replayed { status, body } => Stored { status, content: body, replayed: true },
         }
+    }
+
+    /// The same, with the version that the content says: for a repeat that of its answer.
+    pub(super) fn reply_versioned(self, outcome: Outcome<T>) -> Versioned<Stored> {
+        let stored = self.reply(outcome);
+        let said = serde_json::from_slice::<ContentVersion>(&stored.content);
+        Versioned(said.map_or(0, |said| said.version), stored)
     }
 }

@@ -39,6 +39,8 @@ pub struct Metrics {
     pub store_queue: Gauge,
     /// Clients that follow live events now.
     pub live_followers: Gauge,
+    /// Carts and orders that were rendered for those who follow live events.
+    pub live_snapshots: Counter,
 }
 
 /// Labels of [`Metrics::http_requests`].
@@ -131,6 +133,7 @@ impl Metrics {
             store_batches: Counter::default(),
             store_queue: Gauge::default(),
             live_followers: Gauge::default(),
+            live_snapshots: Counter::default(),
         }
     }
 
@@ -190,6 +193,11 @@ impl Metrics {
             "cartwright_live_followers",
             "Clients that follow live events now.",
             &self.live_followers,
+        );
+        page.counter(
+            "cartwright_live_snapshots_total",
+            "Carts and orders rendered for live events.",
+            &self.live_snapshots,
         );
     }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::amount::Amount;
 use super::product::sent;
+use super::read_only;
 use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
@@ -96,15 +97,15 @@ pub struct PromotionInput {
     #[schema(value_type = Option<String>)]
     ends_at: Option<Option<String>>,
     active: Option<bool>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     running: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     version: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
-    #[schema(ignore)]
+    #[schema(schema_with = read_only)]
     updated_at: Option<IgnoredAny>,
 }
 
@@ -137,17 +138,38 @@ impl PromotionInput {
 }
 
 /// A moment: RFC 3339, or a date and time (or a date alone, its midnight) in `zone`. Records keep
-/// microseconds, so finer parts are cut off.
+/// microseconds, so finer parts are cut off. The parsers pass over an offset or a zone that they
+/// have no use for, so what is there is looked at first.
 fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, &'static str> {
     const RULE: &str = "is a time such as 2026-11-20T12:00:00Z; without an offset it is in the \
                         store's time zone";
     let text = text.trim();
-    let moment = text.parse::<Timestamp>().or_else(|_| {
-        let local: DateTime = text.parse()?;
-        local.to_zoned(zone.clone()).map(|zoned| zoned.timestamp())
-    });
+    if text.contains('[') {
+        return Err(RULE);
+    }
+    let clock = text.split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
+    let offset = clock.find(['Z', 'z', '+', '-']).map(|at| &clock[at..]);
+    let moment = match offset {
+        Some(offset) if is_offset(offset) => text.parse::<Timestamp>(),
+        Some(_) => return Err(RULE),
+        None => text
+            .parse::<DateTime>()
+            .and_then(|local| local.to_zoned(zone.clone()))
+            .map(|zoned| zoned.timestamp()),
+    };
     let moment = moment.map_err(|_| RULE)?;
     Timestamp::from_microsecond(moment.as_microsecond()).map_err(|_| RULE)
+}
+
+/// Whether it is an offset as RFC 3339 has it: `Z`, or hours to 23 and minutes to 59.
+fn is_offset(text: &str) -> bool {
+    let two = |digits: &str, max: u8| {
+        digits.len() == 2
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.parse::<u8>().is_ok_and(|number| number <= max)
+    };
+    let parts = text.strip_prefix(['+', '-']).and_then(|rest| rest.split_once(':'));
+    matches!(text, "Z" | "z") || parts.is_some_and(|(h, m)| two(h, 23) && two(m, 59))
 }
 
 #[cfg(test)]
@@ -171,6 +193,20 @@ mod tests {
             assert_eq!(utc(text).as_deref(), Ok(at), "{text}");
         }
         for text in ["", "tomorrow", "12:00", "2026-13-01", "2026-11-20T25:00", "1700000000"] {
+            assert!(utc(text).is_err(), "{text}");
+        }
+        // Read as another moment than the one that was meant, or as none.
+        for rest in ["+25:00", "-24:00", "+05:60", "+0500", "+05", "+05:00:30", "Z+01:00"] {
+            assert!(utc(&format!("2026-11-20T12:00:00{rest}")).is_err(), "{rest}");
+        }
+        for text in [
+            "2026-11-20T12:00:00[America/New_York]",
+            "2026-11-20T12:00:00+01:00[Europe/Berlin]",
+            "2026-11-20T12:00:00Z[u-ca=japanese]",
+            "2026-11-20[America/New_York]",
+            "2026-11-20+05:00",
+            "2026-11-20Z",
+        ] {
             assert!(utc(text).is_err(), "{text}");
         }
     }

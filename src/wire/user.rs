@@ -18,7 +18,6 @@ pub struct User {
     mobile_number: Option<String>,
     /// Whether a code that was sent there came back: only then the number signs in.
     mobile_verified: bool,
-    #[schema(value_type = String, example = "customer")]
     role: Role,
     created_at: Timestamp,
     last_login: Option<Timestamp>,

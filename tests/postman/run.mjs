@@ -16,7 +16,9 @@ const MUST_SUCCEED = [
   "POST devices", "POST devices/:id/rotate", "POST cart/esp32/add_item", "POST cart/esp32/events",
   "POST cart/esp32/checkout", "GET cart/esp32/cart", "POST cart/connect", "POST cart/disconnect",
   "GET cart/:user_id", "POST cart/:user_id/items", "POST checkout", "POST orders", "GET orders/:id",
-  "PATCH orders/:id", "POST cart/shortest_path", "GET map", "GET health", "GET reports/dashboard",
+  "PATCH orders/:id", "GET promotions", "POST promotions", "PATCH promotions/:id", "DELETE promotions/:id",
+  "GET auth/sessions", "POST auth/verify_mobile", "GET user/profile", "POST user/checklist/add", "GET audit", "GET settings",
+  "POST cart/shortest_path", "GET map", "GET health", "GET reports/dashboard",
 ];
 
 const collection = await (await fetch(`${baseUrl}/docs/postman.json`)).json();

@@ -1,5 +1,7 @@
 //! One row of an export. In CSV, cells that a spreadsheet would compute get an apostrophe in
-//! front, which the importers take away again.
+//! front, which the importers take away again. Where lists are separated by semicolons, or a text
+//! is pasted, a cell is split at semicolons, tabs and line ends, so what stands behind one of those
+//! counts as a cell too.
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,6 +15,11 @@ use crate::domain::orders::Order;
 use crate::domain::view::{PricedCart, StockedProduct};
 use crate::wire;
 use crate::wire::control::ExportFormat;
+
+/// What a spreadsheet takes for the end of a cell, beside the comma.
+pub(in crate::app) const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
+/// What a cell that is computed begins with.
+pub(in crate::app) const COMPUTED: [char; 4] = ['=', '+', '-', '@'];
 
 /// The columns that the importer of products reads.
 pub(super) const PRODUCT_COLUMNS: &[&str] = &[
@@ -73,14 +80,14 @@ pub(super) fn product(
         ));
     }
     csv_line([
-        text(product.sku.to_string()),
+        text(&product.sku.to_string()),
         list(product.barcodes.iter().map(ToString::to_string)),
         product.plu.map(|plu| plu.to_string()).unwrap_or_default(),
         list(product.rfid.iter().map(ToString::to_string)),
-        text(product.name),
-        text(product.brand),
-        text(product.category),
-        text(product.description),
+        text(&product.name),
+        text(&product.brand),
+        text(&product.category),
+        text(&product.description),
         money(product.price, currency),
         currency.to_string(),
         stock.to_string(),
@@ -91,7 +98,7 @@ pub(super) fn product(
         list(product.allergens),
         list(product.food_types),
         product.pick_group.to_string(),
-        text(product.location.unwrap_or_default()),
+        text(&product.location.unwrap_or_default()),
         list(product.images),
         product.active.to_string(),
     ])
@@ -107,12 +114,12 @@ pub(super) fn user(user: User, format: ExportFormat) -> Result<Vec<u8>> {
         }));
     }
     csv_line([
-        text(username),
-        text(email.unwrap_or_default()),
-        text(user.mobile_number.unwrap_or_default()),
+        text(&username),
+        text(&email.unwrap_or_default()),
+        text(&user.mobile_number.unwrap_or_default()),
         user.role.as_str().to_owned(),
-        text(user.password_hash.unwrap_or_default()),
-        text(user.name.unwrap_or_default()),
+        text(&user.password_hash.unwrap_or_default()),
+        text(&user.name.unwrap_or_default()),
         user.disabled.to_string(),
     ])
 }
@@ -163,7 +170,10 @@ pub(super) fn cart(
 /// A line of CSV as RFC 4180 has it.
 pub(super) fn csv_line(cells: impl IntoIterator<Item = String>) -> Result<Vec<u8>> {
     let failed = |error: String| Error::Internal(error);
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let cells: Vec<String> = cells.into_iter().collect();
+    let is_split = cells.iter().any(|cell| cell.contains([';', '\t']));
+    let style = if is_split { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+    let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(Vec::new());
     writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
     writer.into_inner().map_err(|error| failed(error.to_string()))
 }
@@ -174,13 +184,21 @@ fn json_line(row: &impl Serialize) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-/// A text as a cell; see the file's documentation.
-fn text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+/// A text as a cell; see the file's documentation. Apostrophes that were there stay, so that the
+/// one that comes is the one that is taken away.
+fn text(cell: &str) -> String {
+    let mut defused = String::with_capacity(cell.len() + 1);
+    for piece in cell.split_inclusive(SEPARATORS) {
+        if piece.trim_start_matches('\'').starts_with(COMPUTED) {
+            defused.push('\'');
+        }
+        defused.push_str(piece);
+    }
+    defused
 }
 
 fn list(values: impl IntoIterator<Item = String>) -> String {
-    text(values.into_iter().collect::<Vec<_>>().join("|"))
+    text(&values.into_iter().collect::<Vec<_>>().join("|"))
 }
 
 fn optional(value: Option<impl ToString>) -> String {

@@ -40,10 +40,15 @@ async fn a_demo_shop_goes_round_and_formulas_are_defused() {
     let first = app();
     first.load_demo(&Admin::local(), &jiff::tz::TimeZone::UTC).await.unwrap();
     let (staff, options) = (Admin::local().staff(), ImportOptions::default());
-    let odd = "sku,name,price\nODD,'=1+1,1\nX-1,\"say \"\"hi\"\", ;|\",2\n";
+    let odd = "sku,name,price\nODD,'=1+1,1\nX-1,\"say \"\"hi\"\", ;|\",2\n\
+               ODD-2,Cup;'=1+1,1\nODD-3,\"Mug;'@x;''-y; =z\",1\n";
     first.import_products(&staff, odd.into(), options).await.unwrap();
     let csv = exported(&first, ExportTable::Products, ExportFormat::Csv).await;
-    assert!(csv.contains("ODD,,,,'=1+1,"), "{}", &csv[csv.len() - 300..]);
+    assert!(csv.contains("ODD,,,,'=1+1,"), "{csv}");
+    assert!(csv.contains("\"Cup;'=1+1\""), "{csv}");
+    assert!(csv.contains("\"Mug;'@x;''-y; =z\""), "{csv}");
+    let names = exported(&first, ExportTable::Products, ExportFormat::Ndjson).await;
+    assert!(names.contains(r#""Cup;=1+1""#), "{names}");
     let rows = csv::Reader::from_reader(csv.as_bytes()).records().count();
 
     let second = app();

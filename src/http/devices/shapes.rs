@@ -220,6 +220,9 @@ pub(in crate::http) struct DevicePlace {
     /// What a tag on floor or shelf says: the id of a shelf location or of a node.
     #[schema(required = false, example = "P-03")]
     tag: Value,
+    /// The trolley's own id: another's is refused.
+    #[schema(required = false, example = 7)]
+    cart_id: Value,
 }
 
 /// Where the trolley is taken to be.

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::{Problem, Result, State};
@@ -79,6 +79,10 @@ pub(super) fn optional<T: DeserializeOwned>(parts: &Parts, body: &Bytes) -> Resu
     // A derived reader takes a list for a struct, member by member.
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(Problem::field("body", "is a JSON object, not a list"));
+    }
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    if !is_object && serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+        return Err(Problem::field("body", "is a JSON object, not a single value"));
     }
     parse(body).map(Some)
 }

@@ -122,7 +122,8 @@ fn securities(route: &Route) -> Vec<Value> {
             vec![json!({ "bearer": [] }), json!({ "cookie": [] }), json!({ "deviceKey": [] })]
         }
     };
-    if route.meta.live && route.who() != Who::Anyone && route.who() != Who::Device {
+    let takes_tickets = route.meta.live || route.meta.websocket;
+    if takes_tickets && route.who() != Who::Anyone && route.who() != Who::Device {
         schemes.push(json!({ "ticket": [] }));
     }
     schemes
@@ -202,9 +203,9 @@ fn parameters(route: &Route) -> Vec<Value> {
         let schema = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0 });
         add("offset", "query", "Items to leave out at the beginning.", 0.into(), schema);
     }
-    if route.meta.websocket {
+    if route.meta.websocket && !route.meta.live {
         let about = "The ticket of POST /auth/ticket, instead of a header.";
-        add("ticket", "query", about, "".into(), json!({ "type": "string" }));
+        add("ticket", "query", about, "q0c4bXwZ7nV2".into(), json!({ "type": "string" }));
     }
     if doc.idempotent {
         let about = "Repeating the request with the same key within 24 hours answers again and \
@@ -217,7 +218,7 @@ fn parameters(route: &Route) -> Vec<Value> {
     }
     if doc.if_match {
         let about = "The ETag that was seen: 412 if somebody else changed it meanwhile.";
-        let pattern = "^(\\*|(W/)?\"[0-9]{1,18}\"|[0-9]{1,18})$";
+        let pattern = "^(\\*|(W/)?\"[0-9]{1,18}\"( ?, ?(W/)?\"[0-9]{1,18}\"){0,9}|[0-9]{1,18})$";
         add(
             "If-Match",
             "header",

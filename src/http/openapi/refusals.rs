@@ -37,6 +37,7 @@ pub(super) type Codes = BTreeMap<u16, Vec<&'static str>>;
 /// Everything that a request to this route, at this path, can be refused for.
 pub(super) fn codes(route: &Route, path: &str) -> Codes {
     let mut found = Found::default();
+    found.of_connection(route);
     found.of_reading(route, path);
     found.of_access(route);
     found.of_working(route);
@@ -56,6 +57,17 @@ impl Found {
             if !known.contains(code) {
                 known.push(code);
             }
+        }
+    }
+
+    /// What is refused before or at routing, whatever the route.
+    fn of_connection(&mut self, route: &Route) {
+        self.add(400, &["malformed-request"]);
+        self.add(414, &["uri-too-long"]);
+        self.add(431, &["header-too-large"]);
+        self.add(503, &["too-many-connections"]);
+        if route.path() != "/health" {
+            self.add(429, &["rate-limited"]);
         }
     }
 
@@ -82,8 +94,9 @@ impl Found {
         }
         if reads {
             self.add(400, &["incomplete-body"]);
-            self.add(408, &["body-too-slow"]);
             self.add(413, &["body-too-large"]);
+            self.add(408, &["body-too-slow"]);
+            self.add(503, &["too-many-large-bodies"]);
         }
         if path.contains('{') {
             self.add(404, &["not-found"]);
@@ -100,7 +113,7 @@ impl Found {
         self.add(401, &codes);
         self.add(400, &["conflicting-credentials"]);
         self.add(403, &["forbidden"]);
-        if route.meta.live {
+        if route.meta.live || route.meta.websocket {
             self.add(401, &["invalid-ticket"]);
         }
         if route.who() != Who::Device && (route.meta.live || *route.method() != Method::GET) {
@@ -117,9 +130,6 @@ impl Found {
         if doc.if_match {
             self.add(412, &["stale-version"]);
         }
-        self.add(414, &["uri-too-long"]);
-        self.add(429, &["rate-limited"]);
-        self.add(431, &["header-too-large"]);
         self.add(500, &["internal"]);
         self.add(503, &["busy", "database-unavailable"]);
         if *route.method() != Method::GET {

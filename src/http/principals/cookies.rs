@@ -25,18 +25,16 @@ pub fn refresh_token(headers: &HeaderMap, https: bool) -> Option<String> {
 }
 
 fn read(headers: &HeaderMap, name: &str, https: bool) -> Option<String> {
-    if https && let Some(value) = find(headers, &format!("{HOST_PREFIX}{name}")) {
-        return Some(value);
-    }
-    find(headers, name)
+    let host = if https { find(headers, &format!("{HOST_PREFIX}{name}")) } else { None };
+    // One that is there but empty is still the one that counts.
+    host.or_else(|| find(headers, name)).filter(|value| !value.is_empty())
 }
 
 fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(key, _)| key.trim() == name)?;
-    let value = value.trim().trim_matches('"');
-    (!value.is_empty()).then(|| value.to_owned())
+    Some(value.trim().trim_matches('"').to_owned())
 }
 
 /// Cookies that an answer sets; put it into the answer's tuple.
@@ -96,5 +94,9 @@ mod tests {
         assert_eq!(access_token(&headers, true).as_deref(), Some("host"));
         assert_eq!(access_token(&headers, false).as_deref(), Some("plain"));
         assert_eq!(refresh_token(&headers, true), None);
+        let cleared = "__Host-access_token_cookie=; access_token_cookie=plain";
+        let headers = HeaderMap::from_iter([(header::COOKIE, cleared.parse().unwrap())]);
+        assert_eq!(access_token(&headers, true), None);
+        assert_eq!(access_token(&headers, false).as_deref(), Some("plain"));
     }
 }

@@ -155,18 +155,22 @@ pub(in crate::http) async fn add(
     State(app): State<App>,
     shopper: Shopper,
     Path(user): Path<UserId>,
+    IfMatch(expected): IfMatch,
     KeyedJson { body, idempotency }: KeyedJson<NewItem>,
-) -> Result<Stored> {
+) -> Result<Versioned<Stored>> {
     let answer = answer(&app, 201);
     let request = answer.once(idempotency);
-    Ok(answer.reply(app.add_to_cart(&shopper, user, body.addition()?, request).await?))
+    Ok(answer.reply_versioned(
+        app.add_to_cart(&shopper, user, body.addition()?, expected, request).await?,
+    ))
 }
 
 pub(in crate::http) async fn add_own(
     State(app): State<App>,
     shopper: Shopper,
+    IfMatch(expected): IfMatch,
     KeyedJson { body, idempotency }: KeyedJson<OwnItem>,
-) -> Result<Stored> {
+) -> Result<Versioned<Stored>> {
     let answer = with_message(&app, "Item added to cart!");
     let user = own(&shopper, &body)?;
     let addition = Addition {
@@ -175,20 +179,23 @@ pub(in crate::http) async fn add_own(
         weight_g: body.weight_g,
     };
     let request = answer.once(idempotency);
-    Ok(answer.reply(app.add_to_cart(&shopper, user, addition, request).await?))
+    Ok(answer.reply_versioned(app.add_to_cart(&shopper, user, addition, expected, request).await?))
 }
 
 pub(in crate::http) async fn remove_own(
     State(app): State<App>,
     shopper: Shopper,
+    IfMatch(expected): IfMatch,
     KeyedJson { body, idempotency }: KeyedJson<OwnItem>,
-) -> Result<Stored> {
+) -> Result<Versioned<Stored>> {
     let answer = with_message(&app, "Item removed from cart");
     own(&shopper, &body)?;
     let product = product_id("product_id", body.product_id)?;
     let request = answer.once(idempotency);
     let quantity = body.quantity.unwrap_or(1);
-    Ok(answer.reply(app.remove_from_cart(&shopper, product, quantity, request).await?))
+    Ok(answer.reply_versioned(
+        app.remove_from_cart(&shopper, product, quantity, expected, request).await?,
+    ))
 }
 
 /// Older clients name themselves; naming somebody else is refused.

@@ -220,6 +220,7 @@ impl OrderQuery {
 pub(in crate::http) async fn checkout(
     State(app): State<App>,
     shopper: Shopper,
+    IfMatch(expected): IfMatch,
     KeyedOptionalJson { body, idempotency }: KeyedOptionalJson<Checkout>,
 ) -> Result<Stored> {
     let body = body.unwrap_or_default();
@@ -232,7 +233,7 @@ pub(in crate::http) async fn checkout(
         order: Order::from(order.clone()),
     });
     let request = answer.once(idempotency);
-    Ok(answer.reply(app.checkout(&shopper, cart, addresses, request).await?))
+    Ok(answer.reply(app.checkout(&shopper, cart, addresses, expected, request).await?))
 }
 
 pub(in crate::http) async fn create(

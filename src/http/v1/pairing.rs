@@ -8,6 +8,7 @@ use super::Answer;
 use crate::app::pairing::{Pairing, Trolley};
 use crate::app::{App, Shopper};
 use crate::domain::id::DeviceId;
+use crate::http::exchange::Client;
 use crate::http::extract::{Keyed, KeyedJson};
 use crate::http::reply::Stored;
 use crate::http::{Problem, Result};
@@ -42,6 +43,7 @@ fn answer(message: &'static str) -> Answer<Pairing> {
 pub(in crate::http) async fn connect(
     State(app): State<App>,
     shopper: Shopper,
+    client: Client,
     KeyedJson { body, idempotency }: KeyedJson<Connect>,
 ) -> Result<Stored> {
     let trolley = match (body.cart_code, body.cart_id) {
@@ -53,7 +55,7 @@ pub(in crate::http) async fn connect(
     };
     let answer = answer("Connected to the cart");
     let request = answer.once(idempotency);
-    Ok(answer.reply(app.connect(&shopper, trolley, request).await?))
+    Ok(answer.reply(app.connect(&shopper, trolley, request, Some(client.address)).await?))
 }
 
 pub(in crate::http) async fn disconnect(

@@ -24,7 +24,7 @@ use crate::http::reply::Listed;
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Whose {
     /// An id or a username, for admins; by default one's own.
-    #[param(example = "kim")]
+    #[param(example = "demo")]
     user: Option<String>,
 }
 

@@ -48,6 +48,7 @@ pub(in crate::http) async fn create(
         email: body.email,
         name: body.name,
         mobile_number: None,
+        disabled: false,
         password: Some(body.password),
     };
     let admin = app.set_up(&body.token, account, Some(client.address)).await?;

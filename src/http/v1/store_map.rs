@@ -8,8 +8,11 @@ use utoipa::ToSchema;
 use crate::app::{App, Staff};
 use crate::domain::store_map::{Section, StoreMap};
 use crate::http::Result;
-use crate::http::extract::{IfMatch, Json};
-use crate::http::reply::Versioned;
+use crate::http::extract::{IfMatch, Json, Page};
+use crate::http::reply::{Listed, Versioned};
+
+/// Sections on a page when the client does not say: those of all but the largest shops.
+pub(in crate::http) const SECTIONS_DEFAULT: usize = 1_000;
 
 /// A section of the shop, in today's names and in those of older clients.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,8 +59,13 @@ pub(in crate::http) async fn replace(
     Ok(Versioned(loaded.version, Json(loaded.map.clone())))
 }
 
-pub(in crate::http) async fn sections(State(app): State<App>) -> Result<Json<Vec<StoreSection>>> {
+pub(in crate::http) async fn sections(
+    State(app): State<App>,
+    page: Page<SECTIONS_DEFAULT>,
+) -> Result<Listed<StoreSection, SECTIONS_DEFAULT>> {
     let mut sections = app.store_map()?.map.sections.clone();
     sections.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Json(sections.into_iter().map(StoreSection::from).collect()))
+    let total = u64::try_from(sections.len()).unwrap_or(u64::MAX);
+    let shown = sections.into_iter().skip(page.offset).take(page.limit);
+    Ok(Listed { items: shown.map(StoreSection::from).collect(), total, page })
 }

@@ -10,7 +10,7 @@ use crate::app::{App, Error, Principal};
 use crate::domain::id::ProductId;
 use crate::domain::routing::{Point, RouteAnswer, RouteStop, Start};
 use crate::http::Result;
-use crate::http::extract::{Json, Query};
+use crate::http::extract::{Json, OptionalJson, Query};
 use crate::http::v1::store_map::StoreSection;
 
 /// A walk to be found; the smart-cart system's `start_x`, `start_y` and `destinations` are taken
@@ -34,7 +34,7 @@ pub(in crate::http) struct WalkInput {
     /// End where the walk began; not together with `ends`.
     return_to_start: bool,
     /// Milliseconds to spend on the order of the stops; 500 when left out, never above 2,000.
-    #[schema(maximum = 60_000)]
+    #[schema(maximum = 2_000)]
     budget_ms: Option<u64>,
     /// When the walk takes place, RFC 3339; now when left out.
     #[schema(example = "2026-11-20T12:00:00Z")]
@@ -76,8 +76,9 @@ pub(in crate::http) struct ProductLocation {
 pub(in crate::http) async fn shortest(
     State(app): State<App>,
     principal: Principal,
-    Json(body): Json<WalkInput>,
+    OptionalJson(body): OptionalJson<WalkInput>,
 ) -> Result<Json<RouteAnswer>> {
+    let body = body.unwrap_or_default();
     let start = match (body.start, body.start_x, body.start_y) {
         (Some(start), None, None) => Some(start),
         (None, Some(x), Some(y)) => Some(Start::Point(Point { x, y, floor: 0 })),

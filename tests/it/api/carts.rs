@@ -175,3 +175,61 @@ async fn staff_see_every_open_cart() {
     }
     staff.get("/carts/99").await.refused(404, "not-found");
 }
+
+#[tokio::test]
+async fn a_stale_version_is_refused_wherever_a_cart_changes() {
+    let shop = TestApp::new();
+    let milk = shop.milk(&shop.staff().await).await;
+    let ann = shop.customer("ann").await;
+    let items = format!("/cart/{}/items", ann.id);
+    let one = json!({"product_id": milk});
+    let added = ann.with("if-match", "\"0\"").post(&items, one.clone()).await;
+    assert_eq!(added.header("etag"), "\"1\"");
+    assert_eq!(added.ok(201)["version"], 1);
+    for path in [items.as_str(), "/cart/add", "/add-to-cart", "/cart/remove", "/checkout"] {
+        let body = if path == "/checkout" { json!({}) } else { one.clone() };
+        for stale in ["\"0\"", "\"2\", \"7\"", "W/\"1\""] {
+            let refused = ann.with("if-match", stale).post(path, body.clone()).await;
+            refused.refused(412, "stale-version");
+        }
+    }
+    let any = ann.with("if-match", "\"9\", \"1\"").post("/cart/add", one.clone()).await;
+    assert_eq!(any.header("etag"), "\"2\"");
+    any.ok(200);
+    // A repeat gets its answer, whatever became of the cart.
+    let keyed = ann.with("if-match", "\"2\"").with("idempotency-key", "k1");
+    let first = keyed.post("/cart/add", one.clone()).await;
+    let again = keyed.post("/cart/add", one.clone()).await;
+    assert_eq!((first.header("etag"), again.header("etag")), ("\"3\"", "\"3\""));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(first.ok(200), again.ok(200));
+    let removed = ann.with("if-match", "*").post("/cart/remove", one).await;
+    assert_eq!(removed.header("etag"), "\"4\"");
+    let buys = ann.with("if-match", "\"4\"").with("idempotency-key", "k2");
+    let order = buys.post("/checkout", json!({})).await.ok(201);
+    assert_eq!(buys.post("/checkout", json!({})).await.ok(201), order);
+    let gone = ann.with("if-match", "\"4\"").post("/checkout", json!({})).await;
+    gone.refused(412, "stale-version");
+}
+
+#[tokio::test]
+async fn a_line_keeps_its_id_when_its_product_changes() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let milk = shop.milk(&staff).await;
+    let tea = shop.product(&staff, json!({"name": "Tea", "price": 2, "stock": 9})).await;
+    let rice = shop.product(&staff, json!({"name": "Rice", "price": 3, "stock": 9})).await;
+    let ann = shop.customer("ann").await;
+    let items = format!("/cart/{}/items", ann.id);
+    ann.post(&items, json!({"product_id": milk, "quantity": 2})).await.ok(201);
+    let cart = ann.post(&items, json!({"product_id": rice})).await.ok(201);
+    let line = format!("{items}/{}", cart["items"][0]["id"]);
+    let swapped = ann.put(&line, json!({"product_id": tea})).await.ok(200);
+    let (before, after) = (&cart["items"][0], &swapped["items"][0]);
+    assert_eq!((&after["id"], &after["product_id"]), (&before["id"], &json!(tea)));
+    assert_eq!(after["quantity"], 2);
+    let merged = ann.put(&line, json!({"product_id": rice})).await.ok(200);
+    assert_eq!(merged["items"].as_array().unwrap().len(), 1);
+    assert_eq!(merged["items"][0]["id"], cart["items"][1]["id"]);
+    assert_eq!(merged["items"][0]["quantity"], 3);
+}

@@ -199,6 +199,8 @@ async fn another_trolleys_number_is_forbidden() {
     let (one, two) = (shop.device().await, shop.device().await);
     let body = |id: u64| json!({"product_id": milk, "cart_id": id, "boot_id": "b", "seq": 1});
     flat(one.post("/cart/esp32/add_item", body(two.id)).await).refused(403, "not-your-cart");
+    let place = json!({"node": "in", "cart_id": two.id});
+    flat(one.post("/cart/esp32/location", place).await).refused(403, "not-your-cart");
     let added = flat(one.post("/cart/esp32/add_item", body(one.id)).await).ok(200);
     assert_eq!(added["items"], 1, "a 403 uses up nothing");
     assert_eq!(two.get("/cart/esp32/cart").await.ok(200)["items"], 0);

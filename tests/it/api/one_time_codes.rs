@@ -297,3 +297,15 @@ async fn counters_are_forgotten_when_they_count_no_more() {
     shop.app.prune().await.unwrap();
     assert_eq!(rows().unwrap(), (0, 0));
 }
+
+#[tokio::test]
+async fn a_code_that_was_refused_uses_nothing_up() {
+    let shop = TestApp::new();
+    let (anyone, phones) = (shop.anonymous(), Phones::of(&shop.app));
+    ask(&anyone, NUMBER).await.ok(200);
+    for _ in 0..1_100 {
+        ask(&anyone, NUMBER).await.refused(429, "too-many-attempts");
+    }
+    ask(&anyone, "017604069004").await.ok(200);
+    bring(&anyone, "017604069004", &phones.code()).await.ok(200);
+}

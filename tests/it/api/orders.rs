@@ -282,3 +282,17 @@ async fn lists_are_filtered_and_newest_first() {
     staff.get("/orders?status=lost").await.names("status");
     staff.get("/orders?from=yesterday").await.names("from");
 }
+
+#[tokio::test]
+async fn what_is_made_reads_the_same_later() {
+    let shop = TestApp::new();
+    shop.clock.set("2026-11-20T12:00:00.123456789Z".parse().unwrap());
+    let staff = shop.staff().await;
+    let tea = json!({"name": "Tea", "price": 2, "stock": 9});
+    let made = staff.post("/products", tea).await.ok(201);
+    assert_eq!(made["created_at"], "2026-11-20T12:00:00.123456Z");
+    assert_eq!(staff.get(&format!("/products/{}", made["id"])).await.ok(200), made);
+    let list = json!({"user_id": staff.id, "items": [{"product_id": made["id"]}]});
+    let order = staff.post("/orders", list).await.ok(201);
+    assert_eq!(staff.get(&format!("/orders/{}", order["id"])).await.ok(200), order);
+}

@@ -121,3 +121,31 @@ async fn a_checkout_by_phone_changes_the_trolleys_session() {
     assert_ne!(before["session"], after["session"]);
     assert_eq!(after["items"], 0);
 }
+
+#[tokio::test]
+async fn guessing_codes_is_slowed_down() {
+    let shop = TestApp::new();
+    let (trolley, code) = shop.device_with_code().await;
+    let sign_up = json!({"username": "ann", "password": "correct horse"});
+    let pair = shop.anonymous().post("/auth/signup", sign_up.clone()).await.ok(201);
+    let (ann, bob) = (shop.bearer(pair["token"].as_str().unwrap()), shop.customer("bob").await);
+    let wrong = if code == "JWXYA5" { "JWXYA6" } else { "JWXYA5" };
+    for code in [wrong, "nonsense", "", wrong, wrong] {
+        ann.post("/cart/connect", json!({"cart_code": code})).await.refused(404, "not-found");
+    }
+    let slowed = ann.post("/cart/connect", json!({"cart_code": code})).await;
+    assert_eq!(slowed.header("retry-after"), "1");
+    slowed.refused(429, "too-many-attempts");
+    // Neither signing in nor others are concerned.
+    shop.anonymous().post("/auth/login", sign_up).await.ok(200);
+    bob.post("/cart/connect", json!({"cart_code": wrong})).await.refused(404, "not-found");
+    shop.wait(1);
+    let paired = ann.post("/cart/connect", json!({"cart_code": code})).await.ok(200);
+    assert_eq!(paired["cart_id"], trolley.id);
+    // A success clears the account; what is no guess does not count.
+    for _ in 0..5 {
+        bob.post("/cart/connect", json!({"cart_code": code})).await.refused(409, "trolley-taken");
+        ann.post("/cart/connect", json!({"cart_code": wrong})).await.refused(404, "not-found");
+    }
+    bob.post("/cart/connect", json!({"cart_code": wrong})).await.refused(404, "not-found");
+}

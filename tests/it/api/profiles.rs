@@ -79,7 +79,6 @@ async fn a_profile_has_rules() {
         ("user_foodtype_id", json!({"user_name": "Ann", "user_foodtype_id": "1"})),
         ("user_allergy_id", json!({"user_name": "Ann", "user_allergy_id": 15})),
         ("colour", json!({"user_name": "Ann", "colour": 1})),
-        ("role", json!({"user_name": "Ann", "role": "admin"})),
     ] {
         ann.post("/auth/create_profile", body).await.names(field);
     }
@@ -189,4 +188,18 @@ async fn classes_come_from_the_live_catalogue_with_numbers_that_stay() {
     // What else happens in the shop changes nothing.
     restarted.customer("ann").await;
     assert_eq!(restarted.anonymous().get(path).await.ok(200), back);
+}
+
+#[tokio::test]
+async fn a_profile_that_was_read_can_be_sent_to_both_routes() {
+    let shop = TestApp::new();
+    let phones = Phones::of(&shop.app);
+    let ann = by_number(&shop, &phones, "017604069001").await;
+    let profile = ann.post("/auth/create_profile", json!({"user_name": "Ann"})).await.ok(200);
+    assert_eq!(ann.post("/auth/create_profile", profile.clone()).await.ok(200), profile);
+    assert_eq!(ann.patch("/user/profile", profile.clone()).await.ok(200), profile);
+    let raised = json!({"user_name": "Ann", "role": "admin"});
+    ann.post("/auth/create_profile", raised).await.refused(403, "role-not-allowed");
+    let renamed = json!({"user_name": "Ann", "username": "boss"});
+    ann.post("/auth/create_profile", renamed).await.names("username");
 }

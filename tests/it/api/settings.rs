@@ -58,3 +58,16 @@ async fn what_cannot_be_changed_here_is_refused_and_changes_nothing() {
     std::fs::write(dir.config_file(), "currency = 7 7\n").unwrap();
     admin.patch("/settings", json!({"log": "warn"})).await.refused(409, "broken-settings");
 }
+
+#[tokio::test]
+async fn the_currency_of_a_filled_shop_stays() {
+    let (shop, dir, _place) = shop();
+    let admin = shop.admin().await;
+    admin.patch("/settings", json!({"currency": "JPY"})).await.ok(200);
+    admin.patch("/settings", json!({"currency": null})).await.ok(200);
+    shop.milk(&admin).await;
+    let change = json!({"currency": "JPY", "log": "warn"});
+    admin.patch("/settings", change).await.refused(409, "currency-in-use");
+    assert!(!std::fs::read_to_string(dir.config_file()).unwrap().contains("log = \"warn\""));
+    admin.patch("/settings", json!({"currency": "EUR", "log": "warn"})).await.ok(200);
+}

@@ -50,6 +50,9 @@ async fn a_map_comes_and_goes() {
     let sections = anyone.get("/misc/store-sections").await.ok(200);
     assert_eq!(sections.as_array().unwrap().len(), map["sections"].as_array().unwrap().len());
     assert_eq!(sections[0]["section_id"], sections[0]["id"]);
+    let second = anyone.get("/misc/store-sections?limit=1&offset=1").await;
+    assert_eq!(second.header("x-total-count"), sections.as_array().unwrap().len().to_string());
+    assert_eq!(second.ok(200), json!([sections[1]]));
     let stale = staff.with("if-match", "\"7\"").put("/map", corridor()).await;
     stale.refused(412, "stale-version");
     staff.put("/map", map).await.ok(200);

@@ -42,6 +42,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     // Pages for people.
     ("GET", "/", All),
     ("GET", "/docs", All),
+    ("GET", "/docs/postman.json", All),
     ("GET", "/docs/{file}", All),
     ("GET", "/admin", All),
     ("GET", "/admin/", All),
@@ -145,5 +146,4 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/trust/ca.mobileconfig", All),
     ("GET", "/trust/ca.pem", All),
     ("GET", "/trust/trust.css", All),
-    ("GET", "/docs/postman.json", All),
 ];

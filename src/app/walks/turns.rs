@@ -1,5 +1,6 @@
-//! Turns at the solver: one walk of each principal at a time, few of them waiting, and trolleys
-//! apart from people, so that nobody's requests keep the others waiting for long.
+//! Turns at the solver: one walk of each principal at a time, so many of them waiting, and
+//! trolleys apart from people, so that nobody's requests keep the others waiting for long. Whoever
+//! asks more often than that is not locked out: the line is full, and they come again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,15 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::{Error, Principal, Result};
 
-/// Walks of one principal: one that is solved and two that wait.
-const OWN_MAX: usize = 3;
+/// Walks of one principal: one that is solved and those that wait for it.
+const OWN_MAX: usize = 16;
 /// Walks in a lane, those that wait included: no wait is longer than so many solves.
-const LANE_MAX: usize = 12;
-/// When to try again after too many of one's own, in seconds.
-const RETRY_AFTER_S: u64 = 2;
+const LANE_MAX: usize = 128;
 
-/// Who waits. Each lane solves one walk at a time: solves are the only long computation, and
-/// scans must not wait for them.
+/// Who waits. Each lane solves one walk at a time, so two are solved at once at most: solves are
+/// the only long computation, and scans must not wait for them.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     people: Arc<Lane>,
@@ -59,8 +58,8 @@ impl Default for Lane {
 }
 
 impl Turns {
-    /// Waits for this principal's turn, or refuses at once: 429 when it has too many in line
-    /// itself, 503 when the line is full.
+    /// Waits for this principal's turn, or refuses at once when its own line or the lane is full:
+    /// `busy`.
     pub(super) async fn take(&self, walker: &Principal) -> Result<Turn> {
         let lane = if walker.device().is_some() { &self.devices } else { &self.people };
         let (place, own) = lane.enter(walker.key())?;
@@ -75,10 +74,11 @@ impl Lane {
         let mut waiting = self.waiting();
         let mine = waiting.get(&key).map_or(0, |own| own.count);
         if mine >= OWN_MAX {
-            return Err(Error::TooManyRequests { retry_after_s: RETRY_AFTER_S });
+            let detail = "too many walks of yours wait: try again in a moment";
+            return Err(Error::unavailable("busy", detail));
         }
         if waiting.values().map(|own| own.count).sum::<usize>() >= LANE_MAX {
-            let detail = "too many walks are being solved: try again in a moment";
+            let detail = "too many walks wait: try again in a moment";
             return Err(Error::unavailable("busy", detail));
         }
         let fresh = || Own { count: 0, turn: Arc::new(Semaphore::new(1)) };
@@ -129,45 +129,62 @@ mod tests {
         Principal::Device(CartDevice { id: DeviceId::new(id).unwrap() })
     }
 
-    fn too_many(outcome: Option<&Result<Turn>>) -> bool {
-        matches!(outcome, Some(Err(Error::TooManyRequests { retry_after_s: RETRY_AFTER_S })))
+    fn is_busy(outcome: Option<&Result<Turn>>) -> bool {
+        matches!(outcome, Some(Err(Error::Unavailable(refusal))) if refusal.code == "busy")
     }
 
     #[tokio::test]
-    async fn one_principal_has_one_walk_solved_and_two_in_line() {
+    async fn one_principal_has_one_walk_solved_and_others_in_line() {
         let turns = Turns::default();
         let (ann, bob) = (person(1), person(2));
-        let first = turns.take(&ann).await.unwrap();
-        let mut second = Box::pin(turns.take(&ann));
-        let mut third = Box::pin(turns.take(&ann));
+        let mut anns: Vec<_> = (0..OWN_MAX).map(|_| Box::pin(turns.take(&ann))).collect();
+        let first = anns[0].as_mut().now_or_never().unwrap().unwrap();
+        for one in &mut anns[1..] {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        assert!(is_busy(turns.take(&ann).now_or_never().as_ref()), "one's own line is bounded");
         let mut other = Box::pin(turns.take(&bob));
-        assert!(second.as_mut().now_or_never().is_none());
-        assert!(third.as_mut().now_or_never().is_none());
-        assert!(too_many(turns.take(&ann).now_or_never().as_ref()), "a fourth is refused at once");
         assert!(other.as_mut().now_or_never().is_none());
         let trolley = turns.take(&trolley(1)).now_or_never();
         assert!(trolley.unwrap().is_ok(), "trolleys have a turn of their own");
         drop(first);
-        let bobs = other.await.unwrap();
-        drop(bobs);
-        let second = second.await.unwrap();
-        drop(third);
-        drop(second);
+        drop(other.await.unwrap());
+        for one in anns.drain(..).skip(1) {
+            drop(one.await.unwrap());
+        }
         assert!(turns.people.waiting().is_empty(), "nothing is remembered of who left");
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_leaves_the_line() {
+        let turns = Turns::default();
+        let ann = person(1);
+        let first = turns.take(&ann).await.unwrap();
+        let mut waits: Vec<_> = (1..OWN_MAX).map(|_| Box::pin(turns.take(&ann))).collect();
+        for one in &mut waits {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        drop(waits);
+        let mut next = Box::pin(turns.take(&ann));
+        assert!(next.as_mut().now_or_never().is_none());
+        drop(first);
+        drop(next.await.unwrap());
+        assert!(turns.people.waiting().is_empty());
     }
 
     #[tokio::test]
     async fn the_line_is_bounded() {
         let turns = Turns::default();
-        let all: Vec<Principal> = (1..=12).map(person).collect();
+        let all: Vec<Principal> = (1..=128).map(person).collect();
+        assert_eq!(all.len(), LANE_MAX);
         let mut line: Vec<_> = all.iter().map(|one| Box::pin(turns.take(one))).collect();
         let first = line[0].as_mut().now_or_never().unwrap().unwrap();
         for one in &mut line[1..] {
             assert!(one.as_mut().now_or_never().is_none());
         }
-        let refused = turns.take(&person(13)).now_or_never().unwrap();
-        assert!(matches!(refused, Err(Error::Unavailable(refusal)) if refusal.code == "busy"));
+        let late = person(129);
+        assert!(is_busy(turns.take(&late).now_or_never().as_ref()));
         drop(first);
-        assert!(turns.take(&person(13)).now_or_never().is_none(), "there is a place again");
+        assert!(turns.take(&late).now_or_never().is_none(), "there is a place again");
     }
 }

@@ -117,8 +117,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .refuses(400, "invalid-width, invalid-budget, too-many-stops, too-many-ends")
             .refuses(400, "ends-with-return, no-checkout")
             .refuses(404, "not-found")
-            .refuses(409, "no-walk")
-            .refuses(429, "too-many-attempts"),
+            .refuses(409, "no-walk"),
         get("/cart/product_locations", Shopper, walks::product_locations)
             .id("listProductLocations")
             .summary("Where products stand")

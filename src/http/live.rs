@@ -58,7 +58,8 @@ pub struct Limits {
     /// Followers at a time that are signed in with one account. Also: Socket.IO sessions at a
     /// time that come from one address, before they say who they are.
     pub connections_per_account: usize,
-    /// Streams of events at a time that are signed in with one account: each looks at each change.
+    /// Streams of events at a time that are signed in with one account: each looks at each change,
+    /// and the tablets of a whole shop may share an account.
     pub streams_per_account: usize,
     /// How often the other side must show that it lives.
     pub ping_interval: Duration,
@@ -73,7 +74,7 @@ impl Default for Limits {
         Self {
             connections: 4096,
             connections_per_account: 2500,
-            streams_per_account: 16,
+            streams_per_account: 64,
             ping_interval: Duration::from_secs(25),
             pong_timeout: Duration::from_secs(20),
             write_stall: Duration::from_secs(10),

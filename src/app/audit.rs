@@ -13,8 +13,8 @@
 //!
 //! An entry is in the transaction of its effect: neither is there without the other. Secrets never
 //! come in: no passwords or hashes, keys, tokens or codes. A change of one says that it changed,
-//! with `Change::with`. What shoppers do to their own carts and orders is not recorded; orders
-//! have their own history.
+//! with `Change::with`. What shoppers do to their own carts, orders and profiles is not recorded,
+//! but that one removed their account is; orders have their own history.
 
 mod failures;
 mod reading;

@@ -3,7 +3,7 @@
 use super::accounts::{check_email, remove};
 use super::audit::{self, shapes};
 use super::{App, Error, Result, Shopper};
-use crate::domain::accounts::{Email, User, person_name};
+use crate::domain::accounts::{Email, Role, User, person_name};
 use crate::domain::classes::ClassKind;
 use crate::domain::invalid::FieldErrors;
 use crate::storage::{Reader, accounts, classes};
@@ -88,8 +88,11 @@ impl App {
             allergy_id.apply(&mut user.allergy_id);
             if user != before {
                 accounts::put_user(tx, &user)?;
-                let change = audit::Change::between(shapes::user(&before), shapes::user(&user));
-                audit::record(tx, &act, "profile.update", ("user", id), change)?;
+                // Customers' own are not: who calls this all day would push everything else out.
+                if user.role != Role::Customer {
+                    let change = audit::Change::between(shapes::user(&before), shapes::user(&user));
+                    audit::record(tx, &act, "profile.update", ("user", id), change)?;
+                }
             }
             Ok(user)
         })

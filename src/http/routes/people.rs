@@ -160,7 +160,7 @@ pub(super) fn mobile_accounts() -> Vec<Route> {
             .id("createProfile")
             .summary("Say what one is called, and what one eats")
             .about("What is left out stays as it is, null clears it; the name is required.")
-            .body::<profiles::NewProfile>()
+            .body::<profiles::ProfileInput>()
             .example(r#"{"user_name":"Dana Demo","user_foodtype_id":1}"#)
             .returns::<profiles::Profile>(200)
             .refuses(403, "role-not-allowed")
@@ -178,7 +178,7 @@ pub(super) fn mobile_accounts() -> Vec<Route> {
                 "What is left out stays as it is, null clears it. Not the mobile number: \
                  /auth/verify_mobile and /auth/verify_otp change that.",
             )
-            .body::<profiles::ProfilePatch>()
+            .body::<profiles::ProfileInput>()
             .example(r#"{"name":"Dana Demo","user_allergy_id":7}"#)
             .returns::<profiles::Profile>(200)
             .refuses(403, "role-not-allowed")

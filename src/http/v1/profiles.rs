@@ -16,72 +16,30 @@ use crate::http::{Problem, Result};
 use crate::wire::read_only;
 use crate::wire::user::User;
 
-/// A profile to be completed. What is left out stays as it is, `null` clears it; members that only
-/// the server sets are ignored.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// Fields of a profile to set. What is left out stays as it is, `null` clears it; members that only
+/// the server sets are ignored, so that an answer can be edited and sent back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 #[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
-#[expect(dead_code, reason = "what is ignored is only named")]
-pub(in crate::http) struct NewProfile {
-    /// What the shopper is called; required, by this name or as `name`.
+pub(in crate::http) struct ProfileInput {
+    /// What the shopper is called.
     #[schema(example = "Dana Demo")]
     user_name: Option<String>,
     /// The same as `user_name`.
     name: Option<String>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<String>, example = "dana@example.org")]
     email: Option<Option<String>>,
-    /// The verified one, if it is sent at all.
+    /// The verified one, or left out: `POST /auth/verify_mobile` and `/auth/verify_otp` change it.
     mobile_number: Option<String>,
     /// A `foodtype_id` of `GET /misc/foodtypes-categories`.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<u64>, example = 1)]
     user_foodtype_id: Option<Option<u64>>,
     /// An `allergy_id` of `GET /misc/foodtypes-categories`.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<u64>, example = 7)]
     user_allergy_id: Option<Option<u64>>,
-    #[schema(schema_with = read_only)]
-    role: Option<String>,
-    #[schema(schema_with = read_only)]
-    username: Option<String>,
-    #[schema(schema_with = read_only)]
-    disabled: Option<bool>,
-    #[schema(schema_with = read_only)]
-    id: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    user_id: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    created_at: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    last_login: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    mobile_verified: Option<IgnoredAny>,
-    #[schema(schema_with = read_only)]
-    is_profile_complete: Option<IgnoredAny>,
-}
-
-/// Fields of a profile to set. Members that only the server sets are ignored, so that an answer
-/// can be edited and sent back.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[expect(clippy::option_option, reason = "null clears a field, absence leaves it")]
-pub(in crate::http) struct ProfilePatch {
-    /// What the shopper is called.
-    name: Option<String>,
-    /// The same as `name`.
-    user_name: Option<String>,
-    #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<String>)]
-    email: Option<Option<String>>,
-    #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<u64>)]
-    user_foodtype_id: Option<Option<u64>>,
-    #[serde(deserialize_with = "sent")]
-    #[schema(value_type = Option<u64>)]
-    user_allergy_id: Option<Option<u64>>,
-    /// As it is, or left out: `POST /auth/verify_mobile` and `/auth/verify_otp` change it.
-    mobile_number: Option<String>,
     #[schema(schema_with = read_only)]
     role: Option<String>,
     #[schema(schema_with = read_only)]
@@ -142,16 +100,6 @@ pub(super) fn edit<T>(sent: Option<Option<T>>) -> Edit<T> {
     }
 }
 
-/// The name, by either of its names.
-fn one_name(user_name: Option<String>, name: Option<String>) -> Result<Option<String>> {
-    match (user_name, name) {
-        (Some(one), Some(other)) if one.trim() != other.trim() => {
-            Err(Problem::field("user_name", "differs from name: send one of them"))
-        }
-        (one, other) => Ok(one.or(other)),
-    }
-}
-
 impl From<DomainUser> for Profile {
     fn from(user: DomainUser) -> Self {
         Self {
@@ -165,42 +113,46 @@ impl From<DomainUser> for Profile {
     }
 }
 
-/// Refuses what people cannot change of their own account; as it is, it may be sent back.
-fn check_fixed(
-    own: &DomainUser,
-    role: Option<&str>,
-    username: Option<&str>,
-    disabled: Option<bool>,
-) -> Result<()> {
-    if role.is_some_and(|role| role.parse() != Ok(own.role)) {
-        let detail = "nobody can give themselves a role: leave `role` out";
-        return Err(Error::forbidden("role-not-allowed", detail).into());
+impl ProfileInput {
+    /// What is to be changed of this account. What people cannot change of their own is refused;
+    /// as it is, it may be sent back.
+    fn into_change(self, own: &DomainUser) -> Result<ProfileChange> {
+        if self.role.is_some_and(|role| role.parse() != Ok(own.role)) {
+            let detail = "nobody can give themselves a role: leave `role` out";
+            return Err(Error::forbidden("role-not-allowed", detail).into());
+        }
+        if self.username.is_some_and(|name| name != own.username.as_str()) {
+            return Err(Problem::field("username", "cannot be changed"));
+        }
+        if self.disabled.is_some_and(|disabled| disabled != own.disabled) {
+            return Err(Problem::field("disabled", "is for admins to change"));
+        }
+        let as_it_is = self.mobile_number.is_some() && self.mobile_number == own.mobile_number;
+        let name = match (self.user_name, self.name) {
+            (Some(one), Some(other)) if one.trim() != other.trim() => {
+                return Err(Problem::field("user_name", "differs from name: send one of them"));
+            }
+            (one, other) => one.or(other),
+        };
+        Ok(ProfileChange {
+            name,
+            email: edit(self.email),
+            mobile_number: self.mobile_number.filter(|_| !as_it_is),
+            food_type_id: edit(self.user_foodtype_id),
+            allergy_id: edit(self.user_allergy_id),
+        })
     }
-    if username.is_some_and(|name| name != own.username.as_str()) {
-        return Err(Problem::field("username", "cannot be changed"));
-    }
-    if disabled.is_some_and(|disabled| disabled != own.disabled) {
-        return Err(Problem::field("disabled", "is for admins to change"));
-    }
-    Ok(())
 }
 
 pub(in crate::http) async fn complete(
     State(app): State<App>,
     shopper: Shopper,
-    Json(body): Json<NewProfile>,
+    Json(body): Json<ProfileInput>,
 ) -> Result<Json<Profile>> {
-    let own = app.own_account(&shopper)?;
-    check_fixed(&own, body.role.as_deref(), body.username.as_deref(), body.disabled)?;
-    let as_it_is = body.mobile_number.is_some() && body.mobile_number == own.mobile_number;
-    let name = one_name(body.user_name, body.name)?;
-    let change = ProfileChange {
-        name: Some(name.ok_or_else(|| Problem::field("user_name", "is required"))?),
-        email: edit(body.email),
-        mobile_number: body.mobile_number.filter(|_| !as_it_is),
-        food_type_id: edit(body.user_foodtype_id),
-        allergy_id: edit(body.user_allergy_id),
-    };
+    let change = body.into_change(&app.own_account(&shopper)?)?;
+    if change.name.is_none() {
+        return Err(Problem::field("user_name", "is required"));
+    }
     Ok(Json(Profile::from(app.change_profile(&shopper, change).await?)))
 }
 
@@ -214,18 +166,9 @@ pub(in crate::http) async fn find(
 pub(in crate::http) async fn update(
     State(app): State<App>,
     shopper: Shopper,
-    Json(body): Json<ProfilePatch>,
+    Json(body): Json<ProfileInput>,
 ) -> Result<Json<Profile>> {
-    let own = app.own_account(&shopper)?;
-    check_fixed(&own, body.role.as_deref(), body.username.as_deref(), body.disabled)?;
-    let as_it_is = body.mobile_number.is_some() && body.mobile_number == own.mobile_number;
-    let change = ProfileChange {
-        name: one_name(body.user_name, body.name)?,
-        email: edit(body.email),
-        mobile_number: body.mobile_number.filter(|_| !as_it_is),
-        food_type_id: edit(body.user_foodtype_id),
-        allergy_id: edit(body.user_allergy_id),
-    };
+    let change = body.into_change(&app.own_account(&shopper)?)?;
     Ok(Json(Profile::from(app.change_profile(&shopper, change).await?)))
 }
 

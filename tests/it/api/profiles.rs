@@ -203,3 +203,22 @@ async fn a_profile_that_was_read_can_be_sent_to_both_routes() {
     let renamed = json!({"user_name": "Ann", "username": "boss"});
     ann.post("/auth/create_profile", renamed).await.names("username");
 }
+
+#[tokio::test]
+async fn only_profiles_of_staff_are_in_the_audit_log() {
+    let shop = TestApp::new();
+    let (admin, staff) = (shop.admin().await, shop.staff().await);
+    let ann = shop.customer("ann").await;
+    for name in ["Ann", "Anna"] {
+        ann.patch("/user/profile", json!({"name": name})).await.ok(200);
+        ann.post("/auth/create_profile", json!({"name": name})).await.ok(200);
+    }
+    staff.patch("/user/profile", json!({"name": "Sam"})).await.ok(200);
+    let entries = admin.get("/audit?action=profile.update").await.ok(200);
+    let entries = entries.as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!(entries[0]["after"], json!({"name": "Sam"}));
+    ann.delete("/user/profile").await.ok(200);
+    let gone = admin.get("/audit?action=profile.delete").await.ok(200);
+    assert_eq!(gone.as_array().unwrap().len(), 1);
+}

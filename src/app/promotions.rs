@@ -2,7 +2,8 @@
 //!
 //! All promotions are held in memory, with the count of changes that they are as old as. Whoever
 //! prices something compares that count with the committed one, a read of one row, so no writer
-//! has to remember to refresh anything. What runs changes by time alone too: the index of what
+//! has to remember to refresh anything. While nothing at all is committed, which the number of the
+//! last change tells without a look at the file, even that is left out. What runs changes by time alone too: the index of what
 //! runs is kept until the next promotion starts or ends.
 
 mod due;
@@ -46,6 +47,8 @@ pub(super) struct PromotionBoard {
 #[derive(Debug, Clone)]
 struct Loaded {
     version: u64,
+    /// The number of a committed change that this is at least as new as.
+    as_of: u64,
     all: Arc<[Promotion]>,
     running: Arc<Running>,
     /// `running` holds from this moment on.
@@ -55,9 +58,9 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn new(version: u64, all: Arc<[Promotion]>, now: Timestamp) -> Self {
+    fn new(version: u64, as_of: u64, all: Arc<[Promotion]>, now: Timestamp) -> Self {
         let (since, until) = moments_around(&all, now);
-        Self { version, running: Arc::new(Running::at(&all, now)), all, since, until }
+        Self { version, as_of, running: Arc::new(Running::at(&all, now)), all, since, until }
     }
 
     fn holds_at(&self, now: Timestamp) -> bool {
@@ -185,21 +188,29 @@ impl App {
 
     /// The promotions as they are committed, read again only when they or the time moved on.
     fn loaded_promotions(&self, now: Timestamp) -> Result<Loaded> {
-        let board = &self.inner.promotions.loaded;
+        let board = || self.inner.promotions.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before the transaction begins, which then sees this change and perhaps later ones.
+        let as_of = self.store().last_change_seq();
+        if let Some(known) = board().as_ref()
+            && known.as_of == as_of
+            && known.holds_at(now)
+        {
+            return Ok(known.clone());
+        }
         self.read(|tx| {
             let version = promotions::version(tx)?;
-            let known = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let known = board().clone();
             let fresh = match known {
                 // What another thread loaded meanwhile may be newer than this transaction.
                 Some(known) if known.version >= version && known.holds_at(now) => {
-                    return Ok(known);
+                    Loaded { as_of, ..known }
                 }
                 Some(known) if known.version >= version => {
-                    Loaded::new(known.version, known.all, now)
+                    Loaded::new(known.version, as_of, known.all, now)
                 }
-                _ => Loaded::new(version, promotions::all(tx)?.into(), now),
+                _ => Loaded::new(version, as_of, promotions::all(tx)?.into(), now),
             };
-            let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut board = board();
             if board.as_ref().is_none_or(|known| known.version <= fresh.version) {
                 *board = Some(fresh.clone());
             }

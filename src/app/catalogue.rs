@@ -40,22 +40,25 @@ impl App {
     ) -> Result<ProductPage> {
         let running = self.running(self.now())?;
         filter.promotions = Arc::clone(&running);
-        let search = self.search().clone();
+        let app = self.clone();
+        // A page may have a thousand products: they are read on the same thread.
         let found = tokio::task::spawn_blocking(move || {
-            if text.trim().is_empty() {
-                return Ok(search.list(&filter, sort.unwrap_or(Sort::Id), offset, limit));
-            }
-            let sort = sort.unwrap_or(Sort::Relevance);
-            search.find(&Query { text, filter, sort, offset, limit })
+            let search = app.search();
+            let found = if text.trim().is_empty() {
+                search.list(&filter, sort.unwrap_or(Sort::Id), offset, limit)
+            } else {
+                let sort = sort.unwrap_or(Sort::Relevance);
+                search.find(&Query { text, filter, sort, offset, limit })?
+            };
+            Ok(ProductPage {
+                products: app.products_at(&found.ids, &running)?,
+                total: found.total,
+                categories: found.facets.category,
+                brands: found.facets.brand,
+                did_you_mean: found.did_you_mean,
+            })
         });
-        let found = found.await.map_err(|error| Error::Internal(error.to_string()))??;
-        Ok(ProductPage {
-            products: self.products_at(&found.ids, &running)?,
-            total: found.total,
-            categories: found.facets.category,
-            brands: found.facets.brand,
-            did_you_mean: found.did_you_mean,
-        })
+        found.await.map_err(|error| Error::Internal(error.to_string()))?
     }
 
     /// Names that begin like the text.

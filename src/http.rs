@@ -33,6 +33,7 @@ mod tests;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ use tower::util::BoxCloneSyncService;
 
 use crate::app::App;
 use crate::config::Network;
-use crate::telemetry::{HttpRequestLabels, HttpRouteLabels, Metrics, StatusClass};
+use crate::telemetry::{HttpRouteLabels, Metrics};
 
 pub use extract::BodyRoom;
 pub use middleware::rate::RateLimits;
@@ -59,9 +60,14 @@ pub type Service = BoxCloneSyncService<Request, Response, Infallible>;
 /// The longest that a request may take by default.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What handlers and middleware work with.
+/// What handlers and middleware work with. A handle, because each request passes it on several
+/// times; changing one leaves its clones as they are.
 #[derive(Clone)]
-pub struct State {
+pub struct State(Arc<Edge>);
+
+/// What is behind a [`State`].
+#[derive(Clone)]
+pub struct Edge {
     /// The use cases.
     pub app: App,
     /// Other origins (`https://tablet.example`) whose pages may call the API with credentials.
@@ -84,10 +90,12 @@ pub struct State {
     pub request_timeout: Duration,
     /// Everyone who is told things as they happen.
     pub live: live::Live,
+    /// Where ids of requests come from.
+    pub request_ids: Arc<exchange::RequestIds>,
 }
 
-impl State {
-    /// A state that trusts no other origin and no proxy.
+impl Edge {
+    /// One that trusts no other origin and no proxy.
     pub fn new(app: App) -> Self {
         Self {
             app,
@@ -101,22 +109,61 @@ impl State {
             body_room: BodyRoom::default(),
             request_timeout: REQUEST_TIMEOUT,
             live: live::Live::default(),
+            request_ids: Arc::default(),
         }
+    }
+}
+
+impl State {
+    /// A state that trusts no other origin and no proxy.
+    pub fn new(app: App) -> Self {
+        Edge::new(app).into()
     }
 
     /// Counts an answered request.
     fn count(&self, exchange: &exchange::Exchange, status: u16, took: Duration) {
-        let method = exchange.route.get().map_or("", |meta| meta.method_name());
-        let route = HttpRouteLabels { method, route: exchange.route_name() };
-        let labels = HttpRequestLabels { route, status: StatusClass::of(status) };
-        self.metrics.http_requests.with(&labels).increment();
-        self.metrics.http_duration.with(&route).observe_duration(took);
+        match exchange.route.get() {
+            Some(meta) => meta.tally.count(&self.metrics, meta.labels(), status, took),
+            // Unknown paths are one route, for which nothing is kept at hand.
+            None => route::Tally::default().count(
+                &self.metrics,
+                HttpRouteLabels { method: "", route: exchange.route_name() },
+                status,
+                took,
+            ),
+        }
+    }
+}
+
+impl From<Edge> for State {
+    fn from(edge: Edge) -> Self {
+        Self(Arc::new(edge))
+    }
+}
+
+impl Deref for State {
+    type Target = Edge;
+
+    fn deref(&self) -> &Edge {
+        &self.0
+    }
+}
+
+impl DerefMut for State {
+    fn deref_mut(&mut self) -> &mut Edge {
+        Arc::make_mut(&mut self.0)
     }
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
+        f.debug_tuple("State").field(&self.0).finish()
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge")
             .field("cors_origins", &self.cors_origins)
             .field("trusted_proxies", &self.trusted_proxies)
             .finish_non_exhaustive()

@@ -227,7 +227,7 @@ fn state(
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> http::State {
-    http::State {
+    let edge = http::Edge {
         metrics: Arc::clone(metrics),
         cors_origins: config.cors_origins.clone().into(),
         trusted_proxies: config.trusted_proxies.clone().into(),
@@ -239,8 +239,9 @@ fn state(
             connections_per_account: config.max_live_connections_per_account,
             ..http::live::Limits::default()
         }),
-        ..http::State::new(app.clone())
-    }
+        ..http::Edge::new(app.clone())
+    };
+    edge.into()
 }
 
 /// The API's description, which needs no shop.

@@ -4,6 +4,8 @@ mod forwarded;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request};
@@ -82,9 +84,37 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// One request and its answer.
+/// Where ids of requests come from: all different, and unlike those of the process before.
+#[derive(Debug)]
+pub struct RequestIds {
+    state: AtomicU64,
+}
+
+impl RequestIds {
+    /// `SplitMix64` (Steele et al., OOPSLA 2014): the state steps through all numbers, and each is
+    /// mixed into another one. The system is asked for randomness once, not for each request.
+    fn next(&self) -> RequestId {
+        let mut z = self.state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        RequestId(z ^ (z >> 31))
+    }
+}
+
+impl Default for RequestIds {
+    /// From a random beginning.
+    fn default() -> Self {
+        Self { state: AtomicU64::new(getrandom::u64().unwrap_or_default()) }
+    }
+}
+
+/// One request and its answer. A handle: the request carries one through all layers.
 #[derive(Debug, Clone)]
-pub(super) struct Exchange {
+pub(super) struct Exchange(Arc<Facts>);
+
+/// What is known of one request.
+#[derive(Debug)]
+pub(super) struct Facts {
     pub(super) id: RequestId,
     pub(super) method: Method,
     /// As the client sent it.
@@ -92,25 +122,35 @@ pub(super) struct Exchange {
     pub(super) dialect: Dialect,
     pub(super) client: Client,
     /// Set once the request has met its route.
-    pub(super) route: Arc<OnceLock<Arc<Meta>>>,
+    pub(super) route: OnceLock<Arc<Meta>>,
+}
+
+impl Deref for Exchange {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
 }
 
 impl Exchange {
     /// Takes note of a request and brings its path into the form the routes have.
     pub(super) fn begin(request: &mut Request, state: &State) -> Self {
         let uri = request.uri().clone();
-        *request.uri_mut() = routed(&uri);
+        if let Some(routed) = routed(&uri) {
+            *request.uri_mut() = routed;
+        }
         let path = request.uri().path();
         let device = path.strip_prefix(DEVICE_PREFIX);
         let is_device = device.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let exchange = Self {
-            id: RequestId(getrandom::u64().unwrap_or_default()),
+        let exchange = Self(Arc::new(Facts {
+            id: state.request_ids.next(),
             method: request.method().clone(),
             uri,
             dialect: if is_device { Dialect::Device } else { Dialect::Problem },
             client: forwarded::client(request, &state.trusted_proxies),
-            route: Arc::default(),
-        };
+            route: OnceLock::new(),
+        }));
         request.extensions_mut().insert(exchange.clone());
         exchange
     }
@@ -121,9 +161,9 @@ impl Exchange {
     }
 }
 
-/// The address without the API's prefix and without a trailing slash. `/admin/` keeps its own:
-/// the pages there are no API and load relative to it.
-fn routed(uri: &Uri) -> Uri {
+/// The address without the API's prefix and without a trailing slash, if it has either. `/admin/`
+/// keeps its own: the pages there are no API and load relative to it.
+fn routed(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let bare = match path.strip_prefix(API_PREFIX) {
         Some("") => "/",
@@ -135,8 +175,12 @@ fn routed(uri: &Uri) -> Uri {
         Some(_) if bare.starts_with("/admin/") => bare,
         Some(shorter) => shorter,
     };
+    // A target with an authority is brought into the short form as well.
+    if bare.len() == path.len() && uri.authority().is_none() {
+        return None;
+    }
     let text = uri.query().map_or_else(|| bare.to_owned(), |query| format!("{bare}?{query}"));
-    text.parse().unwrap_or_else(|_| uri.clone())
+    text.parse().ok()
 }
 
 /// A header's text, trimmed; `None` when absent, empty or not ASCII.
@@ -154,5 +198,39 @@ impl FromRequestParts<State> for Client {
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> super::Result<Self> {
         of(parts).map(|exchange| exchange.client.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_differ_within_a_process_and_between_two() {
+        let processes = [RequestIds::default(), RequestIds::default()];
+        let ids = processes.iter().flat_map(|ids| (0..1_000).map(|_| ids.next().to_string()));
+        let ids: HashSet<String> = ids.collect();
+        assert_eq!(ids.len(), 2_000);
+        assert!(ids.iter().all(|id| id.len() == 16));
+    }
+
+    #[test]
+    fn an_address_is_rewritten_only_where_it_must_be() {
+        let routed = |text: &str| routed(&text.parse().unwrap()).map(|uri| uri.to_string());
+        for same in ["/", "/products/1", "/products?limit=1", "/admin/", "/api/v10/x", "*"] {
+            assert_eq!(routed(same), None, "{same}");
+        }
+        for (long, short) in [
+            ("/api/v1", "/"),
+            ("/api/v1/", "/"),
+            ("/api/v1/products?limit=1", "/products?limit=1"),
+            ("/products/", "/products"),
+            ("/products/?limit=1", "/products?limit=1"),
+            ("http://shop.local/products", "/products"),
+        ] {
+            assert_eq!(routed(long).as_deref(), Some(short), "{long}");
+        }
     }
 }

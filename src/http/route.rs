@@ -1,7 +1,8 @@
 //! One row of the route table: what it is, who may, what the document says about it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::handler::Handler;
@@ -11,6 +12,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Principal;
+use crate::telemetry::{
+    Counter, Histogram, HttpRequestLabels, HttpRouteLabels, Metrics, StatusClass,
+};
 
 use super::exchange::DEVICE_PREFIX;
 use super::extract::page::LIMIT_DEFAULT;
@@ -87,11 +91,42 @@ pub struct Meta {
     pub unbounded: bool,
     /// Logged only at debug level.
     pub quiet: bool,
+    /// What counts its requests.
+    pub(super) tally: Tally,
+}
+
+/// The instruments of one route, looked up when they are first needed and kept at hand: each
+/// answered request moves two of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    duration: OnceLock<Arc<Histogram>>,
+    /// By the hundreds of the status.
+    requests: [OnceLock<Arc<Counter>>; StatusClass::COUNT],
+}
+
+impl Tally {
+    /// Counts an answered request of the route with these labels.
+    pub(super) fn count(
+        &self,
+        metrics: &Metrics,
+        route: HttpRouteLabels,
+        status: u16,
+        took: Duration,
+    ) {
+        let status = StatusClass::of(status);
+        let requests = || metrics.http_requests.with(&HttpRequestLabels { route, status });
+        self.requests[status.index()].get_or_init(requests).increment();
+        self.duration.get_or_init(|| metrics.http_duration.with(&route)).observe_duration(took);
+    }
 }
 
 impl Meta {
-    /// The method, for the labels of counters.
-    pub(super) fn method_name(&self) -> &'static str {
+    /// The labels of its counters.
+    pub(super) fn labels(&self) -> HttpRouteLabels {
+        HttpRouteLabels { method: self.method_name(), route: self.path }
+    }
+
+    fn method_name(&self) -> &'static str {
         match self.method {
             Method::GET => "GET",
             Method::POST => "POST",
@@ -142,7 +177,9 @@ impl Route {
         let is_device = path.starts_with(DEVICE_PREFIX);
         let body_max_bytes = if is_device { DEVICE_BODY_MAX_BYTES } else { BODY_MAX_BYTES };
         let (live, websocket, unbounded, quiet) = (false, false, false, false);
-        let meta = Meta { method, path, who, body_max_bytes, live, websocket, unbounded, quiet };
+        let tally = Tally::default();
+        let meta =
+            Meta { method, path, who, body_max_bytes, live, websocket, unbounded, quiet, tally };
         Self { meta, aliases: Vec::new(), doc: Doc::default(), handler }
     }
 

@@ -77,6 +77,20 @@ pub enum StatusClass {
 }
 
 impl StatusClass {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
+    /// Its place among them.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Informational => 0,
+            Self::Success => 1,
+            Self::Redirection => 2,
+            Self::ClientError => 3,
+            Self::ServerError => 4,
+        }
+    }
+
     /// The class of a numeric status.
     pub fn of(status: u16) -> Self {
         match status {

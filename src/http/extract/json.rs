@@ -18,6 +18,9 @@ use super::read::read;
 /// Most characters of a parser's message, which may quote the request.
 const MESSAGE_MAX: usize = 300;
 
+/// Room that an answer gets to begin with: a product, a cart and most errors fit.
+const USUAL_ANSWER_BYTES: usize = 1024;
+
 /// A JSON body, or a JSON answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
@@ -46,8 +49,9 @@ impl<T: DeserializeOwned> FromRequest<State> for OptionalJson<T> {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(content) => {
+        let mut content = Vec::with_capacity(USUAL_ANSWER_BYTES);
+        match serde_json::to_writer(&mut content, &self.0) {
+            Ok(()) => {
                 let kind = HeaderValue::from_static("application/json");
                 ([(header::CONTENT_TYPE, kind)], content).into_response()
             }

@@ -91,14 +91,14 @@ pub(in crate::http) async fn follow(
 ) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
     let place = state.live.0.streams.take(shopper.user_id()).map_err(no_place)?;
     let membership = state.live.enter(&state, shopper)?.membership;
-    let (shutdown, session) = (state.shutdown, membership.session.clone());
-    let app = state.app;
+    let (shutdown, session) = (state.shutdown.clone(), membership.session.clone());
+    let app = state.app.clone();
     let hello = named("hello", &json!({ "resync": true }));
     let listener = Listener {
         _membership: membership,
         _place: place,
-        live: state.live,
-        metrics: state.metrics,
+        live: state.live.clone(),
+        metrics: Arc::clone(&state.metrics),
         follower: app.follow(),
         is_staff: principal.staff().is_some(),
         shopper,

@@ -71,7 +71,7 @@ pub(in crate::http) async fn follow(
         Err(rejection) => return Ok(rejection.into_response()),
     };
     let seat = state.live.enter(&state, shopper)?;
-    let (limits, shutdown) = (state.live.0.limits, state.shutdown);
+    let (limits, shutdown) = (state.live.0.limits, state.shutdown.clone());
     let upgrade = upgrade
         .max_message_size(MESSAGE_MAX_BYTES)
         .max_frame_size(MESSAGE_MAX_BYTES)

@@ -22,10 +22,15 @@ pub(super) struct Arriving {
 impl Arriving {
     /// The body, and what ends when it is over.
     pub(super) fn new(body: Body) -> (Self, impl Future<Output = ()> + Send) {
-        let (sender, receiver) = oneshot::channel();
-        let waiting = (!body.is_end_stream()).then_some(sender);
+        let (waiting, arrived) =
+            if body.is_end_stream() { None } else { Some(oneshot::channel()) }.unzip();
         // The sender never sends: its end is the news.
-        (Self { body, waiting }, async { drop(receiver.await) })
+        let arrived = async {
+            if let Some(arrived) = arrived {
+                drop::<Result<(), _>>(arrived.await);
+            }
+        };
+        (Self { body, waiting }, arrived)
     }
 }
 

@@ -24,7 +24,9 @@ fn trust() -> Trust {
 
 fn serve(trust: Option<Trust>, https_redirect: bool) -> Service {
     let trust = watch::channel(trust.map(Arc::new)).1;
-    service_of(routes::table(), State { trust, https_redirect, ..state() })
+    let mut state = state();
+    (state.trust, state.https_redirect) = (trust, https_redirect);
+    service_of(routes::table(), state)
 }
 
 async fn page(trust: Option<Trust>, headers: &[(&str, &str)]) -> String {
@@ -180,9 +182,10 @@ async fn browsers_that_open_a_page_are_led_to_https_and_nobody_else() {
 
 #[tokio::test]
 async fn who_came_by_https_is_not_led_in_circles() {
-    let trust = watch::channel(Some(Arc::new(trust()))).1;
-    let trusted_proxies = vec!["127.0.0.1".parse().unwrap()].into();
-    let state = State { trust, https_redirect: true, trusted_proxies, ..state() };
+    let mut state = state();
+    state.trust = watch::channel(Some(Arc::new(trust()))).1;
+    state.https_redirect = true;
+    state.trusted_proxies = vec!["127.0.0.1".parse().unwrap()].into();
     let service = service_of(routes::table(), state);
     let headers =
         [("accept", "text/html"), ("host", "shop.example"), ("x-forwarded-proto", "https")];

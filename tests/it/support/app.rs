@@ -111,14 +111,14 @@ impl TestApp {
         let text = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let flags = settings.iter().map(text).collect();
         let config = Config::load(&Sources { flags, ..Sources::default() }).unwrap();
-        let service = http::service(http::State {
+        let edge = http::Edge {
             cors_origins: config.cors_origins.clone().into(),
             trusted_proxies: config.trusted_proxies.clone().into(),
             rates: Arc::new(http::RateLimits::from_config(&config)),
             request_timeout: config.request_timeout,
-            ..http::State::new(self.app.clone())
-        });
-        Self { service, ..self }
+            ..http::Edge::new(self.app.clone())
+        };
+        Self { service: http::service(edge.into()), ..self }
     }
 
     /// An account without a password, signed in: no test waits for a hash that it does not need.

@@ -42,6 +42,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::ChainReport;
+use crate::domain::stock::LedgerReport;
 
 pub use archive::{verify, verify_file};
 pub use create::{create, create_file};
@@ -72,6 +73,8 @@ pub struct Summary {
     /// What the audit log's chain says. A broken one makes no backup useless, so that it is
     /// restored like any other; but it must not go unnoticed.
     pub audit: ChainReport,
+    /// Whether each product's stock is what its ledger adds up to. The same holds for this.
+    pub ledger: LedgerReport,
 }
 
 /// How many rows of a table a backup holds.

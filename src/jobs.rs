@@ -1,5 +1,6 @@
 //! Periodic tasks: each is idempotent, bounded, and stops with the server.
 
+mod prices;
 mod promotions;
 
 use std::time::Duration;
@@ -18,7 +19,8 @@ const ROUNDS_MAX: usize = 50;
 /// Runs the tasks until `shutdown`.
 pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
     let promotions = promotions::run(app.clone(), shutdown.clone());
-    tokio::join!(promotions, every_minute(app, dir, shutdown));
+    let prices = prices::run(app.clone(), shutdown.clone());
+    tokio::join!(promotions, prices, every_minute(app, dir, shutdown));
 }
 
 async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {

@@ -108,6 +108,8 @@ pub struct Filter {
     pub max_price: Option<Money>,
     /// Whether there is any of it.
     pub in_stock: Option<bool>,
+    /// Whether it is at or below its own threshold.
+    pub low_stock: Option<bool>,
     /// Whether it is on offer: whether one of `promotions` makes it cheaper.
     pub on_offer: Option<bool>,
     /// The promotions that run: they come with each search, so none can be out of date here.

@@ -102,6 +102,10 @@ impl Server {
         let dir = DataDir::open(data_dir)?;
         let lock = dir.lock()?;
         let app = App::open(&dir, &config)?;
+        // What came due while the shop was closed counts for the first who asks.
+        if let Err(error) = app.apply_due_prices().await {
+            tracing::warn!(%error, "prices take effect later");
+        }
         let https = match encrypted {
             Some((listener, address)) => {
                 Some(Https::open(listener, (address, http_addr), &dir, &config, app.now())?)

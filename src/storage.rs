@@ -17,6 +17,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod barcode_rules;
 mod bulk;
 pub mod carts;
 pub mod change_log;
@@ -28,11 +29,13 @@ mod engine;
 mod error;
 pub mod idempotency;
 mod key;
+pub mod ledger;
 mod migrate;
 pub mod mobile_numbers;
 pub mod one_time_codes;
 pub mod orders;
 pub mod positions;
+pub mod price_schedule;
 pub mod products;
 pub mod promotions;
 mod read;

@@ -64,6 +64,11 @@ impl By {
         Self { who: Who::User(id), from }
     }
 
+    /// The appliance itself, when a moment comes.
+    pub(super) const fn system() -> Self {
+        Self { who: Who::System, from: None }
+    }
+
     /// Somebody who proved nothing.
     pub(super) const fn anonymous(from: Option<IpAddr>) -> Self {
         Self { who: Who::Anonymous, from }

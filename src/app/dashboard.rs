@@ -22,7 +22,8 @@ pub const DAYS: i64 = 14;
 const RECENT_ORDERS: usize = 8;
 /// Products shown as running low.
 const LOW_STOCK_MAX: usize = 10;
-/// Pieces at or below which a product runs low; a thousand grams count as one.
+/// Pieces at or below which a product without a threshold of its own runs low; a thousand grams
+/// count as one.
 const LOW_STOCK: i64 = 5;
 
 /// Sales of one day.
@@ -60,7 +61,9 @@ pub struct Dashboard {
     pub devices_total: usize,
     /// Products on sale.
     pub products: usize,
-    /// Products that run low.
+    /// How many products are at or below their own threshold.
+    pub low_stock_count: usize,
+    /// Products on sale that run low: by their own threshold, or at five pieces or kilograms.
     pub low_stock: Vec<LowStock>,
     /// The latest orders.
     pub recent_orders: Vec<Order>,
@@ -77,13 +80,14 @@ impl App {
         let devices_total = devices.len();
         self.scan(move |tx| {
             let (days, recent_orders) = sales(tx, now, &zone)?;
-            let (products, low_stock) = shelves(tx)?;
+            let (products, low_stock_count, low_stock) = shelves(tx)?;
             Ok(Dashboard {
                 days,
                 open_carts: carts::open(tx)?.len(),
                 devices_seen,
                 devices_total,
                 products,
+                low_stock_count,
                 low_stock,
                 recent_orders,
             })
@@ -121,19 +125,21 @@ fn sales(
     Ok((days, recent))
 }
 
-fn shelves(tx: &impl Reader) -> Result<(usize, Vec<LowStock>)> {
+fn shelves(tx: &impl Reader) -> Result<(usize, usize, Vec<LowStock>)> {
     // A product that was never booked has no stock, and no row.
     let mut stocks = HashMap::new();
     tx.for_each(STOCK_BY_PRODUCT, .., |id, StockRecord(stock)| {
         stocks.insert(id, stock);
         Ok::<_, crate::storage::Error>(ControlFlow::Continue(()))
     })?;
-    let (mut on_sale, mut low) = (0, Vec::new());
+    let (mut on_sale, mut count, mut low) = (0, 0, Vec::new());
     tx.for_each(PRODUCT_BY_ID, .., |id, product| {
+        let stock = stocks.get(&id).copied().unwrap_or(0);
+        count += usize::from(!product.deleted && product.is_low(stock));
         if product.is_on_sale() {
             on_sale += 1;
-            let stock = stocks.get(&id).copied().unwrap_or(0);
-            if stock / product.unit.stock_units() <= LOW_STOCK {
+            let by_default = stock / product.unit.stock_units() <= LOW_STOCK;
+            if product.low_stock.map_or(by_default, |threshold| stock <= threshold) {
                 let (name, unit) = (product.name, product.unit);
                 low.push(LowStock { id, name, stock, unit });
             }
@@ -142,5 +148,5 @@ fn shelves(tx: &impl Reader) -> Result<(usize, Vec<LowStock>)> {
     })?;
     low.sort_by_key(|low| (low.stock / low.unit.stock_units(), low.id));
     low.truncate(LOW_STOCK_MAX);
-    Ok((on_sale, low))
+    Ok((on_sale, count, low))
 }

@@ -8,7 +8,7 @@ use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::{App, Error, Result, Staff, Versions};
 use crate::domain::catalog::{Product, ProductPatch};
-use crate::domain::codes::{Measure, ScannedCode};
+use crate::domain::codes::{Measure, ScannedCode, TradeMeasure};
 use crate::domain::id::{MovementId, ProductId, UserId};
 use crate::domain::pricing::offer;
 use crate::domain::promotions::running::Running;
@@ -16,6 +16,9 @@ use crate::domain::settings::StoreSettings;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::domain::view::StockedProduct;
 use crate::storage::{Reader, WriteTx, products};
+
+/// Why a counted stock is refused. Only the ledger goes below zero.
+const BELOW_ZERO: &str = "is a whole number from 0 to 1000000000";
 
 /// How long the answer to an edit waits for the search index; the edit itself is durable.
 const SEARCH_WAIT: Duration = Duration::from_secs(2);
@@ -214,16 +217,26 @@ fn offered(stocked: StockedProduct, running: &Running) -> StockedProduct {
 }
 
 /// Finds the product of a scanned code. A registered GTIN wins over a variable-measure reading,
-/// that over a PLU.
+/// that over a PLU. `App::explain_code` tells the same story in words.
 pub(super) fn scan(tx: &impl Reader, settings: &StoreSettings, code: &str) -> Result<Scanned> {
     let unknown = || Error::not_found("product with this barcode");
-    let Ok(readings) = ScannedCode::parse(code, &settings.variable_measure) else {
+    let rules = super::barcode_rules::in_force(tx, settings)?.rules;
+    let Ok(readings) = ScannedCode::parse(code, &rules) else {
         return Err(unknown());
     };
     if let Some(gtin) = readings.gtin
         && let Some(id) = products::by_gtin(tx, gtin)?
     {
-        return Ok(Scanned { product: existing(tx, id)?, measure: None });
+        let measure = match readings.trade_measure {
+            None => None,
+            Some(TradeMeasure::Weight { grams }) => Some(Measure::Weight { grams }),
+            Some(TradeMeasure::Price(price)) => {
+                let price = price.to_money(&settings.currency).ok();
+                let price = price.filter(|price| price.is_price()).ok_or_else(unknown)?;
+                Some(Measure::Price { minor: price.minor() })
+            }
+        };
+        return Ok(Scanned { product: existing(tx, id)?, measure });
     }
     if let Some(variable) = readings.variable_measure
         && let Some(id) = products::by_plu(tx, variable.item)?
@@ -250,6 +263,9 @@ pub(super) fn create(
     check_codes(tx, &product)?;
     products::put(tx, &product)?;
     let stock = patch.stock.unwrap_or(0);
+    if stock < 0 {
+        return Err(Error::field("stock", BELOW_ZERO));
+    }
     if stock > 0 {
         book(tx, id, MovementKind::Receipt, stock, None, by, now)?;
     }
@@ -274,6 +290,10 @@ pub(super) fn update(
     let present = products::stock(tx, id)?;
     let stock = patch.stock.unwrap_or(present);
     if stock != present {
+        // One that is below zero already may be sent back as it is.
+        if stock < 0 {
+            return Err(Error::field("stock", BELOW_ZERO));
+        }
         book(tx, id, MovementKind::Adjustment, stock - present, None, by, now)?;
     }
     Ok(StockedProduct { product, stock, offer: None })
@@ -290,8 +310,11 @@ pub(super) fn book(
     at: Timestamp,
 ) -> Result<()> {
     let id = super::next(tx, "movement", MovementId::new)?;
-    let stock_after = products::stock(tx, product_id)? + delta;
-    let movement = StockMovement { id, product_id, kind, delta, stock_after, order_id, by, at };
+    let stock_after = products::stock(tx, product_id)?.checked_add(delta);
+    let stock_after = stock_after.ok_or_else(|| Error::Internal("a stock overflows".into()))?;
+    let note = None;
+    let movement =
+        StockMovement { id, product_id, kind, delta, stock_after, order_id, by, at, note };
     Ok(products::book(tx, &movement)?)
 }
 

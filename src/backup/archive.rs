@@ -15,6 +15,7 @@ use super::format::{
 };
 use super::{BackupError, Summary, TableRows};
 use crate::storage::audit::RowCheck;
+use crate::storage::ledger;
 use crate::storage::tables::{self, META_BY_NAME};
 use crate::storage::{self, MAX_KEY_BYTES, MAX_VALUE_BYTES, RawRow, Store};
 
@@ -60,6 +61,7 @@ pub(super) struct Archive<R: Read> {
     last_file: Option<String>,
     payload: Vec<u8>,
     audit: RowCheck,
+    ledger: ledger::RowCheck,
 }
 
 impl<R: Read> Archive<R> {
@@ -92,6 +94,7 @@ impl<R: Read> Archive<R> {
             last_file: None,
             payload,
             audit: RowCheck::default(),
+            ledger: ledger::RowCheck::default(),
         })
     }
 
@@ -140,6 +143,7 @@ impl<R: Read> Archive<R> {
         let table = self.seen.tables.last().map(|table| table.name.clone()).unwrap_or_default();
         tables::check_row(&table, key, value).map_err(|error| self.explain(error))?;
         self.audit.row(&table, key, value).map_err(|error| self.explain(error))?;
+        self.ledger.row(&table, key, value).map_err(|error| self.explain(error))?;
         let row = RawRow { table, key: key.to_vec(), value: value.to_vec() };
         self.rows_at = end;
         self.last_key = Some(row.key.clone());
@@ -172,7 +176,8 @@ impl<R: Read> Archive<R> {
         let archive_bytes = self.frames.finish()?;
         let header = self.header.take().ok_or_else(|| self.frames.damaged("a second end"))?;
         let audit = std::mem::take(&mut self.audit).finish();
-        Ok(summary(header, trailer, archive_bytes, audit))
+        let ledger = std::mem::take(&mut self.ledger).finish();
+        Ok(summary(header, trailer, archive_bytes, (audit, ledger)))
     }
 
     fn payload_text(&self) -> Result<String, BackupError> {

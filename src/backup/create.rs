@@ -22,7 +22,9 @@ use super::swap::sync_dir;
 use super::{BackupError, Summary, TableRows};
 use crate::data_dir::DataDir;
 use crate::domain::audit::ChainReport;
+use crate::domain::stock::LedgerReport;
 use crate::storage::audit::RowCheck;
+use crate::storage::ledger;
 use crate::storage::tables::META_BY_NAME;
 use crate::storage::{MAX_KEY_BYTES, MAX_VALUE_BYTES, Store};
 
@@ -55,14 +57,14 @@ pub fn create(
         schema_version: schema_version(store)?,
     };
     writer.json(HEADER, &header)?;
-    let (tables, audit) = write_tables(store, &mut writer)?;
+    let (tables, checks) = write_tables(store, &mut writer)?;
     let mut trailer = Trailer { tables, ..Trailer::default() };
     // In the order of their names: "blobs/", "config.toml", "keys/".
     write_folder(dir, FOLDERS[0], 1, &mut writer, &mut trailer)?;
     write_file(dir, CONFIG_FILE, &mut writer, &mut trailer)?;
     write_folder(dir, FOLDERS[1], 1, &mut writer, &mut trailer)?;
     writer.json(TRAILER, &trailer)?;
-    Ok(summary(header, trailer, writer.finish()?, audit))
+    Ok(summary(header, trailer, writer.finish()?, checks))
 }
 
 /// [`create`] into the file at `path`, which appears, or is replaced, when all of it is on disk.
@@ -111,7 +113,7 @@ pub(super) fn summary(
     header: Header,
     trailer: Trailer,
     archive_bytes: u64,
-    audit: ChainReport,
+    (audit, ledger): (ChainReport, LedgerReport),
 ) -> Summary {
     Summary {
         created_at: header.created_at,
@@ -123,6 +125,7 @@ pub(super) fn summary(
         file_bytes: trailer.file_bytes,
         archive_bytes,
         audit,
+        ledger,
     }
 }
 
@@ -159,9 +162,9 @@ fn remove_leftovers(folder: &Path, prefix: &OsStr) -> Result<(), BackupError> {
 fn write_tables<W: Write>(
     store: &Store,
     writer: &mut FrameWriter<W>,
-) -> Result<(Vec<TableRows>, ChainReport), BackupError> {
+) -> Result<(Vec<TableRows>, (ChainReport, LedgerReport)), BackupError> {
     let mut current = None;
-    let mut audit = RowCheck::default();
+    let (mut audit, mut ledger) = (RowCheck::default(), ledger::RowCheck::default());
     let mut rows = Vec::with_capacity(FRAME_BYTES_MAX);
     let export = store.export_tables(|table, key, value| {
         if current != Some(table) {
@@ -170,6 +173,7 @@ fn write_tables<W: Write>(
             current = Some(table);
         }
         audit.row(table, key, value)?;
+        ledger.row(table, key, value)?;
         push_row(&mut rows, key, value);
         if rows.len() >= ROWS_BYTES {
             flush_rows(writer, &mut rows)?;
@@ -180,7 +184,7 @@ fn write_tables<W: Write>(
     // Tables without rows are not in the archive: it begins a table at its first row.
     let filled = export.rows_by_table.into_iter().filter(|&(_, rows)| rows > 0);
     let tables = filled.map(|(name, rows)| TableRows { name: name.to_owned(), rows }).collect();
-    Ok((tables, audit.finish()))
+    Ok((tables, (audit.finish(), ledger.finish())))
 }
 
 fn flush_rows<W: Write>(

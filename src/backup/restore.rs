@@ -209,6 +209,9 @@ fn note_restore(database: &Path, summary: &Summary, now: Timestamp) -> Result<()
     if let Some(complaint) = summary.audit.complaint() {
         after["complaint"] = complaint.into();
     }
+    if let Some(complaint) = summary.ledger.complaint() {
+        after["ledger_complaint"] = complaint.into();
+    }
     let event = Event {
         at: now,
         actor: "cli".to_owned(),

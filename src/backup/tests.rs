@@ -126,6 +126,7 @@ fn fill(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
         order_id: None,
         by: Some(user.id),
         at: at(1),
+        note: None,
     };
     products::book(tx, &movement)?;
     let device = Device {

@@ -103,6 +103,9 @@ impl Restore {
         if let Some(complaint) = restored.summary.audit.complaint() {
             eprintln!("The backup is restored, but {complaint}.");
         }
+        if let Some(complaint) = restored.summary.ledger.complaint() {
+            eprintln!("The backup is restored, but {complaint}.");
+        }
         let mut summary = serde_json::to_value(&restored.summary)?;
         summary["replaced"] = json!(restored.replaced);
         told(&summary, &self.json, &format!("restored into {}", root.display()))
@@ -114,7 +117,7 @@ impl Verify {
         if let Some(file) = &self.file {
             let summary = serde_json::to_value(backup::verify_file(file)?)?;
             told(&summary, &self.json, &format!("{} is whole", file.display()))?;
-            return told_audit(&summary["audit"], &self.json);
+            return told_checks(&summary, &self.json);
         }
         let root = global.data_dir();
         let database = root.join("cartwright.redb");
@@ -127,19 +130,22 @@ impl Verify {
         if control::connect(&root).is_ok() {
             let summary = verify_running(global)?;
             told(&summary, &self.json, "every row of the running shop can be read")?;
-            return told_audit(&summary["audit"], &self.json);
+            return told_checks(&summary, &self.json);
         }
         let dir = DataDir::open(&root)?;
         let _lock = dir.lock()?;
         let check = Store::check(&dir.database())?;
-        let audit = serde_json::to_value(&check.audit)?;
-        let answer =
-            json!({ "rows": check.rows, "was_sound": check.was_sound, "audit": audit.clone() });
+        let answer = json!({
+            "rows": check.rows,
+            "was_sound": check.was_sound,
+            "audit": serde_json::to_value(&check.audit)?,
+            "ledger": serde_json::to_value(&check.ledger)?,
+        });
         told(&answer, &self.json, &format!("{} is sound", database.display()))?;
         if !check.was_sound {
             eprintln!("Its structure had been damaged, by a power cut perhaps, and is repaired.");
         }
-        told_audit(&audit, &self.json)
+        told_checks(&answer, &self.json)
     }
 }
 
@@ -196,6 +202,31 @@ fn told(summary: &Value, json: &Json, what: &str) -> Result<(), Failure> {
         return output::print_json(summary);
     }
     output::print(format!("{what}: {} rows", cell(&summary["rows"])))
+}
+
+/// What the checks of the audit log and the stock ledger found: a broken one fails the command.
+fn told_checks(summary: &Value, json: &Json) -> Result<(), Failure> {
+    told_audit(&summary["audit"], json)?;
+    let ledger = &summary["ledger"];
+    let fault = &ledger["fault"];
+    if !fault.is_null() {
+        return Err(Failure::new(format!(
+            "the stock ledger is broken: the stock of product {} is {}, but its movements add up \
+             to {} ({} such products)",
+            cell(&fault["product_id"]),
+            cell(&fault["stock"]),
+            cell(&fault["sum"]),
+            cell(&ledger["faults"])
+        )));
+    }
+    if json.json {
+        return Ok(());
+    }
+    output::print(format!(
+        "stock ledger: {} movements explain the stock of {} products",
+        cell(&ledger["movements"]),
+        cell(&ledger["products"])
+    ))
 }
 
 /// What the check of the audit log found: a broken one fails the command.

@@ -13,6 +13,8 @@ use super::codes::{Gtin, Plu, Sku, Uid};
 use super::id::ProductId;
 use super::invalid::FieldErrors;
 use super::money::Money;
+use super::price_schedule::{self, ScheduledPrice};
+use super::stock::STOCK_MAX;
 
 /// Longest name or brand, in characters.
 pub const NAME_MAX: usize = 200;
@@ -141,6 +143,10 @@ pub struct Product {
     pub location: Option<String>,
     /// Paths of its pictures.
     pub images: Vec<String>,
+    /// The stock at or below which it runs low, in pieces or grams.
+    pub low_stock: Option<i64>,
+    /// Prices that are to come, in the order of their moments.
+    pub scheduled_prices: Vec<ScheduledPrice>,
     /// Anything else that the owner wants to keep.
     pub attributes: Map<String, Value>,
     /// An inactive product is hidden from shoppers and devices.
@@ -194,6 +200,10 @@ pub struct ProductPatch {
     pub location: Option<Option<String>>,
     /// See [`Product::images`].
     pub images: Option<Vec<String>>,
+    /// See [`Product::low_stock`].
+    pub low_stock: Option<Option<i64>>,
+    /// See [`Product::scheduled_prices`]; those that are new have to be in the future.
+    pub scheduled_prices: Option<Vec<ScheduledPrice>>,
     /// See [`Product::attributes`].
     pub attributes: Option<Map<String, Value>>,
     /// See [`Product::active`].
@@ -238,6 +248,8 @@ impl Product {
             pick_group: 0,
             location: None,
             images: Vec::new(),
+            low_stock: None,
+            scheduled_prices: Vec::new(),
             attributes: Map::new(),
             active: true,
             deleted: false,
@@ -273,10 +285,12 @@ impl Product {
         set(&mut next.pick_group, patch.pick_group.as_ref());
         set(&mut next.location, patch.location.as_ref());
         set(&mut next.images, patch.images.as_ref());
+        set(&mut next.low_stock, patch.low_stock.as_ref());
+        set(&mut next.scheduled_prices, patch.scheduled_prices.as_ref());
         set(&mut next.attributes, patch.attributes.as_ref());
         set(&mut next.active, patch.active.as_ref());
         next.tidy();
-        next.check()?;
+        next.check(self, now)?;
         if next == *self {
             return Ok(false);
         }
@@ -284,6 +298,23 @@ impl Product {
         next.updated_at = now;
         *self = next;
         Ok(true)
+    }
+
+    /// Makes the last price whose moment has come the product's price; whether there was one. That
+    /// raises the version.
+    pub fn take_due_price(&mut self, now: Timestamp) -> bool {
+        let Some(price) = price_schedule::take_due(&mut self.scheduled_prices, now) else {
+            return false;
+        };
+        self.price = price;
+        self.version += 1;
+        self.updated_at = now;
+        true
+    }
+
+    /// Whether this stock is at or below the product's threshold.
+    pub fn is_low(&self, stock: i64) -> bool {
+        self.low_stock.is_some_and(|threshold| stock <= threshold)
     }
 
     /// Whether shoppers and devices may see it.
@@ -308,7 +339,8 @@ impl Product {
         }
     }
 
-    fn check(&self) -> Result<(), FieldErrors> {
+    /// Checks every field; `before` is the product as it was.
+    fn check(&self, before: &Self, now: Timestamp) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::new();
         if self.name.is_empty() {
             errors.push("name", "must not be empty");
@@ -355,6 +387,10 @@ impl Product {
         if let Some(location) = &self.location {
             text_limit(&mut errors, "location", location, WORD_MAX);
         }
+        if self.low_stock.is_some_and(|threshold| !(0..=STOCK_MAX).contains(&threshold)) {
+            errors.push("low_stock", format!("is a whole number from 0 to {STOCK_MAX}"));
+        }
+        price_schedule::check(&mut errors, &self.scheduled_prices, &before.scheduled_prices, now);
         let attributes_bytes = serde_json::to_string(&self.attributes).map_or(0, |json| json.len());
         if attributes_bytes > ATTRIBUTES_MAX_BYTES {
             errors.push("attributes", format!("has at most {ATTRIBUTES_MAX_BYTES} bytes of JSON"));
@@ -386,6 +422,7 @@ pub(in crate::domain) fn dedupe<T: Ord + Clone>(items: &mut Vec<T>) {
     items.retain(|item| seen.insert(item.clone()));
 }
 
+/// Notes an error when a text is too long for its field or has line breaks.
 pub(in crate::domain) fn text_limit(errors: &mut FieldErrors, field: &str, text: &str, max: usize) {
     if text.chars().count() > max {
         errors.push(field, format!("has at most {max} characters"));
@@ -456,5 +493,28 @@ mod tests {
         assert_eq!(product, before);
         let missing = Product::create(id(), &ProductPatch::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(missing.unwrap_err().iter().count(), 2);
+    }
+
+    #[test]
+    fn a_price_takes_effect_at_its_moment_and_raises_the_version() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let scheduled = ScheduledPrice { price: Money::from_minor(99), valid_from: at(60) };
+        let patch = ProductPatch { scheduled_prices: Some(vec![scheduled]), ..milk() };
+        let mut product = Product::create(id(), &patch, at(0)).unwrap();
+        assert!(!product.take_due_price(at(59)));
+        assert!(product.take_due_price(at(61)));
+        assert_eq!((product.price.minor(), product.version), (99, 2));
+        assert!(product.scheduled_prices.is_empty() && !product.take_due_price(at(61)));
+    }
+
+    #[test]
+    fn a_threshold_counts_itself_as_low() {
+        let patch = ProductPatch { low_stock: Some(Some(5)), ..milk() };
+        let mut product = Product::create(id(), &patch, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(product.is_low(5) && product.is_low(-1) && !product.is_low(6));
+        let bad = ProductPatch { low_stock: Some(Some(-1)), ..ProductPatch::default() };
+        assert!(product.apply(&bad, Timestamp::UNIX_EPOCH).is_err());
+        let none = ProductPatch { low_stock: Some(None), ..ProductPatch::default() };
+        assert!(product.apply(&none, Timestamp::UNIX_EPOCH).unwrap() && !product.is_low(0));
     }
 }

@@ -1,10 +1,17 @@
-//! What a scanner reads: GTINs, PLUs, SKUs, RFID uids and variable-measure barcodes.
+//! What a scanner reads: GTINs, PLUs, SKUs, RFID uids, variable-measure barcodes and GS1 element
+//! strings.
 
+mod gs1;
 mod gtin;
+mod reading;
 mod variable_measure;
 
+pub use gs1::{ElementString, Symbology, TradeMeasure};
 pub use gtin::{Gtin, InvalidGtin, check_digit};
-pub use variable_measure::{InvalidRule, Measure, VariableMeasure, VariableMeasureRule};
+pub use reading::{Owner, Owners, Reading};
+pub use variable_measure::{
+    InvalidRule, Measure, Misfit, RULES_MAX, VariableMeasure, VariableMeasureRule, check_rules,
+};
 
 use std::fmt;
 use std::str::FromStr;
@@ -138,6 +145,11 @@ impl fmt::Display for Uid {
     }
 }
 
+/// A scanned text without the blanks and control characters around it.
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control())
+}
+
 /// Everything that a scanned text may mean, in the order in which the catalogue is asked.
 ///
 /// One text can be read in several ways: thirteen digits that begin with `21` may be a product's
@@ -147,6 +159,8 @@ impl fmt::Display for Uid {
 pub struct ScannedCode {
     /// The digits as a GTIN, when the check digit is right.
     pub gtin: Option<Gtin>,
+    /// What a GS1 element string says of the piece beside its GTIN.
+    pub trade_measure: Option<TradeMeasure>,
     /// The digits as an item with an embedded weight or price.
     pub variable_measure: Option<VariableMeasure>,
     /// The digits as a PLU.
@@ -157,13 +171,25 @@ impl ScannedCode {
     /// Reads what a scanner sent. `rules` are the store's variable-measure rules, the first
     /// match counts. Blanks and control characters around the code do not matter.
     pub fn parse(text: &str, rules: &[VariableMeasureRule]) -> Result<Self, InvalidCode> {
-        let code = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+        let code = bare(text);
         let unreadable = || InvalidCode::Unreadable(code.chars().take(32).collect());
+        let (symbology, code) = gs1::symbology(code);
+        let is_gs1 = matches!(symbology, Some(Symbology::Gs1(_)));
+        if let Some(elements) = ElementString::parse(code, is_gs1) {
+            let gtin = elements.gtin.and_then(Result::ok).ok_or_else(unreadable)?;
+            return Ok(Self {
+                gtin: Some(gtin),
+                trade_measure: elements.measure,
+                variable_measure: None,
+                plu: None,
+            });
+        }
         if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(unreadable());
         }
         let scanned = Self {
             gtin: code.parse().ok(),
+            trade_measure: None,
             variable_measure: rules.iter().find_map(|rule| rule.read(code)),
             plu: code.parse().ok(),
         };
@@ -193,7 +219,13 @@ mod tests {
         let plu = ScannedCode::parse("04011", &rules).unwrap();
         assert_eq!(plu.plu.unwrap().value(), 4011);
 
-        for text in ["", "abc", "4006381333932", "99999999999999999999", "-5"] {
+        let labelled = ScannedCode::parse("]d201095212345678963103001500", &rules).unwrap();
+        assert_eq!(labelled.gtin.unwrap().to_string(), "9521234567896");
+        assert_eq!(labelled.trade_measure, Some(TradeMeasure::Weight { grams: 1_500 }));
+        let identified = ScannedCode::parse("]E04006381333931", &rules).unwrap();
+        assert_eq!(identified.gtin, plain.gtin);
+
+        for text in ["", "abc", "4006381333932", "99999999999999999999", "-5", "(3103)001500"] {
             assert!(ScannedCode::parse(text, &rules).is_err(), "{text}");
         }
     }

@@ -20,6 +20,8 @@ pub fn table() -> Vec<Route> {
         goods::catalogue(),
         goods::promoted(),
         goods::live_promotions(),
+        goods::shelves(),
+        goods::codes(),
         baskets::baskets(),
         baskets::errands(),
         baskets::placed_orders(),

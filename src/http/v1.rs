@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod auth;
+pub mod barcode_rules;
 pub mod carts;
+pub mod categories;
 pub mod checklist;
 pub mod classes;
 pub mod dashboard;
@@ -17,6 +19,7 @@ pub mod promotions;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod stock;
 pub mod store_map;
 pub mod transfer;
 pub mod users;

@@ -48,11 +48,19 @@ struct Row {
     codes: Box<str>,
     price: Money,
     stock: i64,
+    low_stock: Option<i64>,
     category: usize,
     brand: usize,
     active: bool,
     created_at: Timestamp,
     fingerprint: u64,
+}
+
+impl Row {
+    /// The same as [`Product::is_low`].
+    fn is_low(&self) -> bool {
+        self.low_stock.is_some_and(|threshold| self.stock <= threshold)
+    }
 }
 
 /// How well a product fits a query; the greater, the better.
@@ -87,6 +95,7 @@ impl FactsTable {
             codes: codes(product).into(),
             price: product.price,
             stock,
+            low_stock: product.low_stock,
             category: self.categories.number(&product.category),
             brand: self.brands.number(&product.brand),
             active: product.active,
@@ -254,6 +263,7 @@ impl CompiledFilter<'_> {
             && named(&self.brand, row.brand)
             && filter.min_price.is_none_or(|least| row.price >= least)
             && filter.max_price.is_none_or(|most| row.price <= most)
+            && filter.low_stock.is_none_or(|wanted| row.is_low() == wanted)
             && filter.in_stock.is_none_or(|wanted| (row.stock > 0) == wanted)
             && filter.on_offer.is_none_or(|wanted| self.is_on_offer(id, row) == wanted)
     }

@@ -130,6 +130,7 @@ impl Shop {
             order_id: None,
             by: None,
             at: Timestamp::UNIX_EPOCH,
+            note: None,
         };
         self.store.write(move |tx| products::book(tx, &movement)).await.unwrap();
         self.catch_up().await;

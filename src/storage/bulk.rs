@@ -21,8 +21,9 @@ use super::read::{Direction, ReadTx, sealed::Rows};
 use super::table::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use super::tables::{self, META_BY_NAME};
 use super::write::WriteTx;
-use super::{Store, audit, change_log};
+use super::{Store, audit, change_log, ledger};
 use crate::domain::audit::ChainReport;
+use crate::domain::stock::LedgerReport;
 
 /// A build commits after this many rows or bytes, whichever comes first: bounds its memory.
 const BUILD_ROWS_PER_COMMIT: usize = 20_000;
@@ -59,6 +60,8 @@ pub struct Check {
     pub rows: u64,
     /// What the audit log's chain says.
     pub audit: ChainReport,
+    /// Whether each stock is what its ledger adds up to.
+    pub ledger: LedgerReport,
 }
 
 /// How large a store is.
@@ -104,11 +107,13 @@ impl Store {
         engine::guard(move || {
             let was_sound = database.check_integrity()?;
             let (mut rows, tx) = (0, ReadTx::begin(Arc::new(database))?);
+            let mut ledger = ledger::RowCheck::default();
             export(&tx, |table, key, value| {
                 rows += 1;
-                tables::check_row(table, key, value)
+                tables::check_row(table, key, value)?;
+                ledger.row(table, key, value)
             })?;
-            Ok(Check { was_sound, rows, audit: audit::check(&tx)? })
+            Ok(Check { was_sound, rows, audit: audit::check(&tx)?, ledger: ledger.finish() })
         })?
     }
 

@@ -19,7 +19,7 @@ use super::write::WriteTx;
 pub(super) type Upgrade = fn(&mut WriteTx<'_>) -> Result<(), Error>;
 
 /// The upgrades from version 1 on, oldest first. Never remove or reorder one.
-pub(super) const UPGRADES: &[Upgrade] = &[super::mobile_numbers::upgrade];
+pub(super) const UPGRADES: &[Upgrade] = &[super::mobile_numbers::upgrade, super::ledger::upgrade];
 
 const SCHEMA_KEY: &str = "schema_version";
 

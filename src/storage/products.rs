@@ -34,6 +34,15 @@ pub fn by_plu(tx: &impl Reader, plu: Plu) -> Result<Option<ProductId>, Error> {
     tx.get(PRODUCT_BY_PLU, &plu.value())
 }
 
+/// All products with a PLU, by its number; at most `limit`.
+pub fn with_plu(tx: &impl Reader, limit: usize) -> Result<Vec<Product>, Error> {
+    let mut found = Vec::new();
+    for (_, id) in tx.scan(PRODUCT_BY_PLU, .., limit)? {
+        found.extend(product(tx, id)?);
+    }
+    Ok(found)
+}
+
 /// The product that carries this tag.
 pub fn by_uid(tx: &impl Reader, uid: &Uid) -> Result<Option<ProductId>, Error> {
     tx.get(PRODUCT_BY_UID, uid)
@@ -68,7 +77,7 @@ fn index(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
     for uid in &product.rfid {
         tx.put(PRODUCT_BY_UID, uid, &product.id)?;
     }
-    Ok(())
+    super::price_schedule::index(tx, product)
 }
 
 fn unindex(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
@@ -85,12 +94,13 @@ fn unindex(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
     for uid in &product.rfid {
         tx.remove(PRODUCT_BY_UID, uid)?;
     }
-    Ok(())
+    super::price_schedule::unindex(tx, product)
 }
 
 /// Books a movement: the ledger entry and the new stock, in one place so that they agree.
 pub fn book(tx: &mut WriteTx<'_>, movement: &StockMovement) -> Result<(), Error> {
     tx.put(MOVEMENT_BY_PRODUCT, &(movement.product_id, movement.id), movement)?;
+    super::ledger::note(tx, movement)?;
     tx.put(STOCK_BY_PRODUCT, &movement.product_id, &StockRecord(movement.stock_after))?;
     tx.log(&Change::Stock(movement.product_id))?;
     Ok(())

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod barcode_rules;
 pub mod cart;
 pub mod change;
 pub mod checklist;

@@ -7,8 +7,9 @@
 use super::error::Error;
 use super::idempotency::{IdempotencyKey, IdempotencyRecord, IdempotencyUse};
 use super::record::Blob;
+use super::records::barcode_rules::BarcodeRules;
 use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
-use super::records::product::StockRecord;
+use super::records::product::{LedgerLine, StockRecord};
 use super::table::Table;
 use crate::domain::accounts::{Email, MobileNumber, Session, User, Username};
 use crate::domain::audit::{Entry as AuditEntry, Mark as AuditMark};
@@ -80,6 +81,12 @@ tables! {
     STOCK_BY_PRODUCT: ProductId => StockRecord;
     /// The stock ledger.
     MOVEMENT_BY_PRODUCT: (ProductId, MovementId) => StockMovement;
+    /// The same for the whole shop, in the order of time.
+    MOVEMENT_BY_ID: MovementId => LedgerLine;
+    /// Prices that are to come, by the microsecond since 1970 from which they count.
+    PRICE_BY_TIME: (i64, ProductId) => ();
+    /// How variable-measure barcodes are read, once the owner has said so.
+    BARCODE_RULES: () => BarcodeRules;
 
     /// People with an account.
     USER_BY_ID: UserId => User;

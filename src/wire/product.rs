@@ -1,6 +1,7 @@
 //! A product in JSON.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -9,10 +10,12 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::amount::Amount;
+use super::promotion::time;
 use super::read_only;
 use crate::domain::catalog::{ProductPatch, Unit};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
+use crate::domain::price_schedule::{self, SCHEDULED_PRICES_MAX};
 use crate::domain::stock::{STOCK_MAX, StockMovement};
 use crate::domain::view::StockedProduct;
 
@@ -41,6 +44,12 @@ pub struct Product {
     /// Pieces, or grams when `unit` is `kg`.
     stock: i64,
     unit: Unit,
+    /// The stock at or below which it runs low.
+    low_stock: Option<i64>,
+    /// Whether the stock is at or below `low_stock`.
+    is_low: bool,
+    /// Prices that are to come, in the order of their moments.
+    scheduled_prices: Vec<ScheduledPrice>,
     weight_g: Option<u32>,
     /// Percent.
     tax_rate: Amount,
@@ -64,6 +73,7 @@ impl Product {
         let StockedProduct { product, stock, offer } = stocked;
         let (discounted_price, offer_name) =
             offer.map(|offer| (Amount::of(offer.price, currency), offer.name)).unzip();
+        let is_low = product.is_low(stock);
         Self {
             id: product.id.value(),
             sku: product.sku.to_string(),
@@ -80,6 +90,13 @@ impl Product {
             offer_name,
             stock,
             unit: product.unit,
+            low_stock: product.low_stock,
+            is_low,
+            scheduled_prices: product
+                .scheduled_prices
+                .iter()
+                .map(|scheduled| ScheduledPrice::new(*scheduled, currency))
+                .collect(),
             weight_g: product.weight_g,
             tax_rate: Amount::percent(product.tax_rate),
             min_age: product.min_age,
@@ -95,6 +112,32 @@ impl Product {
             updated_at: product.updated_at,
         }
     }
+}
+
+/// A price that is to come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScheduledPrice {
+    /// Per piece or kilogram.
+    price: Amount,
+    /// From this moment on it is the product's price.
+    valid_from: Timestamp,
+}
+
+impl ScheduledPrice {
+    fn new(scheduled: price_schedule::ScheduledPrice, currency: &Currency) -> Self {
+        let price = Amount::of(scheduled.price, currency);
+        Self { price, valid_from: scheduled.valid_from }
+    }
+}
+
+/// A price to schedule.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ScheduledPriceInput {
+    /// Per piece or kilogram.
+    price: Amount,
+    /// In the future; RFC 3339, without an offset in the store's time zone.
+    valid_from: String,
 }
 
 /// The fields of a product to set. Members that only the server sets are ignored, so that an
@@ -139,6 +182,13 @@ pub struct ProductInput {
     /// `each` or `kg`.
     #[schema(pattern = "^(each|kg)$")]
     unit: Option<String>,
+    /// The stock at or below which it runs low; `null` for none.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000)]
+    low_stock: Option<Option<i64>>,
+    /// Prices that are to come, the earliest first; each becomes the price at its moment.
+    #[schema(max_items = 8)]
+    scheduled_prices: Option<Vec<ScheduledPriceInput>>,
     /// What one piece weighs, in grams; `null` when unknown.
     #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<u32>, maximum = 2_000_000)]
@@ -182,6 +232,8 @@ pub struct ProductInput {
     discounted_price: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     offer_name: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    is_low: Option<IgnoredAny>,
 }
 
 /// A code that clients send as text or as a number.
@@ -216,9 +268,16 @@ impl ProductInput {
         self.currency.as_deref().filter(|named| !named.eq_ignore_ascii_case(store.code()))
     }
 
-    /// The fields as the domain reads them.
-    pub fn into_patch(self, currency: &Currency) -> Result<ProductPatch, FieldErrors> {
+    /// The fields as the domain reads them; times without an offset are in `zone`.
+    pub fn into_patch(
+        self,
+        currency: &Currency,
+        zone: &TimeZone,
+    ) -> Result<ProductPatch, FieldErrors> {
         let mut errors = FieldErrors::new();
+        let scheduled_prices = self
+            .scheduled_prices
+            .map(|prices| scheduled_prices(&mut errors, &prices, currency, zone));
         let patch = ProductPatch {
             sku: self.sku.and_then(|sku| errors.take("sku", sku.parse())),
             barcodes: parse_all(&mut errors, "barcodes", self.barcodes),
@@ -238,6 +297,8 @@ impl ProductInput {
             description: self.description,
             price: self.price.and_then(|price| errors.take("price", price.money(currency))),
             unit: self.unit.and_then(|unit| errors.take("unit", unit.parse())),
+            low_stock: self.low_stock,
+            scheduled_prices,
             weight_g: self.weight_g,
             tax_rate: self.tax_rate.and_then(|rate| errors.take("tax_rate", rate.tax_rate())),
             min_age: self.min_age,
@@ -250,12 +311,32 @@ impl ProductInput {
             active: self.active,
             stock: self.stock,
         };
-        if self.stock.is_some_and(|stock| !(0..=STOCK_MAX).contains(&stock)) {
+        // What a ledger that is below zero says may be sent back; the use case refuses any other.
+        if self.stock.is_some_and(|stock| !(-STOCK_MAX..=STOCK_MAX).contains(&stock)) {
             errors.push("stock", format!("is a whole number from 0 to {STOCK_MAX}"));
         }
         errors.into_result()?;
         Ok(patch)
     }
+}
+
+fn scheduled_prices(
+    errors: &mut FieldErrors,
+    prices: &[ScheduledPriceInput],
+    currency: &Currency,
+    zone: &TimeZone,
+) -> Vec<price_schedule::ScheduledPrice> {
+    let mut read = Vec::with_capacity(prices.len().min(SCHEDULED_PRICES_MAX + 1));
+    // One too many is enough to be refused.
+    for (i, scheduled) in prices.iter().enumerate().take(SCHEDULED_PRICES_MAX + 1) {
+        let field = |member| format!("scheduled_prices[{i}].{member}");
+        let price = errors.take(&field("price"), scheduled.price.money(currency));
+        let valid_from = errors.take(&field("valid_from"), time(&scheduled.valid_from, zone));
+        if let (Some(price), Some(valid_from)) = (price, valid_from) {
+            read.push(price_schedule::ScheduledPrice { price, valid_from });
+        }
+    }
+    read
 }
 
 fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -285,6 +366,8 @@ pub struct Movement {
     order_id: Option<u64>,
     by: Option<u64>,
     at: Timestamp,
+    /// What whoever booked it wrote beside it.
+    note: Option<String>,
 }
 
 impl From<StockMovement> for Movement {
@@ -298,6 +381,7 @@ impl From<StockMovement> for Movement {
             order_id: movement.order_id.map(crate::domain::id::OrderId::value),
             by: movement.by.map(crate::domain::id::UserId::value),
             at: movement.at,
+            note: movement.note,
         }
     }
 }

@@ -140,7 +140,7 @@ impl PromotionInput {
 /// A moment: RFC 3339, or a date and time (or a date alone, its midnight) in `zone`. Records keep
 /// microseconds, so finer parts are cut off. The parsers pass over an offset or a zone that they
 /// have no use for, so what is there is looked at first.
-fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, &'static str> {
+pub fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, &'static str> {
     const RULE: &str = "is a time such as 2026-11-20T12:00:00Z; without an offset it is in the \
                         store's time zone";
     let text = text.trim();

@@ -34,6 +34,8 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
     "price",
     "currency",
     "stock",
+    "low_stock",
+    "scheduled_prices",
     "unit",
     "weight_g",
     "tax_rate",
@@ -91,6 +93,10 @@ pub(super) fn product(
         money(product.price, currency),
         currency.to_string(),
         stock.to_string(),
+        optional(product.low_stock),
+        list(product.scheduled_prices.iter().map(|scheduled| {
+            format!("{}@{}", money(scheduled.price, currency), scheduled.valid_from)
+        })),
         product.unit.as_str().to_owned(),
         optional(product.weight_g),
         Decimal::new(i64::from(product.tax_rate.basis_points()), 2).to_string(),

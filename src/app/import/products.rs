@@ -7,7 +7,7 @@ use crate::app::products::{create, existing, unpriced, update};
 use crate::app::{App, Result, Staff};
 use crate::domain::catalog::ProductPatch;
 use crate::domain::id::ProductId;
-use crate::domain::money::Currency;
+use crate::domain::settings::StoreSettings;
 use crate::storage::{Reader, products};
 use crate::wire::import::{ImportOptions, ImportReport};
 use crate::wire::product::ProductInput;
@@ -25,6 +25,8 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("price", Kind::Decimal),
     ("currency", Kind::Word),
     ("stock", Kind::Whole),
+    ("low_stock", Kind::ClearableWhole),
+    ("scheduled_prices", Kind::PricesByTime),
     ("unit", Kind::Word),
     ("weight_g", Kind::ClearableWhole),
     ("tax_rate", Kind::Decimal),
@@ -42,6 +44,7 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("updated_at", Kind::Ignored),
     ("discounted_price", Kind::Ignored),
     ("offer_name", Kind::Ignored),
+    ("is_low", Kind::Ignored),
 ];
 
 impl App {
@@ -53,8 +56,9 @@ impl App {
         options: ImportOptions,
     ) -> Result<ImportReport> {
         let currency = self.settings().currency;
+        let settings = self.settings().clone();
         let source = Source::of(self.act(staff), "product.import", "product", &file);
-        let parsed = tokio::task::spawn_blocking(move || parse(&file, &currency));
+        let parsed = tokio::task::spawn_blocking(move || parse(&file, &settings));
         let parsed = parsed.await.map_err(|e| crate::app::Error::Internal(e.to_string()))??;
         let (now, by) = (self.now(), staff.user_id());
         let report = self
@@ -89,12 +93,12 @@ fn matching(tx: &impl Reader, patch: &ProductPatch) -> Result<Option<ProductId>>
     }
 }
 
-fn parse(file: &[u8], currency: &Currency) -> Result<Parsed<ProductPatch>> {
+fn parse(file: &[u8], settings: &StoreSettings) -> Result<Parsed<ProductPatch>> {
     let Parsed { rows: raw, mut errors } = table::read(file, COLUMNS)?;
     let mut seen = Seen::default();
     let mut rows = Vec::with_capacity(raw.len());
     for Checked { line, row } in raw {
-        if let Some(row) = checked(line, &row, currency, &mut seen, &mut errors) {
+        if let Some(row) = checked(line, &row, settings, &mut seen, &mut errors) {
             rows.push(Checked { line, row });
         }
     }
@@ -104,7 +108,7 @@ fn parse(file: &[u8], currency: &Currency) -> Result<Parsed<ProductPatch>> {
 fn checked(
     line: usize,
     members: &Members,
-    currency: &Currency,
+    settings: &StoreSettings,
     seen: &mut Seen,
     errors: &mut Errors,
 ) -> Option<ProductPatch> {
@@ -115,12 +119,13 @@ fn checked(
             return None;
         }
     };
+    let currency = &settings.currency;
     if let Some(other) = input.other_currency(currency) {
         let message = format!("is {other}, the store's is {currency}");
         errors.reject(line, vec![("currency".to_owned(), message)]);
         return None;
     }
-    let patch = match input.into_patch(currency) {
+    let patch = match input.into_patch(currency, &settings.time_zone) {
         Ok(patch) => patch,
         Err(fields) => {
             let reasons = fields.iter().map(|e| (e.field.clone(), e.message.clone()));

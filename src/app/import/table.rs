@@ -35,6 +35,8 @@ pub(in crate::app) enum Kind {
     List,
     /// Whole numbers separated by `|`.
     WholeList,
+    /// Prices that are to come, `1.49@2026-12-01T00:00:00Z`, separated by `|`.
+    PricesByTime,
     /// Yes or no; an empty cell leaves the member out.
     Flag,
     /// Known, and of no effect.
@@ -235,6 +237,18 @@ fn member(
             let numbers = numbers.map_err(|_| "is whole numbers separated by |".to_owned())?;
             let numbers = numbers.iter().map(ToString::to_string);
             format!("[{}]", numbers.collect::<Vec<_>>().join(","))
+        }
+        (Kind::PricesByTime, text) => {
+            let rule = || "is prices such as 1.49@2026-12-01T00:00:00Z separated by |".to_owned();
+            let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
+            let entries = values.map(|value| {
+                let (price, at) = value.split_once('@').ok_or_else(rule)?;
+                let price = member(price, Kind::Decimal, comma_is_decimal).map_err(|_| rule())?;
+                let price = price.ok_or_else(rule)?;
+                let at = quoted(at.trim());
+                Ok(format!("{{\"price\":{price},\"valid_from\":{at}}}"))
+            });
+            format!("[{}]", entries.collect::<std::result::Result<Vec<_>, String>>()?.join(","))
         }
         (Kind::Flag, text) => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => "true".to_owned(),

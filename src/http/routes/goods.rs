@@ -3,9 +3,9 @@
 use crate::http::live::{socket_io, websocket};
 use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
-use crate::http::route::Who::{Anyone, Shopper, Staff};
+use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
-use crate::http::v1::{products, promotions, transfer};
+use crate::http::v1::{barcode_rules, categories, products, promotions, stock, transfer};
 use crate::wire::import::ImportReport;
 use crate::wire::product::{Movement, Product, ProductInput};
 use crate::wire::promotion::{Promotion, PromotionInput};
@@ -174,5 +174,82 @@ pub(super) fn live_promotions() -> Vec<Route> {
             .refuses(426, "upgrade-required"),
         get("/socket.io", Anyone, socket_io::exchange).protocol(),
         post("/socket.io", Anyone, socket_io::exchange).protocol(),
+    ]
+}
+
+/// Categories, and what is on the shelves.
+pub(super) fn shelves() -> Vec<Route> {
+    vec![
+        get("/categories", Anyone, categories::list)
+            .id("listCategories")
+            .summary("The categories as a tree, with the numbers of their products")
+            .optional_credential()
+            .returns_list::<categories::Category>(200),
+        post("/categories/rename", Staff, categories::rename)
+            .id("renameCategory")
+            .summary("Rename a category with all below it")
+            .about(
+                "Its promotions go along. More than 500 products move in several steps: one that \
+                 was cut off can be asked for again.",
+            )
+            .body::<categories::CategoryRename>()
+            .example(r#"{"from":"Dairy/Milk","to":"Dairy/Fresh milk"}"#)
+            .returns::<categories::CategoryRenamed>(200)
+            .refuses(404, "not-found")
+            .idempotent()
+            .unbounded(),
+        get("/brands", Anyone, categories::brands)
+            .id("listBrands")
+            .summary("The brands, with the numbers of their products")
+            .optional_credential()
+            .returns_list::<categories::Brand>(200),
+        get("/products/lookup", Anyone, categories::lookup)
+            .id("lookUpLooseGoods")
+            .summary("Products with a PLU, to be picked by their pictures")
+            .query::<categories::LookupQuery>()
+            .returns_list::<categories::LooseGood>(200)
+            .paged_by(categories::LOOKUP_DEFAULT),
+        post("/products/{id}/stock-movements", Staff, stock::book)
+            .id("bookStockMovement")
+            .summary("Book a receipt, a return, an adjustment or a shrinkage")
+            .about(stock::ABOUT_BOOKING)
+            .body::<stock::MovementInput>()
+            .example(r#"{"kind":"shrinkage","quantity":2,"note":"broken"}"#)
+            .returns::<Movement>(201)
+            .refuses(409, "stock-out-of-range")
+            .idempotent(),
+        get("/stock-movements", Staff, stock::ledger)
+            .id("listLedger")
+            .summary("The stock ledger of the whole shop, newest first")
+            .query::<stock::LedgerQuery>()
+            .returns_list::<Movement>(200)
+            .paged(),
+    ]
+}
+
+/// How scanned codes are read.
+pub(super) fn codes() -> Vec<Route> {
+    vec![
+        get("/barcode-rules", Staff, barcode_rules::find)
+            .id("findBarcodeRules")
+            .summary("How barcodes with an embedded weight or price are read")
+            .about(barcode_rules::ABOUT)
+            .returns::<barcode_rules::BarcodeRules>(200)
+            .versioned(),
+        put("/barcode-rules", Admin, barcode_rules::replace)
+            .id("replaceBarcodeRules")
+            .summary("Say how barcodes with an embedded weight or price are read")
+            .about(barcode_rules::ABOUT)
+            .body::<barcode_rules::BarcodeRulesInput>()
+            .example(r#"{"rules":[{"pattern":"21IIIIIWWWWWC"},{"pattern":"20IIIIIPPPPPC","strict_check_digit":false}]}"#)
+            .returns::<barcode_rules::BarcodeRules>(200)
+            .versioned()
+            .if_match(),
+        post("/barcode-rules/test", Staff, barcode_rules::test)
+            .id("testBarcode")
+            .summary("Explain in words how a scanned code is read; changes nothing")
+            .body::<barcode_rules::CodeToTest>()
+            .example(r#"{"code":"2112345015002"}"#)
+            .returns::<barcode_rules::CodeExplained>(200),
     ]
 }

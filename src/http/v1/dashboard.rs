@@ -22,6 +22,9 @@ pub(in crate::http) struct Dashboard {
     devices_seen: usize,
     devices_total: usize,
     products: usize,
+    /// Products at or below their own threshold, as `GET /products?low_stock=true` lists them.
+    low_stock_count: usize,
+    /// What runs low first: by its own threshold, or at five pieces or kilograms.
     low_stock: Vec<LowStock>,
     /// Two weeks, oldest first.
     orders_by_day: Vec<Day>,
@@ -64,6 +67,7 @@ pub(in crate::http) async fn find(State(app): State<App>, staff: Staff) -> Resul
         devices_seen: found.devices_seen,
         devices_total: found.devices_total,
         products: found.products,
+        low_stock_count: found.low_stock_count,
         low_stock: found.low_stock.into_iter().map(low).collect(),
         orders_by_day: found
             .days

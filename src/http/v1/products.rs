@@ -37,6 +37,8 @@ pub(in crate::http) struct ProductQuery {
     max_price: Option<String>,
     /// Only what is in stock, or only what is not.
     in_stock: Option<bool>,
+    /// Only what is at or below its own threshold, or only what is not.
+    low_stock: Option<bool>,
     /// Only what a running promotion makes cheaper, or only what none does.
     on_offer: Option<bool>,
     /// `relevance`, `name`, `price`, `-price` or `newest`.
@@ -103,6 +105,7 @@ impl ProductQuery {
             min_price: price("min_price", self.min_price.as_deref(), currency)?,
             max_price: price("max_price", self.max_price.as_deref(), currency)?,
             in_stock: self.in_stock,
+            low_stock: self.low_stock,
             on_offer: self.on_offer,
             include_hidden: principal.staff().is_some(),
             ..Filter::default()
@@ -234,7 +237,7 @@ pub(in crate::http) async fn create(
     let answer = Answer::new(201, move |created: &crate::domain::view::StockedProduct| {
         Product::new(created.clone(), &currency)
     });
-    let patch = body.into_patch(&currency)?;
+    let patch = body.into_patch(&currency, &app.settings().time_zone)?;
     let outcome = app.create_product(&staff, patch, answer.once(idempotency)).await?;
     Ok(Versioned(1, answer.reply(outcome)))
 }
@@ -248,7 +251,7 @@ pub(in crate::http) async fn update(
 ) -> Result<Versioned<Json<Product>>> {
     let currency = app.settings().currency;
     check_currency(&input, &currency)?;
-    let patch = input.into_patch(&currency)?;
+    let patch = input.into_patch(&currency, &app.settings().time_zone)?;
     let updated = app.update_product(&staff, id, patch, expected).await?;
     Ok(Versioned(updated.product.version, Json(Product::new(updated, &currency))))
 }

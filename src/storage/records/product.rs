@@ -7,6 +7,7 @@ use crate::domain::catalog::{Product, TaxRate, Unit};
 use crate::domain::codes::{Gtin, Plu, Sku, Uid};
 use crate::domain::id::{MovementId, OrderId, ProductId, UserId};
 use crate::domain::money::Money;
+use crate::domain::price_schedule::ScheduledPrice;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::storage::RecordError;
 use crate::storage::record::record;
@@ -40,8 +41,6 @@ struct ProductRecord {
     created_at_us: i64,
     updated_at_us: i64,
 }
-
-domain_record!(Product as ProductRecord, format 1);
 
 impl From<&Product> for ProductRecord {
     fn from(product: &Product) -> Self {
@@ -98,6 +97,8 @@ impl ProductRecord {
             pick_group: self.pick_group,
             location: self.location,
             images: self.images,
+            low_stock: None,
+            scheduled_prices: Vec::new(),
             attributes: serde_json::from_str(&self.attributes)
                 .map_err(|error| RecordError::Malformed(error.to_string()))?,
             active: self.active,
@@ -105,6 +106,50 @@ impl ProductRecord {
             version: self.version,
             created_at: from_us(self.created_at_us)?,
             updated_at: from_us(self.updated_at_us)?,
+        })
+    }
+}
+
+/// Format 1, and what came later.
+#[derive(Serialize, Deserialize)]
+struct ProductRecordV2 {
+    first: ProductRecord,
+    low_stock: Option<i64>,
+    scheduled_prices: Vec<ScheduledPriceRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ScheduledPriceRecord {
+    price: Money,
+    valid_from_us: i64,
+}
+
+domain_record!(Product as ProductRecordV2, format 2, format 1 from ProductRecord);
+
+impl From<&Product> for ProductRecordV2 {
+    fn from(product: &Product) -> Self {
+        let scheduled_prices = product.scheduled_prices.iter().map(|scheduled| {
+            let valid_from_us = to_us(scheduled.valid_from);
+            ScheduledPriceRecord { price: scheduled.price, valid_from_us }
+        });
+        Self {
+            first: product.into(),
+            low_stock: product.low_stock,
+            scheduled_prices: scheduled_prices.collect(),
+        }
+    }
+}
+
+impl ProductRecordV2 {
+    fn into_domain(self) -> Result<Product, RecordError> {
+        let scheduled_prices = self.scheduled_prices.into_iter().map(|record| {
+            let valid_from = from_us(record.valid_from_us)?;
+            Ok(ScheduledPrice { price: record.price, valid_from })
+        });
+        Ok(Product {
+            low_stock: self.low_stock,
+            scheduled_prices: scheduled_prices.collect::<Result<_, RecordError>>()?,
+            ..self.first.into_domain()?
         })
     }
 }
@@ -126,8 +171,6 @@ struct MovementRecord {
     by: Option<UserId>,
     at_us: i64,
 }
-
-domain_record!(StockMovement as MovementRecord, format 1);
 
 impl From<&StockMovement> for MovementRecord {
     fn from(movement: &StockMovement) -> Self {
@@ -155,6 +198,41 @@ impl MovementRecord {
             order_id: self.order_id,
             by: self.by,
             at: from_us(self.at_us)?,
+            note: None,
         })
     }
 }
+
+/// Format 1, and what came later.
+#[derive(Serialize, Deserialize)]
+struct MovementRecordV2 {
+    first: MovementRecord,
+    note: Option<String>,
+}
+
+domain_record!(StockMovement as MovementRecordV2, format 2, format 1 from MovementRecord);
+
+impl From<&StockMovement> for MovementRecordV2 {
+    fn from(movement: &StockMovement) -> Self {
+        Self { first: movement.into(), note: movement.note.clone() }
+    }
+}
+
+impl MovementRecordV2 {
+    fn into_domain(self) -> Result<StockMovement, RecordError> {
+        Ok(StockMovement { note: self.note, ..self.first.into_domain()? })
+    }
+}
+
+/// A movement in the ledger of the whole shop: where it stands, and what the ledger is asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerLine {
+    /// Whose stock moved.
+    pub product_id: ProductId,
+    /// Why.
+    pub kind: MovementKind,
+    /// When, in microseconds since 1970.
+    pub at_us: i64,
+}
+
+record!(LedgerLine, format 1);

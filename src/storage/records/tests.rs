@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::barcode_rules::BarcodeRules;
 use super::device::{AnswerRecord, BootRecord, RecentAnswers, RecentRecord};
-use super::product::StockRecord;
+use super::product::{LedgerLine, StockRecord};
 use crate::domain::accounts::{Role, Session, User};
 use crate::domain::audit::{Entry, Event, Mark};
 use crate::domain::cart::{Amount, Cart};
@@ -20,6 +21,7 @@ use crate::domain::money::Money;
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
 use crate::domain::position::{Position, PositionSource};
+use crate::domain::price_schedule::ScheduledPrice;
 use crate::domain::pricing::{AppliedPromotion, price_line, totals};
 use crate::domain::promotions::running::Running;
 use crate::domain::promotions::{Discount, Percent, Promotion, Scope};
@@ -54,11 +56,22 @@ fn product() -> Product {
         pick_group: Some(-1),
         location: Some(Some("A3-07".into())),
         images: Some(vec!["/misc/images/1".into()]),
+        low_stock: None,
+        scheduled_prices: None,
         attributes: Some(serde_json::from_str(r#"{"fat":"48 %"}"#).unwrap()),
         active: Some(true),
         stock: None,
     };
     Product::create(ProductId::new(7).unwrap(), &patch, at(1)).unwrap()
+}
+
+/// The same product with what came later.
+fn watched_product() -> Product {
+    let scheduled = ScheduledPrice { price: Money::from_minor(999), valid_from: at(60) };
+    let mut product = product();
+    product.low_stock = Some(2_000);
+    product.scheduled_prices = vec![scheduled];
+    product
 }
 
 fn cart() -> Cart {
@@ -292,14 +305,15 @@ fn records_keep_their_bytes() {
         order_id: Some(OrderId::new(9).unwrap()),
         by: None,
         at: at(1),
+        note: None,
     };
     let answer = AnswerRecord { status: 200, body: "{}".into() };
     let recent =
         RecentAnswers(vec![RecentRecord { body_hash: [5; 32], at_us: 6, answer: answer.clone() }]);
     let lines = [
-        ("product", golden(&product())),
+        ("product", kept("product", 1, &product())),
         ("stock", golden(&StockRecord(-3))),
-        ("movement", golden(&movement)),
+        ("movement", kept("movement", 1, &movement)),
         ("cart", golden(&cart())),
         ("order", kept("order", 1, &order())),
         ("user", kept("user", 1, &user())),
@@ -320,6 +334,16 @@ fn records_keep_their_bytes() {
         ("audit mark", golden(&audit_entry().mark())),
         ("user", golden(&profile())),
         ("codes", golden(&ledger())),
+        ("product", golden(&watched_product())),
+        ("movement", golden(&StockMovement { note: Some("late".into()), ..movement.clone() })),
+        (
+            "ledger line",
+            golden(&LedgerLine { product_id: movement.product_id, kind: movement.kind, at_us: 6 }),
+        ),
+        (
+            "barcode rules",
+            golden(&BarcodeRules { version: 2, rules: vec!["21IIIIIWWWWWC".parse().unwrap()] }),
+        ),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -138,6 +138,16 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/promotions/{id}", All),
     ("PATCH", "/promotions/{id}", Staff),
     ("POST", "/promotions", Staff),
+    // Shelves and codes.
+    ("GET", "/categories", All),
+    ("POST", "/categories/rename", Staff),
+    ("GET", "/brands", All),
+    ("GET", "/products/lookup", All),
+    ("POST", "/products/{id}/stock-movements", Staff),
+    ("GET", "/stock-movements", Staff),
+    ("GET", "/barcode-rules", Staff),
+    ("PUT", "/barcode-rules", Admin),
+    ("POST", "/barcode-rules/test", Staff),
     // Accountability and trust.
     ("GET", "/audit", Admin),
     ("GET", "/audit/export", Admin),

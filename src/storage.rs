@@ -27,6 +27,7 @@ pub mod devices;
 mod engine;
 mod error;
 pub mod idempotency;
+pub mod imports;
 mod key;
 mod migrate;
 pub mod mobile_numbers;

@@ -101,6 +101,7 @@ struct Inner {
     promotions: promotions::PromotionBoard,
     codes: one_time_codes::Codes,
     classes: classes::ClassCache,
+    imports: import::Imports,
 }
 
 impl App {
@@ -120,6 +121,7 @@ impl App {
                 promotions: promotions::PromotionBoard::default(),
                 codes: one_time_codes::Codes::default(),
                 classes: classes::ClassCache::default(),
+                imports: import::Imports::default(),
             }),
         }
     }

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod devices;
 pub mod event;
 pub mod id;
+pub mod imports;
 pub mod invalid;
 pub mod money;
 pub mod one_time_codes;

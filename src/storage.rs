@@ -28,6 +28,7 @@ pub mod devices;
 mod engine;
 mod error;
 pub mod idempotency;
+pub mod imports;
 mod key;
 pub mod ledger;
 mod migrate;

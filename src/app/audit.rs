@@ -105,6 +105,13 @@ pub(super) struct Act {
     by: By,
 }
 
+impl Act {
+    /// What the appliance does by itself.
+    pub(super) const fn system(at: Timestamp) -> Self {
+        Self { at, by: By { who: Who::System, from: None } }
+    }
+}
+
 /// What changed: JSON before and after.
 #[derive(Debug, Default)]
 pub(super) struct Change {

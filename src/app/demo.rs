@@ -104,9 +104,9 @@ impl App {
             ));
         }
         let (staff, options) = (admin.staff(), ImportOptions::default());
-        let report = self.import_products(&staff, PRODUCTS.to_vec(), options).await?;
+        let report = self.import_products(&staff, PRODUCTS.to_vec(), options.clone()).await?;
         whole("products.csv", &report)?;
-        self.load_promotions(&staff, options).await?;
+        self.load_promotions(&staff, options.clone()).await?;
         let map = StoreMap::from_json(MAP).map_err(|errors| wrong("map.json", &errors))?;
         self.replace_store_map(&staff, map, None).await?;
         let report = self.import_users(admin, USERS.to_vec(), options).await?;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
-use crate::storage::{accounts, audit, carts, change_log, idempotency, one_time_codes};
+use crate::storage::{accounts, audit, carts, change_log, idempotency, imports, one_time_codes};
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
 pub const CHANGES_KEPT: u64 = 100_000;
@@ -13,6 +13,8 @@ pub const CHANGES_KEPT: u64 = 100_000;
 pub const EMPTY_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a session is remembered after its end, so that its tokens are known at sign-out.
 pub const ENDED_SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long an import can be undone, if it is not pushed out by newer ones.
+pub const IMPORT_JOURNALS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// The most rows that one transaction removes, so that scans never wait long.
 const ROWS_MAX: usize = 1_000;
 
@@ -30,6 +32,7 @@ impl App {
                 one_time_codes::prune(tx, now, ROWS_MAX)?,
                 carts::prune(tx, now - EMPTY_CART_KEPT, ROWS_MAX)?,
                 audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
+                imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

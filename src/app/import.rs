@@ -1,42 +1,89 @@
 //! Imports: a file of products, promotions or users, validated whole, then applied.
 //!
 //! ```text
-//! bytes --table--> rows --products/users--> checked rows --here--> one transaction
+//! bytes --file--> disk --lines--> records --headers, cells, table--> members
+//!   products:          --products--> checked against the catalogue, row by row
+//!                      --write--> chunks of one import, each with its journal --undo--> taken back
+//!   users, promotions: --users, promotions--> rows in memory --batch--> transactions
 //! ```
 //!
-//! A file of at most `ROWS_AT_ONCE` rows is one transaction: all of it is there or nothing. A
-//! longer one is first tried chunk by chunk in transactions that are taken back, so that a bad
-//! row is found before anything is written, and then applied in chunks. A dry run is the same
-//! transaction, taken back.
+//! A file of products is read twice and never held: once to judge each row against the file and the
+//! committed catalogue, beside everything else that goes on, and once to write. The writer gets at
+//! most [`CHUNK_ROWS`] rows at a time, so that scans never wait long, and each chunk's transaction
+//! notes what the rows were before. So an import is one act although it is many transactions: one
+//! that cannot be completed, or was cut off, is taken back by its journal.
 
+mod batch;
+mod cells;
+mod check;
+mod file;
+mod headers;
+mod lines;
 pub mod products;
 pub mod promotions;
+mod seen;
+pub(super) mod settle;
 pub mod table;
+mod undo;
 pub mod users;
+mod write;
 
-use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use super::audit::{self, Act, Change};
-use super::{App, Error, Result};
-use crate::domain::id::InvalidId;
-use crate::storage::WriteTx;
-use crate::wire::import::{ImportOptions, ImportReport, RowError};
+use tokio::sync::Mutex;
 
-/// Largest file, in bytes.
-pub const FILE_MAX_BYTES: usize = 256 * 1024 * 1024;
+pub use self::file::{FILE_MAX_BYTES, ImportFile, RECEIVED_MAX_BYTES, Spool, SpoolError};
+use self::seen::Seen;
+use super::audit::{Act, Change};
+use super::{Error, Result};
+use crate::wire::import::{ImportPhase, ImportProgress, RowError};
+
 /// Most rows of a file.
 pub const ROWS_MAX: usize = 500_000;
-/// Most rows in one transaction: each writes up to ten rows of tables, and a command may write
-/// 100,000 of those.
-const ROWS_AT_ONCE: usize = 8_000;
-/// Rows in each transaction of a longer file, so that scans never wait long.
-const CHUNK_ROWS: usize = 500;
+/// Most rows in one transaction, so that scans never wait long.
+const CHUNK_ROWS: usize = 250;
+/// Most bytes of a file behind one transaction.
+const CHUNK_BYTES: u64 = 2 * 1024 * 1024;
 /// Most errors in a report; `rejected` counts all rows.
 const ERRORS_REPORTED_MAX: usize = 1_000;
-
+/// Most new and changed rows in a report.
+const CHANGES_REPORTED_MAX: usize = 200;
+/// Longest text in a report, in characters.
+const TEXT_REPORTED_MAX: usize = 200;
 /// The most changed rows of one transaction whose members the audit log tells.
 const CHANGES_TOLD_MAX: usize = 25;
+
+/// What imports share: room for their files, and whose turn it is to write.
+#[derive(Debug, Default)]
+pub(super) struct Imports {
+    files: file::Files,
+    /// One import is written or undone at a time.
+    turn: Arc<Mutex<()>>,
+}
+
+/// Is told how far an import is.
+#[derive(Clone, Default)]
+pub struct Watcher(Option<Arc<dyn Fn(ImportProgress) + Send + Sync>>);
+
+impl Watcher {
+    /// One that is told by this function.
+    pub fn new(tell: impl Fn(ImportProgress) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    fn tell(&self, phase: ImportPhase, done: u64, total: u64) {
+        if let Self(Some(tell)) = self {
+            tell(ImportProgress { phase, done, total });
+        }
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watcher").field(&self.0.is_some()).finish()
+    }
+}
 
 /// What a row did.
 #[derive(Debug)]
@@ -57,18 +104,24 @@ pub(super) struct Source {
     pub(super) sha256: String,
 }
 
+impl Source {
+    /// The file behind an import, and who brings it.
+    pub(super) fn of(
+        act: Act,
+        action: &'static str,
+        kind: &'static str,
+        file: &ImportFile,
+    ) -> Self {
+        let sha256 = crate::auth::Digest::from_bytes(file.sha256()).to_hex();
+        Self { act, action, kind, sha256 }
+    }
+}
+
 /// A row that was read, and the line it stands on.
 #[derive(Debug, Clone)]
 pub(super) struct Checked<T> {
     pub(super) line: usize,
     pub(super) row: T,
-}
-
-impl Source {
-    /// The file behind an import, and who brings it.
-    pub(super) fn of(act: Act, action: &'static str, kind: &'static str, file: &[u8]) -> Self {
-        Self { act, action, kind, sha256: crate::auth::digest(file).to_hex() }
-    }
 }
 
 /// Rows, and what is wrong with the others.
@@ -91,6 +144,7 @@ impl Errors {
         self.rows += 1;
         for (field, message) in reasons {
             if self.kept.len() < ERRORS_REPORTED_MAX {
+                let (field, message) = (cut(field), cut(message));
                 self.kept.push(RowError { line, field, message });
             }
         }
@@ -104,196 +158,12 @@ impl Errors {
     }
 }
 
-/// Finds what stands twice in a file: each code belongs to one row.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    line_by_code: HashMap<(&'static str, String), usize>,
-}
-
-impl Seen {
-    /// Notes a code; an error when an earlier line has it.
-    pub(super) fn check(
-        &mut self,
-        field: &'static str,
-        code: String,
-        line: usize,
-    ) -> std::result::Result<(), String> {
-        match self.line_by_code.insert((field, code), line) {
-            Some(earlier) if earlier != line => Err(format!("is on line {earlier} already")),
-            _ => Ok(()),
-        }
+/// A text of a file as a report quotes it.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(2 * TEXT_REPORTED_MAX) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
     }
-}
-
-/// What the rows of one transaction came to.
-#[derive(Debug, Default)]
-struct Tally {
-    new: usize,
-    changed: usize,
-    unchanged: usize,
-    errors: Errors,
-    told: Vec<(String, Change)>,
-}
-
-impl Tally {
-    /// What the audit log says about these rows.
-    fn change(&mut self, source: &Source) -> Change {
-        let told = std::mem::take(&mut self.told);
-        Change::of_many(told)
-            .with("new", self.new)
-            .with("changed", self.changed)
-            .with("unchanged", self.unchanged)
-            .with("rejected", self.errors.rows)
-            .with("sha256", source.sha256.as_str())
-    }
-
-    fn add(&mut self, other: Self) {
-        self.new += other.new;
-        self.changed += other.changed;
-        self.unchanged += other.unchanged;
-        self.errors.add(other.errors);
-    }
-}
-
-/// Why a transaction was taken back.
-enum Back {
-    /// It was a trial, or a row was bad.
-    Tally(Tally),
-    Failed(Error),
-}
-
-impl From<Error> for Back {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// What happens to a transaction of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Taken back in any case.
-    Trial,
-    /// Kept if every row is good.
-    Whole,
-    /// Kept, without the bad rows.
-    Partial,
-}
-
-impl App {
-    /// Applies parsed rows, each by `apply`, as the options say.
-    pub(super) async fn import_rows<T, F>(
-        &self,
-        parsed: Parsed<T>,
-        options: ImportOptions,
-        source: Source,
-        apply: F,
-    ) -> Result<ImportReport>
-    where
-        T: Send + Sync + 'static,
-        F: Fn(&mut WriteTx<'_>, &T) -> Result<Verdict> + Send + Sync + 'static,
-    {
-        let Parsed { rows, errors } = parsed;
-        let (rows, apply) = (Arc::new(rows), Arc::new(apply));
-        let is_bad = errors.rows > 0 && !options.partial;
-        let mut tally = Tally { errors, ..Tally::default() };
-        let mut written = false;
-        let chunk = if rows.len() <= ROWS_AT_ONCE { ROWS_AT_ONCE } else { CHUNK_ROWS };
-        let kept = if options.partial { Mode::Partial } else { Mode::Whole };
-        if options.dry_run || is_bad {
-            tally.add(self.import_pass(&rows, &apply, &source, Mode::Trial, chunk).await?);
-        } else if chunk == ROWS_AT_ONCE || options.partial {
-            let pass = self.import_pass(&rows, &apply, &source, kept, chunk).await?;
-            written = options.partial || pass.errors.rows == 0;
-            tally.add(pass);
-        } else {
-            let trial = self.import_pass(&rows, &apply, &source, Mode::Trial, chunk).await?;
-            if trial.errors.rows == 0 {
-                tally.add(self.import_pass(&rows, &apply, &source, kept, chunk).await?);
-                written = true;
-            } else {
-                tally.add(trial);
-            }
-        }
-        let mut report = ImportReport {
-            id: None,
-            applied: written,
-            new: tally.new,
-            changed: tally.changed,
-            unchanged: tally.unchanged,
-            rejected: tally.errors.rows,
-            errors: tally.errors.kept,
-        };
-        if written && report.new + report.changed > 0 {
-            let id = self.write(|tx| super::next(tx, "import", Ok::<u64, InvalidId>)).await?;
-            report.id = Some(id);
-        } else if !written && !options.dry_run {
-            // What happened is nothing; the errors say why.
-            (report.new, report.changed) = (0, 0);
-        }
-        Ok(report)
-    }
-
-    async fn import_pass<T, F>(
-        &self,
-        rows: &Arc<Vec<Checked<T>>>,
-        apply: &Arc<F>,
-        source: &Source,
-        mode: Mode,
-        chunk: usize,
-    ) -> Result<Tally>
-    where
-        T: Send + Sync + 'static,
-        F: Fn(&mut WriteTx<'_>, &T) -> Result<Verdict> + Send + Sync + 'static,
-    {
-        let mut tally = Tally::default();
-        for begin in (0..rows.len()).step_by(chunk) {
-            let end = rows.len().min(begin + chunk);
-            let (rows, apply, source) = (Arc::clone(rows), Arc::clone(apply), source.clone());
-            let command = move |tx: &mut WriteTx<'_>| -> std::result::Result<Tally, Back> {
-                let mut tally = apply_rows(tx, &rows[begin..end], &*apply)?;
-                let keeps = match mode {
-                    Mode::Trial => false,
-                    Mode::Whole => tally.errors.rows == 0,
-                    Mode::Partial => true,
-                };
-                if !keeps {
-                    return Err(Back::Tally(tally));
-                }
-                if tally.new + tally.changed > 0 {
-                    let change = tally.change(&source);
-                    audit::record(tx, &source.act, source.action, (source.kind, ""), change)?;
-                }
-                Ok(tally)
-            };
-            tally.add(match self.store().write(command).await {
-                Ok(tally) | Err(crate::storage::WriteError::Refused(Back::Tally(tally))) => tally,
-                Err(error) => return Err(failure(error)),
-            });
-        }
-        Ok(tally)
-    }
-}
-
-fn apply_rows<T>(
-    tx: &mut WriteTx<'_>,
-    rows: &[Checked<T>],
-    apply: &impl Fn(&mut WriteTx<'_>, &T) -> Result<Verdict>,
-) -> std::result::Result<Tally, Back> {
-    let mut tally = Tally::default();
-    for Checked { line, row } in rows {
-        match apply(tx, row) {
-            Ok(Verdict::New) => tally.new += 1,
-            Ok(Verdict::Changed(target, change)) => {
-                tally.changed += 1;
-                if tally.told.len() < CHANGES_TOLD_MAX {
-                    tally.told.push((target, change));
-                }
-            }
-            Ok(Verdict::Unchanged) => tally.unchanged += 1,
-            Err(error) => tally.errors.reject(*line, reasons(error)?),
-        }
-    }
-    Ok(tally)
 }
 
 /// What a refusal says about a row, field by field; a failure of ours is passed on.
@@ -317,20 +187,6 @@ fn reasons(error: Error) -> Result<Vec<(String, String)>> {
             Ok(vec![(field.to_owned(), refusal.detail)])
         }
         other => Err(other),
-    }
-}
-
-fn failure(error: crate::storage::WriteError<Back>) -> Error {
-    use crate::storage::WriteError;
-    match error {
-        WriteError::Refused(Back::Failed(error)) => error,
-        WriteError::Refused(Back::Tally(_)) => Error::Internal("a tally is no failure".into()),
-        WriteError::Busy => Error::unavailable("busy", "too much is going on: try again"),
-        WriteError::RolledBack(cause) | WriteError::Unavailable(cause) => {
-            Error::unavailable("database-unavailable", cause)
-        }
-        WriteError::Unknown(cause) => Error::unavailable("outcome-unknown", cause),
-        WriteError::Panicked(cause) => Error::Internal(cause.clone()),
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Refusal, Result};
-use crate::storage::WriteTx;
 use crate::storage::idempotency::{self, StoredAnswer};
+use crate::storage::{Reader, WriteTx};
 
 /// How long an answer is kept.
 pub const KEEP: SignedDuration = SignedDuration::from_hours(24);
@@ -56,6 +56,18 @@ pub enum Outcome<T> {
     },
 }
 
+/// The answer that was given to this request before, for work that is more than one transaction:
+/// the last of them keeps the answer by [`once`].
+pub(super) fn kept<T>(
+    tx: &impl Reader,
+    request: &Once<T>,
+    now: Timestamp,
+) -> Result<Option<Outcome<T>>> {
+    let Idempotency { principal, operation, key, body_hash } = &request.idempotency;
+    let key = (principal.clone(), operation.clone(), key.clone());
+    answered(tx, &key, *body_hash, now)
+}
+
 /// Does `work` unless its answer is kept, and keeps the answer. Without a key it just works.
 pub(super) fn once<T>(
     tx: &mut WriteTx<'_>,
@@ -68,16 +80,8 @@ pub(super) fn once<T>(
     };
     let Idempotency { principal, operation, key, body_hash } = request.idempotency;
     let key = (principal, operation, key);
-    if let Some(kept) = idempotency::find(tx, &key)?
-        && kept.created_at_ms > (now - KEEP).as_millisecond()
-    {
-        if kept.body_hash != body_hash {
-            return Err(Error::Unprocessable(Refusal::new(
-                "idempotency-key-reused",
-                "this Idempotency-Key was used for another body: choose a new key",
-            )));
-        }
-        return Ok(Outcome::Replayed { status: kept.status, body: kept.content });
+    if let Some(answer) = answered(tx, &key, body_hash, now)? {
+        return Ok(answer);
     }
     let result = work(tx)?;
     let (status, content) = (request.render)(&result);
@@ -85,4 +89,24 @@ pub(super) fn once<T>(
     let answer = StoredAnswer { body_hash, status, content, created_at_ms };
     idempotency::insert(tx, &key, &answer)?;
     Ok(Outcome::Fresh(result))
+}
+
+/// The answer under this key, while it is kept and if it was for the same body.
+fn answered<T>(
+    tx: &impl Reader,
+    key: &idempotency::IdempotencyKey,
+    body_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Outcome<T>>> {
+    let kept = idempotency::find(tx, key)?;
+    let Some(kept) = kept.filter(|it| it.created_at_ms > (now - KEEP).as_millisecond()) else {
+        return Ok(None);
+    };
+    if kept.body_hash != body_hash {
+        return Err(Error::Unprocessable(Refusal::new(
+            "idempotency-key-reused",
+            "this Idempotency-Key was used for another body: choose a new key",
+        )));
+    }
+    Ok(Some(Outcome::Replayed { status: kept.status, body: kept.content }))
 }

@@ -83,6 +83,7 @@ impl App {
             Some(secret) => SigningKeys::from_secret(secret.expose())?,
             None => SigningKeys::load_or_create(dir, clock.now())?,
         };
+        settle_imports(&store, clock.now(), &settings)?;
         let search = Search::start(store.clone())?;
         let app = Self::new(Parts {
             store,
@@ -156,6 +157,20 @@ fn settle_currency(store: &Store, configured: Currency) -> std::result::Result<(
     });
     let noted = noted.map_err(|_| super::Error::Internal("the writer is lost".into()))?;
     Ok(noted.map_err(super::Error::from)?)
+}
+
+/// Looks after imports that were cut off, before anybody is served.
+fn settle_imports(
+    store: &Store,
+    now: jiff::Timestamp,
+    settings: &StoreSettings,
+) -> std::result::Result<(), OpenError> {
+    // A thread of its own may wait for the writer, whatever thread this is.
+    let settled = std::thread::scope(|scope| {
+        scope.spawn(|| super::import::settle::settle(store, now, settings.clone())).join()
+    });
+    let settled = settled.map_err(|_| super::Error::Internal("the writer is lost".into()))?;
+    Ok(settled?)
 }
 
 fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenError> {

@@ -319,7 +319,7 @@ pub(super) fn book(
 }
 
 /// Every code belongs to one product.
-fn check_codes(tx: &impl Reader, product: &Product) -> Result<()> {
+pub(super) fn check_codes(tx: &impl Reader, product: &Product) -> Result<()> {
     let other = |owner: Option<ProductId>| owner.filter(|owner| *owner != product.id);
     if let Some(owner) = other(products::by_sku(tx, &product.sku)?) {
         return Err(taken("sku", "sku-taken", &product.sku, owner));

@@ -45,6 +45,11 @@ impl SettingsFile {
         Self { dir, running, turn: Mutex::new(()) }
     }
 
+    /// The directory that it is in.
+    pub fn data_dir(&self) -> &DataDir {
+        &self.dir
+    }
+
     fn text(&self) -> Result<Option<String>> {
         match fs::read_to_string(self.dir.config_file()) {
             Ok(text) => Ok(Some(text)),

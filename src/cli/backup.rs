@@ -67,7 +67,7 @@ impl Backup {
             .permissions(Permissions::from_mode(0o600))
             .tempfile_in(&target.folder)
             .map_err(|error| cannot("write into", &target.folder, &error))?;
-        let summary = global.ask_with(Request::Backup, Vec::new(), &mut |piece| {
+        let summary = global.ask_with(Request::Backup, &mut std::io::empty(), &mut |piece| {
             partial.write_all(piece).map_err(|error| cannot("write", &self.file, &error))
         })?;
         let written = partial.as_file().sync_all();
@@ -153,7 +153,7 @@ impl Verify {
 fn verify_running(global: &Global) -> Result<Value, Failure> {
     let (reader, mut writer) = io::pipe()?;
     let checking = thread::spawn(move || backup::verify(reader));
-    let asked = global.ask_with(Request::Verify, Vec::new(), &mut |piece| {
+    let asked = global.ask_with(Request::Verify, &mut std::io::empty(), &mut |piece| {
         // When the check has found something it reads no further, and says what.
         let _ = writer.write_all(piece);
         Ok(())

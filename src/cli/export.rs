@@ -52,7 +52,7 @@ impl Export {
             Self::Map => Request::ExportMap,
             Self::Audit => Request::ExportAudit,
         };
-        global.ask_with(request, Vec::new(), &mut output::write)?;
+        global.ask_with(request, &mut std::io::empty(), &mut output::write)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! directory, opened for as long as the command takes.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread;
@@ -14,11 +14,12 @@ use tokio::sync::mpsc;
 use super::Global;
 use super::output::Failure;
 use crate::app::App;
+use crate::app::import::ImportFile;
 use crate::config::Config;
 use crate::control;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::telemetry::{self, LogFormat};
-use crate::wire::control::{Answer, Frame, PIECE_MAX_BYTES, Request};
+use crate::wire::control::{Answer, BODY_MAX_BYTES, Frame, Request};
 
 /// How often a directory that is neither free nor served yet is looked at again: a server that
 /// starts takes a moment between its lock and its socket.
@@ -26,6 +27,8 @@ const ATTEMPTS: u32 = 30;
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(100);
 /// Pieces of an export that wait to be printed.
 const PIECES_WAITING: usize = 4;
+/// Bytes of a file that are sent at a time.
+const PIECE_BYTES: usize = 256 * 1024;
 
 impl Global {
     /// The data directory that is meant.
@@ -41,14 +44,14 @@ impl Global {
 
     /// Asks the shop; pieces of an export go to `print`.
     pub(super) fn ask(&self, request: Request) -> Result<Value, Failure> {
-        self.ask_with(request, Vec::new(), &mut |_| Ok(()))
+        self.ask_with(request, &mut io::empty(), &mut |_| Ok(()))
     }
 
     /// Asks the shop, with a file and a place for what is written out.
     pub(super) fn ask_with(
         &self,
         request: Request,
-        body: Vec<u8>,
+        body: &mut dyn Read,
         print: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<Value, Failure> {
         let root = self.data_dir();
@@ -61,7 +64,7 @@ impl Global {
         let mut attempt = 0;
         loop {
             match control::connect(&root) {
-                Ok(stream) => return ask_server(&stream, &request, &body, print),
+                Ok(stream) => return ask_server(&stream, &request, body, print),
                 Err(error) if is_absent(&error) => {}
                 Err(error) => {
                     let place = root.join("control.sock");
@@ -84,13 +87,20 @@ impl Global {
         &self,
         dir: &DataDir,
         request: Request,
-        body: Vec<u8>,
+        body: &mut dyn Read,
         print: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<Value, Failure> {
         let config = self.config(BTreeMap::new())?;
         telemetry::init("warn", LogFormat::Text)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let app = App::open(dir, &config)?;
+        let body = match taken(&app, &request, body) {
+            Ok(body) => body,
+            Err(failure) => {
+                app.close();
+                return Err(failure);
+            }
+        };
         let (pieces, mut waiting) = mpsc::channel(PIECES_WAITING);
         let work = runtime.spawn({
             let (app, dir) = (app.clone(), dir.clone());
@@ -116,20 +126,43 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
+/// The body as the shop takes it: rows go to its disk.
+fn taken(app: &App, request: &Request, body: &mut dyn Read) -> Result<ImportFile, Failure> {
+    if request.takes_rows() {
+        let mut spool = app.spool(0).map_err(Failure::new)?;
+        while let Some(piece) = next_piece(body)? {
+            spool.push(&piece).map_err(Failure::new)?;
+        }
+        return Ok(spool.finish());
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(BODY_MAX_BYTES).unwrap_or(u64::MAX);
+    body.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// The next piece of a body; `None` at its end.
+fn next_piece(body: &mut dyn Read) -> io::Result<Option<Vec<u8>>> {
+    let mut piece = Vec::new();
+    let most = u64::try_from(PIECE_BYTES).unwrap_or(u64::MAX);
+    body.take(most).read_to_end(&mut piece)?;
+    Ok((!piece.is_empty()).then_some(piece))
+}
+
 fn ask_server(
     stream: &UnixStream,
     request: &Request,
-    body: &[u8],
+    body: &mut dyn Read,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<Value, Failure> {
     let lost = |error: io::Error| {
         Failure::new(format!("the server did not answer ({error}): look at its log"))
     };
     let mut out = BufWriter::new(stream);
-    let send = |out: &mut BufWriter<&UnixStream>| -> io::Result<()> {
+    let mut send = |out: &mut BufWriter<&UnixStream>| -> io::Result<()> {
         Frame::Json(serde_json::to_vec(request)?).write(out)?;
-        for piece in body.chunks(PIECE_MAX_BYTES) {
-            Frame::Piece(piece.to_vec()).write(out)?;
+        while let Some(piece) = next_piece(body)? {
+            Frame::Piece(piece).write(out)?;
         }
         Frame::End.write(out)?;
         out.flush()

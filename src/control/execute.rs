@@ -7,23 +7,29 @@ use serde_json::{Value, json};
 use crate::app::accounts::{AccountChange, NewAccount};
 use crate::app::devices::NewDevice;
 pub use crate::app::export::Pieces;
-use crate::app::{Admin, App, Error, Result};
+use crate::app::import::{ImportFile, Watcher};
+use crate::app::{Admin, App, Error, Outcome, Result};
 use crate::data_dir::DataDir;
 use crate::domain::accounts::Role;
 use crate::domain::id::DeviceId;
 use crate::domain::store_map::StoreMap;
-use crate::wire::control::Request;
+use crate::wire::control::{BODY_MAX_BYTES, Request};
 use crate::wire::device::{DeviceKeyed, DeviceSummary};
+use crate::wire::import::ImportSummary;
 use crate::wire::user::User;
+
+/// Imports that a list shows.
+const IMPORTS_LISTED: usize = 50;
 
 /// Does what is asked. `body` is the request's file; what is written out goes to `pieces`.
 pub async fn execute(
     app: &App,
     dir: &DataDir,
     request: Request,
-    body: Vec<u8>,
+    body: impl Into<ImportFile>,
     pieces: &Pieces,
 ) -> Result<Value> {
+    let body = body.into();
     let admin = Admin::local();
     match request {
         Request::UserAdd { username, email, role, password } => {
@@ -58,13 +64,25 @@ pub async fn execute(
             Ok(json!({ "keys": json_of(&app.rotate_keys(&admin, dir, now).await?)? }))
         }
         Request::ImportProducts(options) => {
-            json_of(&app.import_products(&admin.staff(), body, options).await?)
+            let (staff, watcher) = (admin.staff(), watcher(pieces));
+            let done = app.import_products_once(&staff, body, options, None, watcher);
+            fresh(done.await?)
         }
         Request::ImportUsers(options) => json_of(&app.import_users(&admin, body, options).await?),
         Request::ImportPromotions(options) => {
             json_of(&app.import_promotions(&admin.staff(), body, options).await?)
         }
-        Request::ImportMap(options) => import_map(app, &body, options.dry_run).await,
+        Request::ImportList => {
+            let (imports, _) = app.imports(&admin.staff(), 0, IMPORTS_LISTED)?;
+            json_of(&imports.into_iter().map(ImportSummary::from).collect::<Vec<_>>())
+        }
+        Request::ImportUndo { id } => {
+            fresh(app.undo_import(&admin.staff(), id, None, watcher(pieces)).await?)
+        }
+        Request::ImportMap(options) => {
+            let limit = u64::try_from(BODY_MAX_BYTES).unwrap_or(u64::MAX);
+            import_map(app, &body.into_bytes(limit)?, options.dry_run).await
+        }
         Request::Export { table, format } => {
             let rows = app.export(&admin, table, format, pieces).await?;
             Ok(json!({ "rows": rows }))
@@ -108,6 +126,25 @@ async fn devices(app: &App, request: Request) -> Result<Value> {
             let devices = app.devices(&admin.staff())?;
             json_of(&devices.into_iter().map(DeviceSummary::from).collect::<Vec<_>>())
         }
+    }
+}
+
+/// Tells how far an import is to whoever takes what is written out, unless they are behind.
+fn watcher(pieces: &Pieces) -> Watcher {
+    let pieces = pieces.clone();
+    Watcher::new(move |progress| {
+        if let Ok(mut line) = serde_json::to_vec(&progress) {
+            line.push(b'\n');
+            // Whoever does not look misses a step of a bar.
+            let _ = pieces.try_send(line);
+        }
+    })
+}
+
+fn fresh(outcome: Outcome<impl Serialize>) -> Result<Value> {
+    match outcome {
+        Outcome::Fresh(done) => json_of(&done),
+        Outcome::Replayed { .. } => Err(Error::Internal("a repeat without a key".into())),
     }
 }
 

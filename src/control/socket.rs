@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::execute::execute;
+use crate::app::import::{ImportFile, Spool, SpoolError};
 use crate::app::{App, Error};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::wire::control::{Answer, BODY_MAX_BYTES, Frame, Request};
@@ -112,48 +113,79 @@ fn serve(stream: &UnixStream, dir: &DataDir, app: &App, runtime: &Handle) -> io:
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(STALL))?;
     stream.set_write_timeout(Some(STALL))?;
-    let (request, body) = read_request(&mut BufReader::new(stream))?;
-    tracing::info!(?request, body_bytes = body.len(), "command");
+    let (request, body) = read_request(&mut BufReader::new(stream), app)?;
+    let mut out = BufWriter::new(stream);
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return answer(&mut out, &refused(&error.into())),
+    };
+    tracing::info!(?request, body_bytes = body.bytes(), "command");
+    let tells_progress = request.tells_progress();
     let (pieces, mut waiting) = mpsc::channel(PIECES_WAITING);
     let work = runtime.spawn({
         let (app, dir) = (app.clone(), dir.clone());
         async move { execute(&app, &dir, request, body, &pieces).await }
     });
-    let mut out = BufWriter::new(stream);
     while let Some(piece) = waiting.blocking_recv() {
         for part in piece.chunks(crate::wire::control::PIECE_MAX_BYTES) {
             Frame::Piece(part.to_vec()).write(&mut out)?;
+        }
+        if tells_progress {
+            out.flush()?;
         }
     }
     let result = runtime.block_on(work).unwrap_or_else(|e| Err(Error::Internal(e.to_string())));
     if let Err(error) = app.settle_setup_token(dir) {
         tracing::warn!(%error, "the setup token's file stays");
     }
-    let answer = match result {
+    let done = match result {
         Ok(value) => Answer::Done(value),
         Err(error) => refused(&error),
     };
-    Frame::Json(serde_json::to_vec(&answer)?).write(&mut out)?;
+    answer(&mut out, &done)
+}
+
+fn answer(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
+    Frame::Json(serde_json::to_vec(answer)?).write(out)?;
     out.flush()
 }
 
-fn read_request(from: &mut impl io::Read) -> io::Result<(Request, Vec<u8>)> {
+/// A request's body, or why it is not taken.
+type Body = Result<ImportFile, SpoolError>;
+
+/// Reads a request to its end, also when its body is refused: the command listens after that.
+fn read_request(from: &mut impl io::Read, app: &App) -> io::Result<(Request, Body)> {
     let Frame::Json(json) = Frame::read(from)? else {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a request begins with JSON"));
     };
-    let request = serde_json::from_slice(&json)?;
-    let mut body = Vec::new();
-    loop {
-        match Frame::read(from)? {
-            Frame::Piece(piece) if body.len() + piece.len() <= BODY_MAX_BYTES => body.extend(piece),
-            Frame::Piece(_) => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is too large"));
-            }
-            Frame::End => return Ok((request, body)),
-            Frame::Json(_) => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "two requests in one"));
+    let request: Request = serde_json::from_slice(&json)?;
+    if request.takes_rows() {
+        let mut spool = app.spool(0);
+        while let Some(piece) = piece(from)? {
+            if let Ok(taking) = &mut spool
+                && let Err(error) = taking.push(&piece)
+            {
+                spool = Err(error);
             }
         }
+        return Ok((request, spool.map(Spool::finish)));
+    }
+    let (mut body, mut is_too_large) = (Vec::new(), false);
+    while let Some(piece) = piece(from)? {
+        is_too_large |= body.len() + piece.len() > BODY_MAX_BYTES;
+        if !is_too_large {
+            body.extend(piece);
+        }
+    }
+    Ok((request, if is_too_large { Err(SpoolError::TooLarge) } else { Ok(body.into()) }))
+}
+
+/// The next piece of a body; `None` at its end.
+fn piece(from: &mut impl io::Read) -> io::Result<Option<Vec<u8>>> {
+    match Frame::read(from)? {
+        Frame::Piece(piece) => Ok(Some(piece)),
+        Frame::End => Ok(None),
+        Frame::Json(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "two requests in one")),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod precondition;
 pub mod query;
 mod read;
 mod room;
+mod spooled;
 
 pub use idempotency::{Keyed, KeyedJson, KeyedOptionalJson};
 pub use json::{Json, OptionalJson};
@@ -16,3 +17,4 @@ pub use precondition::IfMatch;
 pub use query::{Path, Query};
 pub use read::RawBody;
 pub use room::BodyRoom;
+pub use spooled::Spooled;

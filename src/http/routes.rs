@@ -18,6 +18,7 @@ pub fn table() -> Vec<Route> {
         people::mobile_accounts(),
         people::open_sessions(),
         goods::catalogue(),
+        goods::imports(),
         goods::promoted(),
         goods::live_promotions(),
         goods::shelves(),

@@ -9,6 +9,7 @@ pub mod cart;
 pub mod change;
 pub mod checklist;
 pub mod device;
+pub mod import;
 pub mod one_time_code;
 pub mod order;
 pub mod position;

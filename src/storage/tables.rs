@@ -22,6 +22,7 @@ use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{
     CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
 };
+use crate::domain::imports::{Import, JournalEntry, Kept};
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::Order;
 use crate::domain::position::Position;
@@ -165,4 +166,11 @@ tables! {
     PROMOTION_BY_ID: PromotionId => Promotion;
     /// Counts the changes of promotions: what is held in memory is as old as its count.
     PROMOTIONS_VERSION: () => u64;
+
+    /// Imports of products.
+    IMPORT_BY_ID: u64 => Import;
+    /// What each import did, in the order of its rows: how it is undone.
+    IMPORT_JOURNAL: (u64, u64) => JournalEntry;
+    /// What undoing an import left as it is.
+    IMPORT_KEPT_BY_PRODUCT: (u64, ProductId) => Kept;
 }

@@ -14,8 +14,8 @@ use super::import::ImportOptions;
 
 /// Largest JSON frame, in bytes.
 pub const JSON_MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Largest body of a request, in bytes.
-pub const BODY_MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Largest body that is held in memory, in bytes: rows go to the disk.
+pub const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Largest piece of a body, in bytes.
 pub const PIECE_MAX_BYTES: usize = 1024 * 1024;
 
@@ -92,6 +92,13 @@ pub enum Request {
     ImportUsers(ImportOptions),
     /// Bring in the promotions of the body.
     ImportPromotions(ImportOptions),
+    /// Imports of products, the newest first.
+    ImportList,
+    /// Take an import of products back.
+    ImportUndo {
+        /// Its number.
+        id: u64,
+    },
     /// Take the body as the store's map.
     ImportMap(ImportOptions),
     /// Write out a table.
@@ -133,7 +140,19 @@ impl Request {
                 | Self::ExportAudit
                 | Self::Backup
                 | Self::Verify
+                | Self::ImportList
+                | Self::ImportUndo { .. }
         )
+    }
+
+    /// Whether its body is a file that is read row by row, and may be long.
+    pub const fn takes_rows(&self) -> bool {
+        matches!(self, Self::ImportProducts(_) | Self::ImportUsers(_) | Self::ImportPromotions(_))
+    }
+
+    /// Whether what it writes out is how far it is: lines of JSON.
+    pub const fn tells_progress(&self) -> bool {
+        matches!(self, Self::ImportProducts(_) | Self::ImportUndo { .. })
     }
 }
 

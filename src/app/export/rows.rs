@@ -46,6 +46,7 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
     "location",
     "images",
     "active",
+    "attributes",
 ];
 /// The columns that the importer of users reads.
 pub(super) const USER_COLUMNS: &[&str] =
@@ -107,6 +108,11 @@ pub(super) fn product(
         text(&product.location.unwrap_or_default()),
         list(product.images),
         product.active.to_string(),
+        if product.attributes.is_empty() {
+            String::new()
+        } else {
+            text(&serde_json::Value::Object(product.attributes).to_string())
+        },
     ])
 }
 
@@ -204,7 +210,8 @@ fn text(cell: &str) -> String {
 }
 
 fn list(values: impl IntoIterator<Item = String>) -> String {
-    text(&values.into_iter().collect::<Vec<_>>().join("|"))
+    let values = values.into_iter().map(|value| value.replace('\\', "\\\\").replace('|', "\\|"));
+    text(&values.collect::<Vec<_>>().join("|"))
 }
 
 fn optional(value: Option<impl ToString>) -> String {

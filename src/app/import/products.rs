@@ -1,16 +1,26 @@
 //! Products from a file: matched by SKU, else by their first barcode.
 
+use std::sync::Arc;
+
+use super::check::check;
 use super::table::{self, Columns, Kind, Members};
-use super::{Checked, Errors, Parsed, Seen, Source, Verdict};
-use crate::app::audit::{Change, shapes};
-use crate::app::products::{create, existing, unpriced, update};
-use crate::app::{App, Result, Staff};
+use super::write::{Whose, Writing};
+use super::{ImportFile, Source, Watcher};
+use crate::app::once::kept;
+use crate::app::{App, Error, Once, Outcome, Result, Staff};
 use crate::domain::catalog::ProductPatch;
 use crate::domain::id::ProductId;
+use crate::domain::imports::Import;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::money::Money;
 use crate::domain::settings::StoreSettings;
-use crate::storage::{Reader, products};
-use crate::wire::import::{ImportOptions, ImportReport};
+use crate::storage::{Reader, imports, products};
+use crate::wire::import::{ImportOptions, ImportReport, UndoReport};
 use crate::wire::product::ProductInput;
+
+/// The highest price that a file may bring, in minor units. More is a typing error, a barcode in
+/// the column of prices for example; such a price is set by hand.
+const PRICE_MAX_MINOR: i64 = 999_999_999;
 
 /// The columns of a file of products; `name` and `price` must be there for new ones.
 pub(in crate::app) const COLUMNS: Columns = &[
@@ -37,6 +47,7 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("location", Kind::Clearable),
     ("images", Kind::List),
     ("active", Kind::Flag),
+    ("attributes", Kind::Json),
     ("inventory", Kind::Whole),
     ("id", Kind::Ignored),
     ("version", Kind::Ignored),
@@ -47,43 +58,136 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("is_low", Kind::Ignored),
 ];
 
+/// A row that was read.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) patch: ProductPatch,
+    /// What a new product gets, if that is more.
+    with_defaults: Option<ProductPatch>,
+}
+
+impl Candidate {
+    /// What a new product is made of.
+    pub(super) fn for_new(&self) -> &ProductPatch {
+        self.with_defaults.as_ref().unwrap_or(&self.patch)
+    }
+}
+
 impl App {
     /// Brings in a file of products, CSV or NDJSON.
     pub async fn import_products(
         &self,
         staff: &Staff,
-        file: Vec<u8>,
+        file: impl Into<ImportFile>,
         options: ImportOptions,
     ) -> Result<ImportReport> {
-        let currency = self.settings().currency;
-        let settings = self.settings().clone();
-        let source = Source::of(self.act(staff), "product.import", "product", &file);
-        let parsed = tokio::task::spawn_blocking(move || parse(&file, &settings));
-        let parsed = parsed.await.map_err(|e| crate::app::Error::Internal(e.to_string()))??;
-        let (now, by) = (self.now(), staff.user_id());
-        let report = self
-            .import_rows(parsed, options, source, move |tx, patch| {
-                let Some(id) = matching(tx, patch)? else {
-                    create(tx, patch, by, now)?;
-                    return Ok(Verdict::New);
-                };
-                let before = unpriced(tx, existing(tx, id)?)?;
-                let after = update(tx, id, patch, None, by, now)?;
-                if after == before {
-                    return Ok(Verdict::Unchanged);
-                }
-                let shape = |it| shapes::product(it, &currency);
-                let change = Change::between(shape(&before), shape(&after));
-                Ok(Verdict::Changed(id.to_string(), change))
-            })
-            .await?;
+        let file = file.into();
+        let done = self.import_products_once(staff, file, options, None, Watcher::default());
+        match done.await? {
+            Outcome::Fresh(report) => Ok(report),
+            Outcome::Replayed { .. } => Err(Error::Internal("a repeat without a key".into())),
+        }
+    }
+
+    /// The same for a request that may be a repeat, and watched. A dry run is never kept.
+    ///
+    /// The import goes on when nobody waits for it any more.
+    pub async fn import_products_once(
+        &self,
+        staff: &Staff,
+        file: ImportFile,
+        options: ImportOptions,
+        request: Option<Once<ImportReport>>,
+        watcher: Watcher,
+    ) -> Result<Outcome<ImportReport>> {
+        let turn = if options.dry_run {
+            None
+        } else {
+            Some(Arc::clone(&self.inner.imports.turn).lock_owned().await)
+        };
+        let request = request.filter(|_| !options.dry_run);
+        let whose = self.importer(staff);
+        let source = Source::of(whose.act, "product.import", "product", &file);
+        let store = self.store().clone();
+        let work = move || {
+            let _turn = turn;
+            if let Some(request) = &request
+                && let Some(answer) = store.read(|tx| kept(tx, request, whose.now))?
+            {
+                return Ok(answer);
+            }
+            let found = check(&store, &file, &options, &whose, &watcher)?;
+            let is_bad = found.errors.rows > 0 && !options.partial;
+            if options.dry_run || is_bad {
+                return Ok(Outcome::Fresh(found.report(options.dry_run)));
+            }
+            Writing { store: &store, file: &file, options: &options, whose, source, watcher }
+                .run(found, request)
+        };
+        let outcome = tokio::task::spawn_blocking(work).await;
+        let outcome = outcome.map_err(|error| Error::Internal(error.to_string()))??;
         self.search_caught_up().await;
-        Ok(report)
+        Ok(outcome)
+    }
+
+    /// Imports of products, the newest first, and how many there are.
+    pub fn imports(
+        &self,
+        _staff: &Staff,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<Import>, u64)> {
+        self.read(|tx| {
+            let total = tx.len(crate::storage::tables::IMPORT_BY_ID)?;
+            let limit = offset.saturating_add(limit).min(2 * imports::IMPORTS_MAX);
+            let found = imports::imports(tx, limit)?;
+            Ok((found.into_iter().skip(offset).collect(), total))
+        })
+    }
+
+    /// An import of products.
+    pub fn import(&self, _staff: &Staff, id: u64) -> Result<Import> {
+        self.read(|tx| imports::import(tx, id)?.ok_or_else(|| Error::not_found("import")))
+    }
+
+    /// Takes an import back as one act. What was edited or sold since is kept, and named.
+    pub async fn undo_import(
+        &self,
+        staff: &Staff,
+        id: u64,
+        request: Option<Once<UndoReport>>,
+        watcher: Watcher,
+    ) -> Result<Outcome<UndoReport>> {
+        let turn = Arc::clone(&self.inner.imports.turn).lock_owned().await;
+        let (whose, store) = (self.importer(staff), self.store().clone());
+        let work = move || {
+            let _turn = turn;
+            if let Some(request) = &request
+                && let Some(answer) = store.read(|tx| kept(tx, request, whose.now))?
+            {
+                return Ok(answer);
+            }
+            store.read(|tx| super::undo::check(tx, id))?;
+            super::undo::undo(&store, id, &whose, request, &watcher)
+        };
+        let outcome = tokio::task::spawn_blocking(work).await;
+        let outcome = outcome.map_err(|error| Error::Internal(error.to_string()))??;
+        self.search_caught_up().await;
+        Ok(outcome)
+    }
+
+    fn importer(&self, staff: &Staff) -> Whose {
+        Whose {
+            act: self.act(staff),
+            by: staff.user_id(),
+            now: self.now(),
+            settings: self.settings().clone(),
+        }
     }
 }
 
 /// The product that a row means.
-fn matching(tx: &impl Reader, patch: &ProductPatch) -> Result<Option<ProductId>> {
+pub(super) fn matching(tx: &impl Reader, patch: &ProductPatch) -> Result<Option<ProductId>> {
     if let Some(sku) = &patch.sku {
         return Ok(products::by_sku(tx, sku)?);
     }
@@ -93,66 +197,46 @@ fn matching(tx: &impl Reader, patch: &ProductPatch) -> Result<Option<ProductId>>
     }
 }
 
-fn parse(file: &[u8], settings: &StoreSettings) -> Result<Parsed<ProductPatch>> {
-    let Parsed { rows: raw, mut errors } = table::read(file, COLUMNS)?;
-    let mut seen = Seen::default();
-    let mut rows = Vec::with_capacity(raw.len());
-    for Checked { line, row } in raw {
-        if let Some(row) = checked(line, &row, settings, &mut seen, &mut errors) {
-            rows.push(Checked { line, row });
-        }
+/// The row as a change of the catalogue.
+pub(super) fn candidate(
+    members: Members,
+    defaults: &Members,
+    settings: &StoreSettings,
+) -> std::result::Result<Candidate, Vec<(String, String)>> {
+    let patch = patch(&members, settings)?;
+    let says_nothing = |json: &str| matches!(json, "null" | "\"\"" | "[]");
+    let is_given = |name: &str| members.iter().any(|(it, json)| it == name && !says_nothing(json));
+    let missing: Members = defaults.iter().filter(|(name, _)| !is_given(name)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(Candidate { patch, with_defaults: None });
     }
-    Ok(Parsed { rows, errors })
+    let mut full = members;
+    full.retain(|(name, _)| missing.iter().all(|(it, _)| it != name));
+    full.extend(missing);
+    let with_defaults = Some(self::patch(&full, settings)?);
+    Ok(Candidate { patch, with_defaults })
 }
 
-fn checked(
-    line: usize,
+fn patch(
     members: &Members,
     settings: &StoreSettings,
-    seen: &mut Seen,
-    errors: &mut Errors,
-) -> Option<ProductPatch> {
-    let input: ProductInput = match table::typed(members) {
-        Ok(input) => input,
-        Err(reasons) => {
-            errors.reject(line, reasons);
-            return None;
-        }
-    };
+) -> std::result::Result<ProductPatch, Vec<(String, String)>> {
     let currency = &settings.currency;
+    let input: ProductInput = table::typed(members)?;
     if let Some(other) = input.other_currency(currency) {
         let message = format!("is {other}, the store's is {currency}");
-        errors.reject(line, vec![("currency".to_owned(), message)]);
-        return None;
+        return Err(vec![("currency".to_owned(), message)]);
     }
-    let patch = match input.into_patch(currency, &settings.time_zone) {
-        Ok(patch) => patch,
-        Err(fields) => {
-            let reasons = fields.iter().map(|e| (e.field.clone(), e.message.clone()));
-            errors.reject(line, reasons.collect());
-            return None;
-        }
-    };
-    let repeats = repeats(line, &patch, seen);
-    if repeats.is_empty() {
-        return Some(patch);
+    let patch = input.into_patch(currency, &settings.time_zone).map_err(|fields| told(&fields))?;
+    if patch.price.is_some_and(|price| price.minor() > PRICE_MAX_MINOR) {
+        let most = Money::from_minor(PRICE_MAX_MINOR).shown(currency);
+        let message =
+            format!("is above {most}, the most that a file may bring: is it a typing error?");
+        return Err(vec![("price".to_owned(), message)]);
     }
-    errors.reject(line, repeats);
-    None
+    Ok(patch)
 }
 
-/// The codes that an earlier line of the file has too.
-fn repeats(line: usize, patch: &ProductPatch, seen: &mut Seen) -> Vec<(String, String)> {
-    let sku = patch.sku.iter().map(|sku| ("sku", sku.to_string()));
-    let gtins = patch.barcodes.iter().flatten().map(|gtin| ("barcodes", gtin.to_string()));
-    let plu = patch.plu.iter().flatten().map(|plu| ("plu", plu.to_string()));
-    let tags = patch.rfid.iter().flatten().map(|uid| ("rfid", uid.to_string()));
-    let codes = sku.chain(gtins).chain(plu).chain(tags);
-    codes
-        .filter_map(|(field, code)| {
-            let text = code.clone();
-            let message = seen.check(field, code, line).err()?;
-            Some((field.to_owned(), format!("{text} {message}")))
-        })
-        .collect()
+fn told(fields: &FieldErrors) -> Vec<(String, String)> {
+    fields.iter().map(|error| (error.field.clone(), error.message.clone())).collect()
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::table::{self, Columns, Kind, Members};
-use super::{Checked, Parsed, Seen, Source, Verdict};
+use super::{Checked, ImportFile, Parsed, Seen, Source, Verdict};
 use crate::app::audit::{Change, shapes};
 use crate::app::promotions::{create, update};
 use crate::app::{App, Error, Result, Staff};
@@ -57,14 +57,18 @@ impl App {
     pub async fn import_promotions(
         &self,
         staff: &Staff,
-        file: Vec<u8>,
+        file: impl Into<ImportFile>,
         options: ImportOptions,
     ) -> Result<ImportReport> {
+        let file = file.into();
         let settings = self.settings().clone();
         let source = Source::of(self.act(staff), "promotion.import", "promotion", &file);
         let parsed = {
             let settings = settings.clone();
-            tokio::task::spawn_blocking(move || parse(&file, &settings))
+            tokio::task::spawn_blocking({
+                let options = options.clone();
+                move || parse(&file, &options, &settings)
+            })
         };
         let parsed = parsed.await.map_err(|error| Error::Internal(error.to_string()))??;
         let now = self.now();
@@ -117,8 +121,12 @@ fn products_of(tx: &impl Reader, skus: &[Sku]) -> Result<Vec<crate::domain::id::
     Ok(ids)
 }
 
-fn parse(file: &[u8], settings: &StoreSettings) -> Result<Parsed<Row>> {
-    let Parsed { rows: raw, mut errors } = table::read(file, COLUMNS)?;
+fn parse(
+    file: &ImportFile,
+    options: &ImportOptions,
+    settings: &StoreSettings,
+) -> Result<Parsed<Row>> {
+    let Parsed { rows: raw, mut errors } = table::read_all(file, COLUMNS, options)?;
     let mut seen = Seen::default();
     let mut rows = Vec::with_capacity(raw.len());
     for Checked { line, row } in raw {
@@ -146,7 +154,7 @@ fn checked(
     if name.is_empty() {
         errors.push("name", "is required");
     } else {
-        errors.take("name", seen.check("name", name.clone(), line));
+        errors.take("name", seen.check("name", &name, line));
     }
     let skus = skus.unwrap_or_default();
     if !skus.is_empty() && patch.product_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {

@@ -1,17 +1,21 @@
-//! Reading CSV and NDJSON into rows of named members, each with its line.
+//! Reading CSV and NDJSON row by row into named members, each row with its line.
 //!
 //! Both formats come out as JSON members, so that one conversion judges them. Shops' files are
-//! taken as spreadsheets write them: a byte order mark, `;` or a tab between the cells, `1,29`
-//! beside `;`, several values in a cell separated by `|`.
+//! taken as spreadsheets write them: a byte order mark, `;` or a tab between the cells, `1,29 €`,
+//! several values in a cell separated by `|`. No more than a row is in memory.
 
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Checked, Errors, FILE_MAX_BYTES, Parsed, ROWS_MAX};
-use crate::app::export::rows::{COMPUTED, SEPARATORS};
+use super::cells::member;
+use super::file::ImportFile;
+use super::headers::{Header, Mapping};
+use super::lines::{CELLS_MAX, Lines, LinesError, Record};
+use super::{Checked, Errors, Parsed, ROWS_MAX};
 use crate::app::{Error, Result};
+use crate::wire::import::ImportOptions;
 
 /// A row: members by name, each as JSON text.
 pub(in crate::app) type Members = Vec<(String, String)>;
@@ -39,6 +43,20 @@ pub(in crate::app) enum Kind {
     PricesByTime,
     /// Yes or no; an empty cell leaves the member out.
     Flag,
+    /// JSON; an empty cell leaves the member out.
+    Json,
+    /// Text that is brought onto one line.
+    Line,
+    /// The first of several texts separated by commas.
+    FirstOf,
+    /// Categories separated by commas, the widest first, as a path.
+    Path,
+    /// Words separated by commas, each with its language in front or without.
+    Tags,
+    /// The food types among labels.
+    Diets,
+    /// A weight such as `500 g`.
+    Weight,
     /// Known, and of no effect.
     Ignored,
 }
@@ -46,26 +64,137 @@ pub(in crate::app) enum Kind {
 /// A file's columns.
 pub(in crate::app) type Columns = &'static [(&'static str, Kind)];
 
-/// Reads a file of either format.
-pub(in crate::app) fn read(bytes: &[u8], columns: Columns) -> Result<Parsed<Members>> {
-    if bytes.len() > FILE_MAX_BYTES {
-        let limit = FILE_MAX_BYTES / 1024 / 1024;
-        return Err(Error::bad_request("too-large", format!("a file has at most {limit} MiB")));
+/// How a row came out.
+pub(super) type Row = std::result::Result<Members, Vec<(String, String)>>;
+
+/// A file as rows.
+pub(super) struct Rows {
+    lines: Lines,
+    form: Form,
+    mapping: Mapping,
+    count: usize,
+}
+
+enum Form {
+    Csv { delimiter: u8, header: Header, cells: Vec<String> },
+    Ndjson,
+    Empty,
+}
+
+impl Rows {
+    /// Reads the beginning of a file. `is_catalogue` knows what shops call the columns of products.
+    pub(super) fn open(
+        file: &ImportFile,
+        columns: Columns,
+        options: &ImportOptions,
+        is_catalogue: bool,
+    ) -> Result<Self> {
+        let mapping = Mapping::parse(&options.map, columns)?;
+        let reader = file.reader().map_err(|error| Error::Internal(error.to_string()))?;
+        let mut lines = Lines::new(reader).map_err(unreadable)?;
+        if lines.peek().starts_with(b"\xEF\xBB\xBF") {
+            lines.skip(3);
+        }
+        check_encoding(lines.peek())?;
+        let first = lines.peek().iter().find(|byte| !byte.is_ascii_whitespace());
+        let form = match first {
+            None if lines.peek().len() < 2 || lines.peek().iter().all(u8::is_ascii_whitespace) => {
+                Form::Empty
+            }
+            Some(b'{') => Form::Ndjson,
+            Some(b'[') => {
+                return Err(Error::bad_request(
+                    "json-array",
+                    "this is a JSON array: give one object on each line (NDJSON), or CSV",
+                ));
+            }
+            _ => csv(&mut lines, columns, &mapping, is_catalogue)?,
+        };
+        if matches!(form, Form::Empty) {
+            return Err(Error::bad_request("empty-file", "the file is empty"));
+        }
+        Ok(Self { lines, form, mapping, count: 0 })
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        Error::bad_request("not-utf8", format!("line {line} is not UTF-8: save the file as UTF-8"))
-    })?;
-    match text.trim_start().chars().next() {
-        None => Err(Error::bad_request("empty-file", "the file is empty")),
-        Some('{') => ndjson(text),
-        Some('[') => Err(Error::bad_request(
-            "json-array",
-            "this is a JSON array: give one object on each line (NDJSON), or CSV",
-        )),
-        Some(_) => csv(text, columns),
+
+    /// The cells of the header, and the column that each is.
+    pub(super) fn columns(&self) -> Vec<(String, Option<&'static str>)> {
+        match &self.form {
+            Form::Csv { header, .. } => {
+                let columns = header.columns.iter();
+                columns.map(|(cell, column)| (cell.clone(), column.map(|(name, _)| name))).collect()
+            }
+            Form::Ndjson | Form::Empty => Vec::new(),
+        }
     }
+
+    /// How much of the file was read, in bytes.
+    pub(super) const fn read_bytes(&self) -> u64 {
+        self.lines.read_bytes()
+    }
+
+    /// The next row and its line.
+    pub(super) fn next_row(&mut self) -> Result<Option<(usize, Row)>> {
+        let next = match &self.form {
+            Form::Csv { delimiter, header, cells } => loop {
+                let lenient = header.is_open_food_facts && *delimiter == b'\t';
+                let record = self.lines.record(*delimiter, lenient).map_err(unreadable)?;
+                let Some((line, record)) = record else { break None };
+                if let Some(row) = csv_row(record, *delimiter, header, cells) {
+                    break Some((line, row));
+                }
+            },
+            Form::Ndjson => {
+                let line = self.lines.line().map_err(unreadable)?;
+                line.map(|(line, record)| (line, json_row(record, &self.mapping)))
+            }
+            Form::Empty => None,
+        };
+        self.count += usize::from(next.is_some());
+        if self.count > ROWS_MAX {
+            let detail = format!("a file has at most {ROWS_MAX} rows: split it");
+            return Err(Error::bad_request("too-many-rows", detail));
+        }
+        Ok(next)
+    }
+}
+
+/// Reads all rows, for what is held in memory whole.
+pub(super) fn read_all(
+    file: &ImportFile,
+    columns: Columns,
+    options: &ImportOptions,
+) -> Result<Parsed<Members>> {
+    let mut rows = Rows::open(file, columns, options, false)?;
+    let mut parsed = Parsed { rows: Vec::new(), errors: Errors::default() };
+    while let Some((line, row)) = rows.next_row()? {
+        match row {
+            Ok(row) => parsed.rows.push(Checked { line, row }),
+            Err(reasons) => parsed.errors.reject(line, reasons),
+        }
+    }
+    Ok(parsed)
+}
+
+/// Defaults such as `price=1.00;category=Food` as the members of a row.
+pub(super) fn defaults(text: &str, columns: Columns) -> Result<Members> {
+    let mut members: Members = Vec::new();
+    for pair in text.split(';').filter(|pair| !pair.trim().is_empty()) {
+        let wrong = |message: String| Error::field("defaults", message);
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| wrong("is pairs such as price=1.00;category=Food".to_owned()))?;
+        let name = name.trim();
+        let known = columns.iter().find(|(it, kind)| *it == name && *kind != Kind::Ignored);
+        let Some((name, kind)) = known else {
+            return Err(wrong(format!("{name} is no column")));
+        };
+        if members.iter().any(|(it, _)| it == name) {
+            return Err(wrong(format!("names {name} twice")));
+        }
+        let json = member(value, *kind, b';').map_err(|it| wrong(format!("{name} {it}")))?;
+        members.extend(json.map(|json| ((*name).to_owned(), json)));
+    }
+    Ok(members)
 }
 
 /// The row as the API would read it. When it does not, each member is tried alone to find the
@@ -103,77 +232,132 @@ fn plain(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-fn ndjson(text: &str) -> Result<Parsed<Members>> {
-    let mut parsed = Parsed { rows: Vec::new(), errors: Errors::default() };
-    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        match serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(text) {
-            Ok(members) => {
-                let members = members.into_iter().map(|(k, v)| (k, v.get().to_owned()));
-                push(&mut parsed, line, members.collect())?;
-            }
-            Err(error) => {
-                let message = format!("is no JSON object: {error}");
-                parsed.errors.reject(line, vec![(String::new(), message)]);
-            }
-        }
+/// Refuses what is no text in UTF-8 from its first bytes on.
+fn check_encoding(first: &[u8]) -> Result<()> {
+    let is_utf16 = first.starts_with(b"\xFF\xFE")
+        || first.starts_with(b"\xFE\xFF")
+        || matches!(first, [a, b, ..] if (*a == 0) != (*b == 0));
+    if is_utf16 {
+        let detail = "line 1 is UTF-16 and not UTF-8: save the file as CSV UTF-8";
+        return Err(Error::bad_request("not-utf8", detail));
     }
-    Ok(parsed)
-}
-
-fn csv(text: &str, columns: Columns) -> Result<Parsed<Members>> {
-    let delimiter = delimiter(text);
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
-    let columns = header_columns(&header, columns)?;
-    let mut parsed = Parsed { rows: Vec::new(), errors: Errors::default() };
-    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
-    for record in reader.records() {
-        let record = record.map_err(|error| unreadable(&error))?;
-        let line = lines.of(record.position().map_or(0, csv::Position::byte));
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        if record.len() != columns.len() {
-            let (found, wanted) = (record.len(), columns.len());
-            let message = format!("has {found} cells, the header has {wanted}: quote the cells");
-            parsed.errors.reject(line, vec![(String::new(), message)]);
-            continue;
-        }
-        let (mut members, mut wrong) = (Vec::with_capacity(columns.len()), Vec::new());
-        for (cell, (name, kind)) in record.iter().zip(&columns) {
-            match member(cell, *kind, delimiter != b',') {
-                Ok(Some(json)) => members.push(((*name).to_owned(), json)),
-                Ok(None) => {}
-                Err(message) => wrong.push(((*name).to_owned(), message)),
-            }
-        }
-        if wrong.is_empty() {
-            push(&mut parsed, line, members)?;
-        } else {
-            parsed.errors.reject(line, wrong);
-        }
+    if first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0") {
+        let detail = "this is a spreadsheet or an archive: save it as CSV UTF-8";
+        return Err(Error::bad_request("unreadable-csv", detail));
     }
-    Ok(parsed)
-}
-
-fn push(parsed: &mut Parsed<Members>, line: usize, row: Members) -> Result<()> {
-    if parsed.rows.len() >= ROWS_MAX {
-        let detail = format!("a file has at most {ROWS_MAX} rows: split it");
-        return Err(Error::bad_request("too-many-rows", detail));
-    }
-    parsed.rows.push(Checked { line, row });
     Ok(())
 }
 
+fn csv(lines: &mut Lines, columns: Columns, mapping: &Mapping, is_catalogue: bool) -> Result<Form> {
+    let delimiter = delimiter(lines.peek());
+    let broken = |line: usize, why: &str| {
+        Error::bad_request("unreadable-csv", format!("line {line}, the header: {why}"))
+    };
+    let (line, cells) = match lines.record(delimiter, false).map_err(unreadable)? {
+        None => return Ok(Form::Empty),
+        Some((line, Record::Bad(why))) => return Err(broken(line, &why)),
+        Some((line, Record::Cells(cells))) => (line, cells),
+    };
+    if cells.len() > CELLS_MAX {
+        return Err(broken(line, &format!("has more than {CELLS_MAX} columns")));
+    }
+    let mut texts = Vec::with_capacity(cells.len());
+    for cell in cells {
+        match text(cell) {
+            Ok(text) => texts.push(text),
+            Err(why) if why.contains("UTF-8") => {
+                return Err(Error::bad_request("not-utf8", format!("line {line} {why}")));
+            }
+            Err(why) => return Err(broken(line, &why)),
+        }
+    }
+    let header = Header::understand(&texts, columns, mapping, is_catalogue)?;
+    Ok(Form::Csv { delimiter, header, cells: texts })
+}
+
+/// A row of CSV; `None` for one without content.
+fn csv_row(record: Record, delimiter: u8, header: &Header, head: &[String]) -> Option<Row> {
+    let whole = |why: String| Some(Err(vec![(String::new(), why)]));
+    let cells = match record {
+        Record::Bad(why) => return whole(why),
+        Record::Cells(cells) => cells,
+    };
+    let texts: std::result::Result<Vec<String>, String> = cells.into_iter().map(text).collect();
+    let texts = match texts {
+        Ok(texts) => texts,
+        Err(why) => return whole(why),
+    };
+    if texts.iter().all(|cell| cell.trim().is_empty()) {
+        return None;
+    }
+    if texts.len() != head.len() {
+        let (found, wanted) = (texts.len(), head.len());
+        return whole(format!("has {found} cells, the header has {wanted}: quote the cells"));
+    }
+    if texts == head {
+        return whole("is the header again: files were put together".to_owned());
+    }
+    let (mut members, mut wrong) = (Vec::with_capacity(head.len()), Vec::new());
+    for (cell, (_, column)) in texts.iter().zip(&header.columns) {
+        let Some((name, kind)) = column else { continue };
+        match member(cell, *kind, delimiter) {
+            Ok(Some(json)) => members.push(((*name).to_owned(), json)),
+            Ok(None) => {}
+            Err(message) => wrong.push(((*name).to_owned(), message)),
+        }
+    }
+    Some(if wrong.is_empty() { Ok(members) } else { Err(wrong) })
+}
+
+fn json_row(record: Record, mapping: &Mapping) -> Row {
+    let whole = |why: String| Err(vec![(String::new(), why)]);
+    let line = match record {
+        Record::Bad(why) => return whole(why),
+        Record::Cells(cells) => cells.into_iter().next().unwrap_or_default(),
+    };
+    let line = match text(line) {
+        Ok(line) => line,
+        Err(why) => return whole(why),
+    };
+    let members = match serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(&line) {
+        Ok(members) => members,
+        Err(error) => return whole(format!("is no JSON object: {error}")),
+    };
+    let mut row: Members = Vec::with_capacity(members.len());
+    for (name, json) in members {
+        let name = match mapping.of(&name) {
+            None => name,
+            Some(None) => continue,
+            Some(Some((column, _))) => column.to_owned(),
+        };
+        if row.iter().any(|(it, _)| *it == name) {
+            return Err(vec![(name, "is there twice".to_owned())]);
+        }
+        row.push((name, json.get().to_owned()));
+    }
+    Ok(row)
+}
+
+/// Bytes as text that a catalogue may have.
+fn text(bytes: Vec<u8>) -> std::result::Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|_| {
+        "is not UTF-8 but, it seems, Windows-1252 or Latin-1: save the file as CSV UTF-8".to_owned()
+    })?;
+    if text.contains('\0') {
+        return Err("has a NUL byte in it".to_owned());
+    }
+    Ok(text)
+}
+
 /// The separator that the header line has most of, outside of quotes.
-fn delimiter(text: &str) -> u8 {
-    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+fn delimiter(first: &[u8]) -> u8 {
+    let mut lines = first.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let header = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
     let mut is_quoted = false;
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    for byte in header.bytes() {
-        is_quoted ^= byte == b'"';
-        if let Some((_, count)) = counts.iter_mut().find(|(b, _)| *b == byte && !is_quoted) {
+    for byte in header {
+        is_quoted ^= *byte == b'"';
+        if let Some((_, count)) = counts.iter_mut().find(|(b, _)| b == byte && !is_quoted) {
             *count += 1;
         }
     }
@@ -181,116 +365,9 @@ fn delimiter(text: &str) -> u8 {
     counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(byte, _)| *byte)
 }
 
-fn header_columns(header: &csv::StringRecord, known: Columns) -> Result<Vec<(&'static str, Kind)>> {
-    let mut found: Vec<(&'static str, Kind)> = Vec::with_capacity(header.len());
-    for cell in header {
-        let name = cell.trim().to_lowercase().replace([' ', '-'], "_");
-        let Some(column) = known.iter().find(|(known, _)| *known == name) else {
-            let names: Vec<&str> =
-                known.iter().filter(|(_, k)| *k != Kind::Ignored).map(|(n, _)| *n).collect();
-            let message = format!("is no column that is known; those are {}", names.join(", "));
-            return Err(Error::field(cell.trim(), message));
-        };
-        if found.contains(column) {
-            return Err(Error::field(column.0, "is in the header twice"));
-        }
-        found.push(*column);
-    }
-    Ok(found)
-}
-
-/// A cell as JSON; `None` leaves the member out.
-fn member(
-    cell: &str,
-    kind: Kind,
-    comma_is_decimal: bool,
-) -> std::result::Result<Option<String>, String> {
-    let cell = undefused(cell.trim());
-    let cell = cell.as_str();
-    Ok(Some(match (kind, cell) {
-        (Kind::Ignored, _) | (Kind::Word | Kind::Whole | Kind::Decimal | Kind::Flag, "") => {
-            return Ok(None);
-        }
-        (Kind::Clearable | Kind::ClearableWhole, "") => "null".to_owned(),
-        (Kind::Text | Kind::Word | Kind::Clearable, text) => quoted(text),
-        (Kind::Whole | Kind::ClearableWhole, text) => match text.parse::<i64>() {
-            Ok(number) => number.to_string(),
-            Err(_) => return Err("is a whole number".to_owned()),
-        },
-        (Kind::Decimal, text) => {
-            let text = if comma_is_decimal && !text.contains('.') {
-                text.replacen(',', ".", 1)
-            } else {
-                text.to_owned()
-            };
-            let number: crate::domain::money::Decimal =
-                text.parse().map_err(|_| "is a number such as 1.29".to_owned())?;
-            number.to_string()
-        }
-        (Kind::List, text) => {
-            let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
-            format!("[{}]", values.map(quoted).collect::<Vec<_>>().join(","))
-        }
-        (Kind::WholeList, text) => {
-            let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
-            let numbers: std::result::Result<Vec<_>, _> = values.map(str::parse::<i64>).collect();
-            let numbers = numbers.map_err(|_| "is whole numbers separated by |".to_owned())?;
-            let numbers = numbers.iter().map(ToString::to_string);
-            format!("[{}]", numbers.collect::<Vec<_>>().join(","))
-        }
-        (Kind::PricesByTime, text) => {
-            let rule = || "is prices such as 1.49@2026-12-01T00:00:00Z separated by |".to_owned();
-            let values = text.split('|').map(str::trim).filter(|value| !value.is_empty());
-            let entries = values.map(|value| {
-                let (price, at) = value.split_once('@').ok_or_else(rule)?;
-                let price = member(price, Kind::Decimal, comma_is_decimal).map_err(|_| rule())?;
-                let price = price.ok_or_else(rule)?;
-                let at = quoted(at.trim());
-                Ok(format!("{{\"price\":{price},\"valid_from\":{at}}}"))
-            });
-            format!("[{}]", entries.collect::<std::result::Result<Vec<_>, String>>()?.join(","))
-        }
-        (Kind::Flag, text) => match text.to_lowercase().as_str() {
-            "true" | "yes" | "1" => "true".to_owned(),
-            "false" | "no" | "0" => "false".to_owned(),
-            _ => return Err("is true or false".to_owned()),
-        },
-    }))
-}
-
-/// Takes away the apostrophes that an export put before what a spreadsheet would compute.
-fn undefused(cell: &str) -> String {
-    let pieces = cell.split_inclusive(SEPARATORS).map(|piece| match piece.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(COMPUTED) => rest,
-        _ => piece,
-    });
-    pieces.collect()
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn unreadable(error: &csv::Error) -> Error {
-    Error::bad_request("unreadable-csv", format!("the file is no CSV: {error}"))
-}
-
-/// Counts lines as editors do. The CSV reader stops between CR and LF, and counts blank lines
-/// before a row to the row before.
-struct Lines<'a> {
-    text: &'a [u8],
-    at: usize,
-    line: usize,
-}
-
-impl Lines<'_> {
-    /// The line on which the row at this byte begins; rows come in order.
-    fn of(&mut self, byte: u64) -> usize {
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
-        let blank = self.text[byte..].iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
-        let begin = byte + blank;
-        self.line += self.text[self.at..begin].split(|it| *it == b'\n').count() - 1;
-        self.at = begin;
-        self.line
+fn unreadable(error: LinesError) -> Error {
+    match error {
+        LinesError::TooBroken(_) => Error::bad_request("unreadable-csv", error),
+        LinesError::Io(_) => Error::Internal(error.to_string()),
     }
 }

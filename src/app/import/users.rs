@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::table::{self, Columns, Kind, Members};
-use super::{Checked, Parsed, Seen, Source, Verdict};
+use super::{Checked, ImportFile, Parsed, Seen, Source, Verdict};
 use crate::app::accounts::Draft;
 use crate::app::accounts::mobile_numbers::claim;
 use crate::app::accounts::{check_email, check_other_admin, create, sessions};
@@ -69,12 +69,16 @@ impl App {
     pub async fn import_users(
         &self,
         admin: &Admin,
-        file: Vec<u8>,
+        file: impl Into<ImportFile>,
         options: ImportOptions,
     ) -> Result<ImportReport> {
+        let file = file.into();
         let country = self.settings().country;
         let source = Source::of(self.act(admin), "user.import", "user", &file);
-        let parsed = tokio::task::spawn_blocking(move || parse(&file, country));
+        let parsed = tokio::task::spawn_blocking({
+            let options = options.clone();
+            move || parse(&file, &options, country)
+        });
         let parsed = parsed.await.map_err(|e| Error::Internal(e.to_string()))??;
         let now = self.now();
         let report =
@@ -188,8 +192,8 @@ fn check_same_person(user: &User, row: &Account) -> Result<()> {
     Ok(())
 }
 
-fn parse(file: &[u8], country: Country) -> Result<Parsed<Account>> {
-    let Parsed { rows: raw, mut errors } = table::read(file, COLUMNS)?;
+fn parse(file: &ImportFile, options: &ImportOptions, country: Country) -> Result<Parsed<Account>> {
+    let Parsed { rows: raw, mut errors } = table::read_all(file, COLUMNS, options)?;
     let mut seen = Seen::default();
     let mut rows = Vec::with_capacity(raw.len());
     for Checked { line, row } in raw {
@@ -234,10 +238,10 @@ fn checked(
         .mobile_number
         .and_then(|text| errors.take("mobile_number", MobileNumber::parse(&text, country)));
     if let Some(name) = &username {
-        errors.take("username", seen.check("username", name.to_string(), line));
+        errors.take("username", seen.check("username", &name.to_string(), line));
     }
     if let Some(email) = &email {
-        errors.take("email", seen.check("email", email.to_string(), line));
+        errors.take("email", seen.check("email", &email.to_string(), line));
     }
     errors.into_result()?;
     Ok(Account {

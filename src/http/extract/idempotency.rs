@@ -85,7 +85,24 @@ async fn keyed(request: Request, state: &State) -> Result<(Parts, Bytes, Option<
     Ok((parts, bytes, Some(Idempotency { principal, operation, key, body_hash })))
 }
 
-fn key(parts: &Parts) -> Result<Option<String>> {
+/// The key of a request whose body was read otherwise, with its SHA-256; see [`Keyed`].
+pub(super) async fn of_upload(
+    mut parts: Parts,
+    state: &State,
+    sha256: [u8; 32],
+) -> Result<Option<Idempotency>> {
+    let Some(key) = key(&parts)? else { return Ok(None) };
+    let principal = Principal::from_request_parts(&mut parts, state).await?.key();
+    let operation = operation(&mut parts, state).await?;
+    let mut hasher = Sha256::new();
+    hasher.update(parts.uri.query().unwrap_or_default().as_bytes());
+    hasher.update([0]);
+    hasher.update(sha256);
+    let body_hash = hasher.finalize().into();
+    Ok(Some(Idempotency { principal, operation, key, body_hash }))
+}
+
+pub(super) fn key(parts: &Parts) -> Result<Option<String>> {
     let Some(value) = parts.headers.get("idempotency-key") else { return Ok(None) };
     let bytes = value.as_bytes();
     let printable = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));

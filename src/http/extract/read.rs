@@ -57,7 +57,7 @@ pub(super) async fn read(parts: &Parts, mut body: Body) -> Result<Bytes> {
 }
 
 /// A body that came too slowly, or not to its end.
-fn broken_off(error: &axum::Error) -> Problem {
+pub(super) fn broken_off(error: &axum::Error) -> Problem {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = cause {
         let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -70,7 +70,7 @@ fn broken_off(error: &axum::Error) -> Problem {
     Problem::bad_request("incomplete-body", "the body ended too early")
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(super) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body is larger than {} KiB", limit / 1024);
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
         .with("limit_bytes", u64::try_from(limit).unwrap_or(u64::MAX))

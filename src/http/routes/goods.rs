@@ -6,7 +6,7 @@ use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
 use crate::http::v1::{barcode_rules, categories, products, promotions, stock, transfer};
-use crate::wire::import::ImportReport;
+use crate::wire::import::{ImportReport, ImportSummary, UndoReport};
 use crate::wire::product::{Movement, Product, ProductInput};
 use crate::wire::promotion::{Promotion, PromotionInput};
 
@@ -91,14 +91,24 @@ pub(super) fn catalogue() -> Vec<Route> {
         post("/products/import", Staff, transfer::import_products)
             .id("importProducts")
             .summary("Bring in products from CSV or NDJSON, all or nothing")
-            .about("The content tells which of the two it is; the Content-Type does not matter.")
+            .about(
+                "The content tells which of the two it is; the Content-Type does not matter. A file \
+                 is judged whole before anything is written. With `partial` the good rows are taken \
+                 although others are bad. Headers are known in English and German and by the names of \
+                 Open Food Facts; `map` says what others mean. What an import changed is undone by \
+                 `POST /imports/{id}/undo`.",
+            )
             .query::<transfer::ImportQuery>()
             .body_of(&["text/csv", "text/plain"])
             .example("sku,name,price,stock\nOAT-1,Oat Drink 1 l,1.79,24\n")
             .returns::<ImportReport>(200)
             .returns::<ImportReport>(400)
-            .refuses(400, "empty-file, json-array, too-large, too-many-rows, unreadable-csv")
+            .refuses(400, "empty-file, json-array, not-utf8, too-many-rows, unreadable-csv")
+            .refuses(409, "import-conflict")
+            .refuses(503, "too-many-imports")
+            .refuses(507, "disk-full")
             .body_max_bytes(transfer::IMPORT_MAX_BYTES)
+            .idempotent()
             .unbounded(),
         get("/products/export", Staff, transfer::export_products)
             .id("exportProducts")
@@ -251,5 +261,31 @@ pub(super) fn codes() -> Vec<Route> {
             .body::<barcode_rules::CodeToTest>()
             .example(r#"{"code":"2112345015002"}"#)
             .returns::<barcode_rules::CodeExplained>(200),
+    ]
+}
+
+/// What was imported, and how it is undone.
+pub(super) fn imports() -> Vec<Route> {
+    vec![
+        get("/imports", Staff, transfer::imports)
+            .id("listImports")
+            .summary("Imports of products, the newest first")
+            .returns_list::<ImportSummary>(200)
+            .paged(),
+        get("/imports/{id}", Staff, transfer::import)
+            .id("findImport")
+            .summary("An import of products")
+            .returns::<ImportSummary>(200),
+        post("/imports/{id}/undo", Staff, transfer::undo_import)
+            .id("undoImport")
+            .summary("Take an import back as one act")
+            .about(
+                "Products that were edited, deleted or sold since are left as they are, and named. \
+                 Stock is booked back. The last 20 imports of 90 days can be undone.",
+            )
+            .returns::<UndoReport>(200)
+            .refuses(409, "import-undone, import-too-old")
+            .idempotent()
+            .unbounded(),
     ]
 }

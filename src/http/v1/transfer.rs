@@ -9,14 +9,18 @@ use serde::Deserialize;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
-use crate::app::{App, Staff};
-use crate::http::extract::{Json, Query, RawBody};
+use super::Answer;
+use crate::app::import::Watcher;
+use crate::app::{App, Outcome, Staff};
+use crate::http::extract::page::LIMIT_DEFAULT;
+use crate::http::extract::{Json, Keyed, Page, Path, Query, Spooled};
+use crate::http::reply::{Listed, Stored};
 use crate::http::{Problem, Result};
 use crate::wire::control::ExportFormat;
-use crate::wire::import::{ImportOptions, ImportReport};
+use crate::wire::import::{ImportOptions, ImportReport, ImportSummary, UndoReport};
 
-/// The largest file that is taken over HTTP; the command line takes larger ones.
-pub(in crate::http) const IMPORT_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of a file; it goes to the disk as it arrives.
+pub(in crate::http) const IMPORT_MAX_BYTES: usize = 1024 * 1024 * 1024;
 /// Pieces of an export that wait for a slow reader.
 const PIECES_WAITING: usize = 4;
 
@@ -28,6 +32,14 @@ pub(in crate::http) struct ImportQuery {
     dry_run: bool,
     /// Apply the good rows although others are bad.
     partial: bool,
+    /// What headers mean: pairs such as `Artikel=name;Preis=price;Notiz=`, separated by semicolons.
+    /// A header without a column is left out.
+    #[param(example = "")]
+    map: String,
+    /// What new products get where their row says nothing: pairs such as
+    /// `price=1.00;category=Food`.
+    #[param(example = "")]
+    defaults: String,
 }
 
 /// Which form an export has.
@@ -43,13 +55,52 @@ pub(in crate::http) async fn import_products(
     State(app): State<App>,
     staff: Staff,
     Query(query): Query<ImportQuery>,
-    RawBody(file): RawBody,
-) -> Result<(StatusCode, Json<ImportReport>)> {
-    let options = ImportOptions { dry_run: query.dry_run, partial: query.partial };
-    let report = app.import_products(&staff, file.to_vec(), options).await?;
-    let refused = !report.errors.is_empty() && !query.partial && !query.dry_run;
-    let status = if refused { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    Ok((status, Json(report)))
+    Spooled { file, idempotency }: Spooled,
+) -> Result<Response> {
+    let ImportQuery { dry_run, partial, map, defaults } = query;
+    let options = ImportOptions { dry_run, partial, map, defaults };
+    let answer = Answer::new(200, ImportReport::clone);
+    let request = answer.once(idempotency);
+    let watcher = Watcher::default();
+    let outcome = app.import_products_once(&staff, file, options, request, watcher).await?;
+    if let Outcome::Fresh(report) = &outcome
+        && report.rejected > 0
+        && !partial
+        && !dry_run
+    {
+        return Ok((StatusCode::BAD_REQUEST, Json(report)).into_response());
+    }
+    Ok(answer.reply(outcome).into_response())
+}
+
+/// Imports, the newest first.
+pub(in crate::http) async fn imports(
+    State(app): State<App>,
+    staff: Staff,
+    page: Page,
+) -> Result<Listed<ImportSummary, LIMIT_DEFAULT>> {
+    let (found, total) = app.imports(&staff, page.offset, page.limit)?;
+    Ok(Listed { items: found.into_iter().map(ImportSummary::from).collect(), total, page })
+}
+
+pub(in crate::http) async fn import(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<u64>,
+) -> Result<Json<ImportSummary>> {
+    Ok(Json(app.import(&staff, id)?.into()))
+}
+
+pub(in crate::http) async fn undo_import(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<u64>,
+    Keyed(idempotency): Keyed,
+) -> Result<Stored> {
+    let answer = Answer::new(200, UndoReport::clone);
+    let request = answer.once(idempotency);
+    let outcome = app.undo_import(&staff, id, request, Watcher::default()).await?;
+    Ok(answer.reply(outcome))
 }
 
 pub(in crate::http) async fn export_products(

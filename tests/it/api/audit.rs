@@ -96,6 +96,11 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let rules = json!({"rules": [{"pattern": "23IIIIIWWWWWC"}]});
             Example::new("/barcode-rules", &rules, "barcode-rules.replace")
         }
+        "POST /imports/{id}/undo" => {
+            let file = "sku,name,price\nI-2,Wheat,1.5\n";
+            let made = admin.send("POST", "/products/import", file).await.ok(200)["id"].clone();
+            Example::new(format!("/imports/{made}/undo"), &Value::Null, "import.undo")
+        }
         "PATCH /orders/{id}" => {
             let id = shop.product(admin, json!({"name": "Oil", "price": 1, "stock": 9})).await;
             let items = json!([{"product_id": id}]);

@@ -228,7 +228,8 @@ async fn imported_numbers_are_claims_in_the_one_form() {
     it.by_number("017604069001").await;
     let admin = cartwright::app::Admin::local();
     let import = |file: &str| {
-        let options = cartwright::wire::import::ImportOptions { dry_run: false, partial: true };
+        let options =
+            cartwright::wire::import::ImportOptions { partial: true, ..Default::default() };
         it.shop.app.import_users(&admin, file.as_bytes().to_vec(), options)
     };
     let report = import(

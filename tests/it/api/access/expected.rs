@@ -76,6 +76,9 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("POST", "/products/import", Staff),
     ("GET", "/products/export", Staff),
     ("GET", "/products/{id}/stock-movements", Staff),
+    ("GET", "/imports", Staff),
+    ("GET", "/imports/{id}", Staff),
+    ("POST", "/imports/{id}/undo", Staff),
     // Carts.
     ("GET", "/cart/{user_id}", Own),
     ("GET", "/cart/view", SignedIn),

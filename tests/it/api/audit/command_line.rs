@@ -32,6 +32,7 @@ fn recorded(request: &Request) -> Option<&'static str> {
         Request::ImportUsers(_) => Some("user.import"),
         Request::ImportPromotions(_) => Some("promotion.import"),
         Request::ImportMap(_) => Some("map.replace"),
+        Request::ImportUndo { .. } => Some("import.undo"),
         Request::Export { table: ExportTable::Users, .. } => Some("user.export"),
         Request::Backup => Some("backup.create"),
         Request::UserList
@@ -40,6 +41,7 @@ fn recorded(request: &Request) -> Option<&'static str> {
         | Request::Export { .. }
         | Request::ExportMap
         | Request::ExportAudit
+        | Request::ImportList
         | Request::Verify
         | Request::SetupToken => None,
     }
@@ -54,7 +56,7 @@ async fn every_command_that_changes_something_is_recorded() {
     let device = shop.device().await.id;
     let (username, role) = ("kim".to_owned(), "staff".to_owned());
     let password = || Password("correct horse".to_owned());
-    let options = ImportOptions { dry_run: false, partial: false };
+    let options = ImportOptions::default();
     let map = json!({"name": "Shop", "unit": "m", "nodes": [{"id": "a", "x": 0, "y": 0}]});
     let export = |table| Request::Export { table, format: ExportFormat::Ndjson };
     let name = || username.clone();
@@ -78,10 +80,10 @@ async fn every_command_that_changes_something_is_recorded() {
         (Request::DeviceList, String::new()),
         (Request::DeviceRotate { id: device }, String::new()),
         (Request::DeviceRevoke { id: device }, String::new()),
-        (Request::ImportProducts(options), "sku,name,price\nA,Milk,1.29\n".to_owned()),
-        (Request::ImportUsers(options), "username,role\nlee,staff\n".to_owned()),
+        (Request::ImportProducts(options.clone()), "sku,name,price\nA,Milk,1.29\n".to_owned()),
+        (Request::ImportUsers(options.clone()), "username,role\nlee,staff\n".to_owned()),
         (
-            Request::ImportPromotions(options),
+            Request::ImportPromotions(options.clone()),
             "name,kind,value,scope\nWeek,percent,10,cart\n".to_owned(),
         ),
         (Request::ImportMap(options), map.to_string()),

@@ -1,0 +1,313 @@
+//! The first reading of a file of products: each row is judged by the file so far and by the
+//! committed catalogue, in short read transactions, with nothing written and nobody waiting.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::products::{COLUMNS, Candidate, candidate, matching};
+use super::seen::{Code, Seen, hash};
+use super::table::{Rows, defaults};
+use super::write::Whose;
+use super::{
+    CHANGES_REPORTED_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, TEXT_REPORTED_MAX, Watcher,
+    reasons,
+};
+use crate::app::audit::shapes;
+use crate::app::products::{check_codes, existing, unpriced};
+use crate::app::{Error, Result};
+use crate::domain::catalog::Product;
+use crate::domain::id::ProductId;
+use crate::domain::money::Currency;
+use crate::domain::view::StockedProduct;
+use crate::storage::{Reader, Store};
+use crate::wire::import::{
+    FieldChange, ImportColumn, ImportOptions, ImportPhase, ImportReport, RowChange,
+};
+
+/// Members that say nothing about what a row does.
+const NOISE: [&str; 6] =
+    ["id", "version", "created_at", "updated_at", "discounted_price", "offer_name"];
+
+/// What the first reading found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) new: usize,
+    pub(super) changed: usize,
+    pub(super) unchanged: usize,
+    pub(super) errors: Errors,
+    pub(super) columns: Vec<ImportColumn>,
+    pub(super) changes: Vec<RowChange>,
+    /// For each row in its order whether it is to be written.
+    pub(super) is_wanted: Vec<bool>,
+}
+
+impl Found {
+    /// The report of an import that wrote nothing. What happened is nothing then, and the errors
+    /// say why; a dry run says what would happen.
+    pub(super) fn report(self, is_dry_run: bool) -> ImportReport {
+        let (new, changed) = if is_dry_run { (self.new, self.changed) } else { (0, 0) };
+        ImportReport {
+            id: None,
+            applied: false,
+            new,
+            changed,
+            unchanged: self.unchanged,
+            rejected: self.errors.rows,
+            columns: self.columns,
+            changes: if is_dry_run { self.changes } else { Vec::new() },
+            errors: self.errors.kept,
+        }
+    }
+}
+
+/// Reads a file and judges its rows.
+pub(super) fn check(
+    store: &Store,
+    file: &ImportFile,
+    options: &ImportOptions,
+    whose: &Whose,
+    watcher: &Watcher,
+) -> Result<Found> {
+    let defaults = defaults(&options.defaults, COLUMNS)?;
+    let mut rows = Rows::open(file, COLUMNS, options, true)?;
+    let mut judge = Judge {
+        whose,
+        seen: Seen::default(),
+        line_by_product: HashMap::new(),
+        released: HashSet::new(),
+        found: Found::default(),
+    };
+    judge.found.columns = rows
+        .columns()
+        .into_iter()
+        .map(|(header, column)| ImportColumn {
+            header: super::cut(header),
+            column: column.map(str::to_owned),
+        })
+        .collect();
+    let (mut batch, mut batch_begin) = (Vec::new(), 0);
+    loop {
+        let next = rows.next_row()?;
+        let is_over = next.is_none();
+        if let Some((line, row)) = next {
+            let place = judge.found.is_wanted.len();
+            judge.found.is_wanted.push(false);
+            match row.and_then(|members| candidate(members, &defaults, &whose.settings)) {
+                Ok(row) => batch.push((place, line, row)),
+                Err(reasons) => judge.found.errors.reject(line, reasons),
+            }
+        }
+        let read_bytes = rows.read_bytes();
+        if is_over || batch.len() >= CHUNK_ROWS || read_bytes - batch_begin > CHUNK_BYTES {
+            // A transaction for each batch: a long one would make the file grow.
+            store.read(|tx| judge.batch(tx, &batch))?;
+            batch.clear();
+            batch_begin = read_bytes;
+            watcher.tell(ImportPhase::Checking, read_bytes, file.bytes());
+        }
+        if is_over {
+            judge.found.errors.kept.sort();
+            return Ok(judge.found);
+        }
+    }
+}
+
+struct Judge<'a> {
+    whose: &'a Whose,
+    seen: Seen,
+    line_by_product: HashMap<ProductId, usize>,
+    /// Codes that earlier rows take from their products.
+    released: HashSet<Code>,
+    found: Found,
+}
+
+/// What a row does, with the product before and after.
+struct Effect {
+    before: Option<StockedProduct>,
+    after: StockedProduct,
+}
+
+impl Judge<'_> {
+    fn batch(&mut self, tx: &impl Reader, batch: &[(usize, usize, Candidate)]) -> Result<()> {
+        for (place, line, row) in batch {
+            let repeats = self.repeats(*line, row);
+            if !repeats.is_empty() {
+                self.found.errors.reject(*line, repeats);
+                continue;
+            }
+            match self.effect(tx, *line, row) {
+                Ok(Some(effect)) => {
+                    self.found.is_wanted[*place] = true;
+                    self.note(*line, row, &effect)?;
+                }
+                Ok(None) => self.found.unchanged += 1,
+                Err(error) => self.found.errors.reject(*line, reasons(error)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// The codes that an earlier line of the file has too.
+    fn repeats(&mut self, line: usize, row: &Candidate) -> Vec<(String, String)> {
+        codes(
+            row.patch.sku.as_ref(),
+            row.patch.barcodes.iter().flatten(),
+            row.patch.plu.flatten(),
+            row.patch.rfid.iter().flatten(),
+        )
+        .filter_map(|(field, code)| {
+            let message = self.seen.check(field, &code, line).err()?;
+            Some((field.to_owned(), format!("{code} {message}")))
+        })
+        .collect()
+    }
+
+    /// What the row does; `None` if that is nothing.
+    fn effect(&mut self, tx: &impl Reader, line: usize, row: &Candidate) -> Result<Option<Effect>> {
+        let Whose { now, .. } = *self.whose;
+        let first = row.patch.barcodes.as_ref().and_then(|codes| codes.first());
+        let is_free = row.patch.sku.is_none()
+            && first.is_some_and(|it| self.released.contains(&hash("barcodes", &it.to_string())));
+        let Some(id) = matching(tx, &row.patch)?.filter(|_| !is_free) else {
+            let patch = row.for_new();
+            let id = ProductId::new(u64::try_from(i64::MAX).unwrap_or(1));
+            let id = id.map_err(|error| Error::Internal(error.to_string()))?;
+            let product = Product::create(id, patch, now)?;
+            self.check_codes(tx, &product)?;
+            let after = StockedProduct { product, stock: patch.stock.unwrap_or(0), offer: None };
+            return Ok(Some(Effect { before: None, after }));
+        };
+        if let Some(earlier) = self.line_by_product.insert(id, line) {
+            return Err(Error::field("", format!("means the same product as line {earlier}")));
+        }
+        let before = unpriced(tx, existing(tx, id)?)?;
+        let mut product = before.product.clone();
+        let is_other = product.apply(&row.patch, now)?;
+        if is_other {
+            self.check_codes(tx, &product)?;
+            self.release(&before.product, &product);
+        }
+        let stock = row.patch.stock.unwrap_or(before.stock);
+        if !is_other && stock == before.stock {
+            return Ok(None);
+        }
+        let after = StockedProduct { product, stock, offer: None };
+        Ok(Some(Effect { before: Some(before), after }))
+    }
+
+    /// Every code belongs to one product. One that an earlier row gives free may be taken: the
+    /// writer, which has written that row then, looks again.
+    fn check_codes(&self, tx: &impl Reader, product: &Product) -> Result<()> {
+        match check_codes(tx, product) {
+            Err(error @ Error::Conflict(_)) => {
+                let mut own = codes_of(product);
+                let is_released =
+                    own.any(|(field, code)| self.released.contains(&hash(field, &code)));
+                if is_released { Ok(()) } else { Err(error) }
+            }
+            other => other,
+        }
+    }
+
+    fn release(&mut self, before: &Product, after: &Product) {
+        let kept: HashSet<(&str, String)> = codes_of(after).collect();
+        for code in codes_of(before).filter(|code| !kept.contains(code)) {
+            self.released.insert(hash(code.0, &code.1));
+        }
+    }
+
+    /// Counts an effect, and tells of the first ones.
+    fn note(&mut self, line: usize, row: &Candidate, effect: &Effect) -> Result<()> {
+        let found = &mut self.found;
+        *(if effect.before.is_some() { &mut found.changed } else { &mut found.new }) += 1;
+        if found.changes.len() >= CHANGES_REPORTED_MAX {
+            return Ok(());
+        }
+        let is_new = effect.before.is_none();
+        let product = &effect.after.product;
+        let sku = (!is_new || row.for_new().sku.is_some()).then(|| product.sku.to_string());
+        let mut fields = fields(effect, &self.whose.settings.currency)?;
+        if sku.is_none() {
+            fields.remove("sku");
+        }
+        found.changes.push(RowChange {
+            line,
+            verdict: if is_new { "new" } else { "changed" }.to_owned(),
+            sku,
+            name: product.name.clone(),
+            fields,
+        });
+        Ok(())
+    }
+}
+
+/// The members that a row sets or changes.
+fn fields(effect: &Effect, currency: &Currency) -> Result<BTreeMap<String, FieldChange>> {
+    let json = |product: &StockedProduct| {
+        serde_json::to_value(shapes::product(product, currency))
+            .map_err(|error| Error::Internal(error.to_string()))
+    };
+    let before = effect.before.as_ref().map(json).transpose()?;
+    let Value::Object(after) = json(&effect.after)? else {
+        return Err(Error::Internal("a product is a JSON object".into()));
+    };
+    let mut fields = BTreeMap::new();
+    for (name, after) in after {
+        let old = before.as_ref().map(|it| it[&name].clone());
+        let says_something = match &old {
+            Some(old) => *old != after,
+            None => !is_empty(&after) && name != "currency",
+        };
+        if says_something && !NOISE.contains(&name.as_str()) {
+            let before = shortened(old.unwrap_or_default());
+            fields.insert(name, FieldChange { before, after: shortened(after) });
+        }
+    }
+    Ok(fields)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// A value as a report shows it: its beginning.
+fn shortened(value: Value) -> Value {
+    match value {
+        Value::String(text) => match text.char_indices().nth(TEXT_REPORTED_MAX) {
+            Some((at, _)) => format!("{}...", &text[..at]).into(),
+            None => text.into(),
+        },
+        Value::Array(items) => {
+            items.into_iter().take(TEXT_REPORTED_MAX / 10).map(shortened).collect()
+        }
+        Value::Object(members) if members.len() > TEXT_REPORTED_MAX / 10 => "...".into(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, shortened(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn codes_of(product: &Product) -> impl Iterator<Item = (&'static str, String)> {
+    codes(Some(&product.sku), product.barcodes.iter(), product.plu, product.rfid.iter())
+}
+
+fn codes<'a>(
+    sku: Option<&'a crate::domain::codes::Sku>,
+    barcodes: impl Iterator<Item = &'a crate::domain::codes::Gtin>,
+    plu: Option<crate::domain::codes::Plu>,
+    rfid: impl Iterator<Item = &'a crate::domain::codes::Uid>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let sku = sku.into_iter().map(|sku| ("sku", sku.to_string()));
+    let gtins = barcodes.map(|gtin| ("barcodes", gtin.to_string()));
+    let plu = plu.into_iter().map(|plu| ("plu", plu.to_string()));
+    let tags = rfid.map(|uid| ("rfid", uid.to_string()));
+    sku.chain(gtins).chain(plu).chain(tags)
+}

@@ -60,7 +60,10 @@ async fn a_demo_shop_goes_round_and_formulas_are_defused() {
     assert_eq!((report.unchanged, report.rejected), (rows, 0), "{report:?}");
 
     let users = exported(&first, ExportTable::Users, ExportFormat::Csv).await;
-    let report = second.import_users(&Admin::local(), users.clone().into_bytes(), options.clone()).await.unwrap();
+    let report = second
+        .import_users(&Admin::local(), users.clone().into_bytes(), options.clone())
+        .await
+        .unwrap();
     assert_eq!((report.new, report.rejected), (11, 0), "{report:?}");
     assert_eq!(exported(&second, ExportTable::Users, ExportFormat::Csv).await, users);
 }

@@ -454,7 +454,8 @@ async fn a_shop_has_a_limit_of_promotions() {
     }
     let local = Admin::local().staff();
     let partial = ImportOptions { partial: true, ..ImportOptions::default() };
-    let report = shop.app.import_promotions(&local, file.as_bytes().to_vec(), partial).await.unwrap();
+    let report =
+        shop.app.import_promotions(&local, file.as_bytes().to_vec(), partial).await.unwrap();
     assert_eq!((report.new, report.rejected, report.errors[0].line), (500, 1, 502));
     let staff = shop.staff().await;
     let one_more = percent(1.0, &json!({"scope": "cart"}));

@@ -47,7 +47,10 @@ async fn a_dry_run_shows_what_would_differ() {
     assert_eq!(counts(&report), (1, 1, 1, 1));
     assert_eq!(report.changes.len(), 2);
     let changed = &report.changes[0];
-    assert_eq!((changed.line, changed.verdict.as_str(), changed.sku.as_deref()), (2, "changed", Some("A")));
+    assert_eq!(
+        (changed.line, changed.verdict.as_str(), changed.sku.as_deref()),
+        (2, "changed", Some("A"))
+    );
     assert_eq!(changed.fields.len(), 1, "{changed:?}");
     assert_eq!(changed.fields["price"].before, serde_json::json!(1));
     assert_eq!(changed.fields["price"].after.to_string(), "1.5");
@@ -66,7 +69,12 @@ async fn supplier_files_are_mapped_and_defaults_are_for_new_products() {
     assert_eq!(product(&app, 1).product.price.minor(), 129_900);
 
     let names = "ean,name\n4006381333931,Pen\n00004006381333932,Bad\n";
-    let report = import(&app, names, ImportOptions { partial: true, ..with("", "price=1.00;category=Office") }).await;
+    let report = import(
+        &app,
+        names,
+        ImportOptions { partial: true, ..with("", "price=1.00;category=Office") },
+    )
+    .await;
     assert_eq!(counts(&report), (1, 0, 0, 1));
     assert_eq!(product(&app, 2).product.category, "Office");
     edit(&app, 2, ProductPatch { price: Some(Money::from_minor(250)), ..Default::default() }).await;
@@ -79,7 +87,10 @@ async fn supplier_files_are_mapped_and_defaults_are_for_new_products() {
     assert_eq!(counts(&import(&app, off, with("", "price=1")).await), (1, 0, 0, 0));
     let cream = product(&app, 3).product;
     assert_eq!((cream.category.as_str(), cream.name.as_str()), ("Dairies/Creams", "Cream \"fresh"));
-    assert_eq!((cream.allergens, cream.food_types), (vec!["milk".to_owned()], vec!["organic".to_owned()]));
+    assert_eq!(
+        (cream.allergens, cream.food_types),
+        (vec!["milk".to_owned()], vec!["organic".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -130,7 +141,8 @@ async fn codes_may_move_from_row_to_row() {
 async fn an_import_is_undone_as_one_act() {
     let app = app();
     import(&app, "sku,name,price,stock\nA,Milk,1,5\nB,Bread,2,5\nC,Salt,1,5\n", APPLY).await;
-    let file = "sku,name,price,stock\nA,Whole milk,2,9\nB,Rye,3,5\nC,Salt,1,8\nD,Tea,4,7\nE,Oil,5,6\n";
+    let file =
+        "sku,name,price,stock\nA,Whole milk,2,9\nB,Rye,3,5\nC,Salt,1,8\nD,Tea,4,7\nE,Oil,5,6\n";
     let report = import(&app, file, APPLY).await;
     let id = report.id.unwrap();
     edit(&app, 2, ProductPatch { brand: Some("Own".into()), ..Default::default() }).await;
@@ -190,7 +202,10 @@ async fn a_repeat_is_answered_and_not_done() {
             key: "k".into(),
             body_hash: [hash; 32],
         };
-        Some(Once { idempotency, render: Box::new(|it: &ImportReport| (200, serde_json::to_vec(it).unwrap())) })
+        Some(Once {
+            idempotency,
+            render: Box::new(|it: &ImportReport| (200, serde_json::to_vec(it).unwrap())),
+        })
     };
     let staff = Admin::local().staff();
     let send = async |hash| {

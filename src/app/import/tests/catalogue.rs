@@ -169,7 +169,8 @@ async fn what_was_cut_off_is_taken_back_at_the_next_start() {
     import(&app, "sku,name,price\nA,Milk,1\n", APPLY).await;
     let mut file = String::from("sku,name,price,stock\nA,Milk,2,1\n");
     for number in 0..700 {
-        file += &format!("S{number},Thing {number},1,2\n");
+        use std::fmt::Write as _;
+        writeln!(file, "S{number},Thing {number},1,2").unwrap();
     }
     for (partial, wanted) in [(false, ImportState::Undone), (true, ImportState::Interrupted)] {
         let report = import(&app, &file, options(false, partial)).await;

@@ -1,6 +1,7 @@
 //! What an import is told and what it reports.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -124,7 +125,11 @@ impl From<Import> for ImportSummary {
             kind: "products".to_owned(),
             at: import.at,
             by: import.by.map(crate::domain::id::UserId::value),
-            file_sha256: import.file_sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            file_sha256: import.file_sha256.iter().fold(String::new(), |mut hex, byte| {
+                // Writing into a text does not fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            }),
             new: import.new,
             changed: import.changed,
             unchanged: import.unchanged,

@@ -42,7 +42,7 @@ async fn a_demo_shop_goes_round_and_formulas_are_defused() {
     let (staff, options) = (Admin::local().staff(), ImportOptions::default());
     let odd = "sku,name,price\nODD,'=1+1,1\nX-1,\"say \"\"hi\"\", ;|\",2\n\
                ODD-2,Cup;'=1+1,1\nODD-3,\"Mug;'@x;''-y; =z\",1\n";
-    first.import_products(&staff, odd.into(), options).await.unwrap();
+    first.import_products(&staff, odd.into(), options.clone()).await.unwrap();
     let csv = exported(&first, ExportTable::Products, ExportFormat::Csv).await;
     assert!(csv.contains("ODD,,,,'=1+1,"), "{csv}");
     assert!(csv.contains("\"Cup;'=1+1\""), "{csv}");
@@ -52,15 +52,18 @@ async fn a_demo_shop_goes_round_and_formulas_are_defused() {
     let rows = csv::Reader::from_reader(csv.as_bytes()).records().count();
 
     let second = app();
-    let report = second.import_products(&staff, csv.clone().into(), options).await.unwrap();
+    let report = second.import_products(&staff, csv.clone().into(), options.clone()).await.unwrap();
     assert_eq!((report.new, report.rejected), (rows, 0), "{report:?}");
     assert_eq!(exported(&second, ExportTable::Products, ExportFormat::Csv).await, csv);
     let again = exported(&first, ExportTable::Products, ExportFormat::Ndjson).await;
-    let report = second.import_products(&staff, again.into(), options).await.unwrap();
+    let report = second.import_products(&staff, again.into(), options.clone()).await.unwrap();
     assert_eq!((report.unchanged, report.rejected), (rows, 0), "{report:?}");
 
     let users = exported(&first, ExportTable::Users, ExportFormat::Csv).await;
-    let report = second.import_users(&Admin::local(), users.clone().into(), options).await.unwrap();
+    let report = second
+        .import_users(&Admin::local(), users.clone().into_bytes(), options.clone())
+        .await
+        .unwrap();
     assert_eq!((report.new, report.rejected), (11, 0), "{report:?}");
     assert_eq!(exported(&second, ExportTable::Users, ExportFormat::Csv).await, users);
 }

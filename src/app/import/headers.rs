@@ -145,17 +145,20 @@ pub(super) struct Header {
     pub(super) is_open_food_facts: bool,
 }
 
+/// A header in its plain form and as it was written, and its column.
+type Pair = (String, String, Option<(&'static str, Kind)>);
+
 /// What the caller says about headers: `Artikel=name;Preis=price;Notiz=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Mapping {
     /// The header in its plain form, as it was written, and the column; `None` leaves it out.
-    pairs: Vec<(String, String, Option<(&'static str, Kind)>)>,
+    pairs: Vec<Pair>,
 }
 
 impl Mapping {
     /// Reads pairs that are separated by semicolons.
     pub(super) fn parse(text: &str, known: Columns) -> Result<Self> {
-        let mut pairs: Vec<(String, String, Option<(&'static str, Kind)>)> = Vec::new();
+        let mut pairs: Vec<Pair> = Vec::new();
         for pair in text.split(';').filter(|pair| !pair.trim().is_empty()) {
             let Some((header, column)) = pair.rsplit_once('=') else {
                 return Err(Error::field(
@@ -179,6 +182,7 @@ impl Mapping {
     }
 
     /// What the caller says of a header or member: nothing, to leave it out, or its column.
+    #[expect(clippy::option_option, reason = "nothing said, to leave it out, or its column")]
     pub(super) fn of(&self, header: &str) -> Option<Option<(&'static str, Kind)>> {
         let header = plain(header);
         self.pairs.iter().find(|(name, _, _)| *name == header).map(|(_, _, column)| *column)

@@ -78,7 +78,7 @@ impl App {
     pub async fn import_products(
         &self,
         staff: &Staff,
-        file: impl Into<ImportFile>,
+        file: Vec<u8>,
         options: ImportOptions,
     ) -> Result<ImportReport> {
         let file = file.into();

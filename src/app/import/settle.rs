@@ -18,7 +18,7 @@ pub(in crate::app) fn settle(store: &Store, now: Timestamp, settings: StoreSetti
     let whose = Whose { act: Act::system(now), by: None, now, settings };
     for import in all {
         match import.state {
-            ImportState::Done | ImportState::Undone | ImportState::Interrupted => continue,
+            ImportState::Done | ImportState::Undone | ImportState::Interrupted => {}
             ImportState::Running if import.is_partial => {
                 let mark = move |tx: &mut WriteTx<'_>| -> Result<()> {
                     let mut import = existing_import(tx, import.id)?;

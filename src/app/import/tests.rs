@@ -1,18 +1,23 @@
-use super::*;
-use crate::app::Admin;
-use crate::app::Parts;
+mod catalogue;
+
+use crate::app::{Admin, App, Parts};
 use crate::auth::SigningKeys;
 use crate::clock::Clock;
 use crate::domain::id::ProductId;
 use crate::domain::settings::StoreSettings;
 use crate::search::Search;
 use crate::storage::Store;
+use crate::wire::import::{ImportOptions, ImportReport};
 
-const APPLY: ImportOptions = ImportOptions { dry_run: false, partial: false };
-const DRY_RUN: ImportOptions = ImportOptions { dry_run: true, partial: false };
-const PARTIAL: ImportOptions = ImportOptions { dry_run: false, partial: true };
+const APPLY: ImportOptions = options(false, false);
+const DRY_RUN: ImportOptions = options(true, false);
+const PARTIAL: ImportOptions = options(false, true);
 
-fn app() -> App {
+const fn options(dry_run: bool, partial: bool) -> ImportOptions {
+    ImportOptions { dry_run, partial, map: String::new(), defaults: String::new() }
+}
+
+pub(super) fn app() -> App {
     let store = Store::in_memory().unwrap();
     App::new(Parts {
         search: Search::start(store.clone()).unwrap(),
@@ -131,7 +136,9 @@ async fn unknown_columns_and_files_that_are_none_are_refused() {
         (b"name,price,name\n", "twice"),
         (b"", "empty"),
         (b"[{\"name\":\"Milk\"}]", "NDJSON"),
-        (b"name,price\nM\xff,1\n", "line 2"),
+        (b"name,pr\xffce\nM,1\n", "line 1"),
+        (b"\xff\xfen\0a\0", "UTF-16"),
+        (b"n\0a\0m\0e\0", "UTF-16"),
     ] {
         let error = app.import_products(&staff, file.to_vec(), APPLY).await.unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
@@ -154,16 +161,16 @@ async fn ndjson_members_are_blamed_one_by_one() {
 async fn a_long_file_is_tried_whole_before_its_first_chunk_is_written() {
     let app = app();
     let mut file = String::from("sku,name,price\n");
-    for number in 0..=ROWS_AT_ONCE {
+    for number in 0..=8_000 {
         use std::fmt::Write;
         writeln!(file, "S{number},Thing {number},1").unwrap();
     }
     let bad = format!("{file}LAST,,1\n");
     let report = import(&app, &bad, APPLY).await;
     assert_eq!(counts(&report), (0, 0, 0, 1));
-    assert_eq!(places(&report), [(ROWS_AT_ONCE + 3, "name")]);
+    assert_eq!(places(&report), [(8_003, "name")]);
     assert!(!is_there(&app, 1));
-    assert_eq!(counts(&import(&app, &file, APPLY).await), (ROWS_AT_ONCE + 1, 0, 0, 0));
+    assert_eq!(counts(&import(&app, &file, APPLY).await), (8_001, 0, 0, 0));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::domain::id::{
     CartId, ChecklistItemId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId,
     UserId,
 };
+use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
@@ -291,6 +292,25 @@ fn kept<R: Record + PartialEq + std::fmt::Debug>(name: &str, format: u8, value: 
 
 const GOLDEN: &str = include_str!("../../../tests/fixtures/golden-records.txt");
 
+fn import() -> Import {
+    Import {
+        id: 3,
+        at: Timestamp::UNIX_EPOCH,
+        by: Some(UserId::new(2).unwrap()),
+        file_sha256: [7; 32],
+        is_partial: true,
+        new: 1,
+        changed: 2,
+        unchanged: 3,
+        rejected: 4,
+        state: ImportState::Done,
+        undone_at: None,
+        restored: 5,
+        deleted: 6,
+        has_journal: true,
+    }
+}
+
 #[test]
 fn records_keep_their_bytes() {
     let mut window = SeqWindow::default();
@@ -307,6 +327,10 @@ fn records_keep_their_bytes() {
         at: at(1),
         note: None,
     };
+    let product_id = ProductId::new(7).unwrap();
+    let note =
+        JournalEntry { product_id, before: Some(vec![1, 2]), version_after: 3, stock_delta: -5 };
+    let kept_product = Kept { product_id, sku: "A".into(), reason: "b".into() };
     let answer = AnswerRecord { status: 200, body: "{}".into() };
     let recent =
         RecentAnswers(vec![RecentRecord { body_hash: [5; 32], at_us: 6, answer: answer.clone() }]);
@@ -344,6 +368,9 @@ fn records_keep_their_bytes() {
             "barcode rules",
             golden(&BarcodeRules { version: 2, rules: vec!["21IIIIIWWWWWC".parse().unwrap()] }),
         ),
+        ("import", golden(&import())),
+        ("import note", golden(&note)),
+        ("import kept", golden(&kept_product)),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -353,7 +353,7 @@ async fn files_of_promotions_come_in_by_name() {
     assert_eq!(places, wanted, "{refused:?}");
     assert_eq!((refused.new, refused.rejected, refused.applied), (0, 6, false));
     let partial = ImportOptions { partial: true, ..ImportOptions::default() };
-    let some = import(bad, partial).await;
+    let some = import(bad, partial.clone()).await;
     assert_eq!((some.new, some.rejected, some.applied), (1, 6, true));
     let ndjson = "{\"name\":\"D\",\"value\":6,\"version\":9}\n{\"name\":\"F\",\"hue\":1}\n";
     let more = import(ndjson, partial).await;
@@ -454,7 +454,8 @@ async fn a_shop_has_a_limit_of_promotions() {
     }
     let local = Admin::local().staff();
     let partial = ImportOptions { partial: true, ..ImportOptions::default() };
-    let report = shop.app.import_promotions(&local, file.into(), partial).await.unwrap();
+    let report =
+        shop.app.import_promotions(&local, file.as_bytes().to_vec(), partial).await.unwrap();
     assert_eq!((report.new, report.rejected, report.errors[0].line), (500, 1, 502));
     let staff = shop.staff().await;
     let one_more = percent(1.0, &json!({"scope": "cart"}));

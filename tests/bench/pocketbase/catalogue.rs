@@ -239,7 +239,8 @@ pub(super) fn words(products: &[Product], count: usize, random: &mut Seeded) -> 
     for _ in 0..count * 20 {
         let Some(product) = random.pick(products) else { break };
         let good = |word: &&str| word.len() >= 4 && word.bytes().all(|it| it.is_ascii_alphabetic());
-        words.extend(product.name.split_whitespace().find(good).map(str::to_lowercase));
+        let good: Vec<&str> = product.name.split_whitespace().filter(good).collect();
+        words.extend(random.pick(&good).map(|word| word.to_lowercase()));
         if words.len() >= count {
             break;
         }

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod checklist;
 pub mod classes;
 pub mod codes;
+pub mod deposits;
 pub mod devices;
 pub mod event;
 pub mod id;

@@ -14,6 +14,10 @@ use super::id::ProductId;
 use super::invalid::FieldErrors;
 use super::money::Money;
 
+mod goods;
+
+pub use goods::{InvalidPack, PACK_PIECES_MIN, Pack, TARE_MAX_G};
+
 /// Longest name or brand, in characters.
 pub const NAME_MAX: usize = 200;
 /// Longest description, in characters.
@@ -109,6 +113,8 @@ pub struct Product {
     pub sku: Sku,
     /// Its GTINs; each belongs to one product only.
     pub barcodes: Vec<Gtin>,
+    /// Barcodes of several pieces together; each belongs to one product only.
+    pub packs: Vec<Pack>,
     /// Its price look-up number, unique; also the item of variable-measure barcodes.
     pub plu: Option<Plu>,
     /// Uids of RFID tags on single pieces; each belongs to one product only.
@@ -127,6 +133,10 @@ pub struct Product {
     pub unit: Unit,
     /// What one piece weighs, in grams.
     pub weight_g: Option<u32>,
+    /// What the packaging of a weighed product weighs, in grams: a trolley's scale weighs both.
+    pub tare_g: Option<u32>,
+    /// The product that each piece of this one brings along: see [`super::deposits`].
+    pub deposit_id: Option<ProductId>,
     /// The tax on it.
     pub tax_rate: TaxRate,
     /// The youngest age that may buy it, in years.
@@ -162,6 +172,8 @@ pub struct ProductPatch {
     pub sku: Option<Sku>,
     /// See [`Product::barcodes`].
     pub barcodes: Option<Vec<Gtin>>,
+    /// See [`Product::packs`].
+    pub packs: Option<Vec<Pack>>,
     /// See [`Product::plu`].
     pub plu: Option<Option<Plu>>,
     /// See [`Product::rfid`].
@@ -180,6 +192,10 @@ pub struct ProductPatch {
     pub unit: Option<Unit>,
     /// See [`Product::weight_g`].
     pub weight_g: Option<Option<u32>>,
+    /// See [`Product::tare_g`].
+    pub tare_g: Option<Option<u32>>,
+    /// See [`Product::deposit_id`].
+    pub deposit_id: Option<Option<ProductId>>,
     /// See [`Product::tax_rate`].
     pub tax_rate: Option<TaxRate>,
     /// See [`Product::min_age`].
@@ -222,6 +238,7 @@ impl Product {
             id,
             sku: default_sku(id),
             barcodes: Vec::new(),
+            packs: Vec::new(),
             plu: None,
             rfid: Vec::new(),
             name: String::new(),
@@ -231,6 +248,8 @@ impl Product {
             price: Money::ZERO,
             unit: Unit::Each,
             weight_g: None,
+            tare_g: None,
+            deposit_id: None,
             tax_rate: TaxRate::ZERO,
             min_age: None,
             allergens: Vec::new(),
@@ -257,6 +276,7 @@ impl Product {
         let ProductPatch { stock: _, .. } = patch;
         set(&mut next.sku, patch.sku.as_ref());
         set(&mut next.barcodes, patch.barcodes.as_ref());
+        set(&mut next.packs, patch.packs.as_ref());
         set(&mut next.plu, patch.plu.as_ref());
         set(&mut next.rfid, patch.rfid.as_ref());
         set(&mut next.name, patch.name.as_ref());
@@ -266,6 +286,8 @@ impl Product {
         set(&mut next.price, patch.price.as_ref());
         set(&mut next.unit, patch.unit.as_ref());
         set(&mut next.weight_g, patch.weight_g.as_ref());
+        set(&mut next.tare_g, patch.tare_g.as_ref());
+        set(&mut next.deposit_id, patch.deposit_id.as_ref());
         set(&mut next.tax_rate, patch.tax_rate.as_ref());
         set(&mut next.min_age, patch.min_age.as_ref());
         set(&mut next.allergens, patch.allergens.as_ref());
@@ -298,6 +320,7 @@ impl Product {
         self.description = self.description.trim().to_owned();
         self.category = category_path(&self.category);
         dedupe(&mut self.barcodes);
+        dedupe(&mut self.packs);
         dedupe(&mut self.rfid);
         for words in [&mut self.allergens, &mut self.food_types] {
             for word in words.iter_mut() {
@@ -331,6 +354,7 @@ impl Product {
         if self.min_age.is_some_and(|years| years > 99) {
             errors.push("min_age", "is at most 99");
         }
+        self.check_goods(&mut errors);
         let lists = [
             ("barcodes", self.barcodes.len()),
             ("rfid", self.rfid.len()),

@@ -9,6 +9,7 @@ mod checklist;
 mod devices;
 mod edge;
 mod exactly_once;
+mod goods;
 mod liberal;
 mod mobile_numbers;
 mod one_time_codes;

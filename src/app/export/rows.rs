@@ -44,6 +44,9 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
     "location",
     "images",
     "active",
+    "packs",
+    "tare_g",
+    "deposit_id",
 ];
 /// The columns that the importer of users reads.
 pub(super) const USER_COLUMNS: &[&str] =
@@ -101,6 +104,9 @@ pub(super) fn product(
         text(&product.location.unwrap_or_default()),
         list(product.images),
         product.active.to_string(),
+        list(product.packs.iter().map(ToString::to_string)),
+        optional(product.tare_g),
+        optional(product.deposit_id),
     ])
 }
 

@@ -42,6 +42,10 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("updated_at", Kind::Ignored),
     ("discounted_price", Kind::Ignored),
     ("offer_name", Kind::Ignored),
+    ("packs", Kind::List),
+    ("tare_g", Kind::ClearableWhole),
+    ("deposit_id", Kind::ClearableWhole),
+    ("pack_quantity", Kind::Ignored),
 ];
 
 impl App {
@@ -142,7 +146,9 @@ fn repeats(line: usize, patch: &ProductPatch, seen: &mut Seen) -> Vec<(String, S
     let gtins = patch.barcodes.iter().flatten().map(|gtin| ("barcodes", gtin.to_string()));
     let plu = patch.plu.iter().flatten().map(|plu| ("plu", plu.to_string()));
     let tags = patch.rfid.iter().flatten().map(|uid| ("rfid", uid.to_string()));
-    let codes = sku.chain(gtins).chain(plu).chain(tags);
+    // A pack shares the barcodes' numbers.
+    let packs = patch.packs.iter().flatten().map(|it| ("barcodes", it.barcode.to_string()));
+    let codes = sku.chain(gtins).chain(packs).chain(plu).chain(tags);
     codes
         .filter_map(|(field, code)| {
             let text = code.clone();

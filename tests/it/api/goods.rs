@@ -289,7 +289,7 @@ async fn deposits_are_charged_but_not_stocked() {
     assert_eq!(ann.get(&path).await.ok(200)["total"], 9.24);
     // A shortage names the line as the cart shows it.
     staff.patch(&format!("/products/{cola}"), json!({"deposit_id": deposit})).await.ok(200);
-    let milk = shop.milk(&staff).await;
+    let milk = shop.milk_like(&staff).await;
     ann.post(&items, json!({"product_id": cola})).await.ok(201);
     ann.post(&items, json!({"product_id": milk, "quantity": 11})).await.ok(201);
     let short = ann.post("/checkout", json!({})).await.refused(409, "out-of-stock");

@@ -123,8 +123,8 @@ mod tests {
             .map_err(|errors| errors.iter().map(|error| error.field.clone()).collect())
     }
 
-    fn packs(texts: &[&str]) -> Option<Vec<Pack>> {
-        Some(texts.iter().map(|text| text.parse().unwrap()).collect())
+    fn packs(texts: &[&str]) -> Vec<Pack> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
     fn a_scan_of_a_pack_means_its_pieces() {
         let cola = made(ProductPatch {
             barcodes: Some(vec!["4006381333931".parse().unwrap()]),
-            packs: packs(&["4006381333948*6", "4006381333948*6", "4006381333955*24"]),
+            packs: Some(packs(&["4006381333948*6", "4006381333948*6", "4006381333955*24"])),
             ..ProductPatch::default()
         });
         let cola = cola.unwrap();
@@ -164,13 +164,13 @@ mod tests {
         let refused = |patch| made(patch).unwrap_err();
         let both = ProductPatch {
             barcodes: Some(vec!["4006381333948".parse().unwrap()]),
-            packs: packs(&["4006381333948*6", "4006381333955*6", "4006381333955*12"]),
+            packs: Some(packs(&["4006381333948*6", "4006381333955*6", "4006381333955*12"])),
             ..ProductPatch::default()
         };
         assert_eq!(refused(both), ["packs[0].barcode", "packs[2].barcode"]);
         let loose = ProductPatch {
             unit: Some(Unit::Kg),
-            packs: packs(&["4006381333948*6"]),
+            packs: Some(packs(&["4006381333948*6"])),
             tare_g: Some(Some(TARE_MAX_G + 1)),
             ..ProductPatch::default()
         };

@@ -16,6 +16,7 @@ pub mod checklists;
 pub mod classes;
 pub mod dashboard;
 pub mod demo;
+pub mod deposits;
 pub mod devices;
 pub mod error;
 pub mod events;

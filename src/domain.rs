@@ -9,6 +9,7 @@ pub mod categories;
 pub mod checklist;
 pub mod classes;
 pub mod codes;
+pub mod deposits;
 pub mod devices;
 pub mod event;
 pub mod id;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::audit::{self, shapes};
+use super::deposits;
 use super::once::{Once, Outcome, once};
 use super::products::{on_sale, scan};
 use super::promotions::Terms;
@@ -10,10 +11,11 @@ use super::{App, Error, Result, Shopper, Staff, Versions};
 use crate::domain::cart::{Amount, Cart, CartError};
 use crate::domain::catalog::{Product, Unit};
 use crate::domain::codes::{Measure, Uid};
+use crate::domain::deposits as deposit_lines;
 use crate::domain::id::{CartId, LineId, ProductId, UserId};
 use crate::domain::money::Money;
 use crate::domain::pricing::{price_line, totals};
-use crate::domain::quantity::{Grams, Quantity};
+use crate::domain::quantity::{Grams, QUANTITY_MAX, Quantity};
 use crate::domain::settings::StoreSettings;
 use crate::domain::view::PricedCart;
 use crate::storage::{Reader, WriteTx, accounts, carts, devices, products};
@@ -57,6 +59,8 @@ pub(super) struct Resolved {
     pub(super) amount: Amount,
     /// Whether the code itself said the weight or the price.
     pub(super) is_measured: bool,
+    /// Pieces behind the code that was read: more than 1 for a pack.
+    pub(super) pack: u32,
     pub(super) uid: Option<Uid>,
 }
 
@@ -99,9 +103,10 @@ impl App {
         request: Option<Once<PricedCart>>,
     ) -> Result<Outcome<PricedCart>> {
         let user = shopper.user_id();
-        self.change_cart(shopper, user, expected, request, move |_, _, cart| {
+        self.change_cart(shopper, user, expected, request, move |tx, _, cart| {
             let quantity =
                 Quantity::new(quantity).map_err(|error| Error::field("quantity", error))?;
+            deposits::keep_product(tx, cart, product)?;
             cart.remove(product, quantity)?;
             Ok(())
         })
@@ -118,6 +123,7 @@ impl App {
         expected: Option<Versions>,
     ) -> Result<PricedCart> {
         self.change_cart_now(shopper, user, expected, move |tx, cart| {
+            deposits::keep_line(tx, cart, line)?;
             change_line(tx, cart, line, &change)
         })
         .await
@@ -131,7 +137,8 @@ impl App {
         line: LineId,
         expected: Option<Versions>,
     ) -> Result<PricedCart> {
-        self.change_cart_now(shopper, user, expected, move |_, cart| {
+        self.change_cart_now(shopper, user, expected, move |tx, cart| {
+            deposits::keep_line(tx, cart, line)?;
             cart.remove_line(line)?;
             Ok(())
         })
@@ -271,7 +278,7 @@ pub(super) fn store(
     price(tx, terms, (cart, true))
 }
 
-/// Prices a cart at today's catalogue and promotions.
+/// Prices a cart at today's catalogue and promotions, and sets deposits behind their lines.
 pub(super) fn price(
     tx: &impl Reader,
     terms: &Terms,
@@ -282,7 +289,11 @@ pub(super) fn price(
         let product = products::product(tx, line.product_id)?.ok_or_else(|| {
             Error::Internal(format!("cart {} names product {}", cart.id, line.product_id))
         })?;
-        lines.push(price_line(line, &product, &terms.running));
+        let priced = price_line(line, &product, &terms.running);
+        let deposit = deposits::of(tx, &product)?;
+        let deposit = deposit.map(|deposit| deposit_lines::line(&priced, &deposit));
+        lines.push(priced);
+        lines.extend(deposit);
     }
     let totals = totals(&lines, terms.tax_mode);
     Ok(PricedCart { cart, lines, totals, exists })
@@ -313,10 +324,12 @@ fn resolve_by(
     addition: &Addition,
     find: impl Fn(ProductId) -> Result<Product>,
 ) -> Result<Resolved> {
+    let mut pack = 1;
     let (product, measure, uid) = match &addition.item {
         Item::Product(id) => (find(*id)?, None, None),
         Item::Barcode(code) => {
             let scanned = scan(tx, settings, code)?;
+            pack = scanned.pack;
             (find(scanned.product.id)?, scanned.measure, None)
         }
         Item::Tag(uid) => {
@@ -325,13 +338,25 @@ fn resolve_by(
             (find(id)?, None, Some(uid.clone()))
         }
     };
-    let amount = amount(&product, measure, addition)?;
-    Ok(Resolved { product, amount, is_measured: measure.is_some(), uid })
+    let amount = amount(&product, (measure, pack), addition)?;
+    Ok(Resolved { product, amount, is_measured: measure.is_some(), pack, uid })
 }
 
-fn amount(product: &Product, measure: Option<Measure>, addition: &Addition) -> Result<Amount> {
-    let quantity = Quantity::new(addition.quantity.unwrap_or(1))
-        .map_err(|error| Error::field("quantity", error))?;
+/// The pieces of so many packs; a single piece is a pack of one.
+pub(super) fn pieces(count: Option<i64>, pack: u32) -> Result<Quantity> {
+    let count = Quantity::new(count.unwrap_or(1)).map_err(|e| Error::field("quantity", e))?;
+    Quantity::new(i64::from(count.value()) * i64::from(pack)).map_err(|_| {
+        let detail = format!("{count} packs of {pack}: a line holds at most {QUANTITY_MAX} pieces");
+        Error::field("quantity", detail)
+    })
+}
+
+fn amount(
+    product: &Product,
+    (measure, pack): (Option<Measure>, u32),
+    addition: &Addition,
+) -> Result<Amount> {
+    let quantity = pieces(addition.quantity, pack)?;
     match (product.unit, measure) {
         (_, Some(Measure::Price { minor })) => Ok(Amount::Priced(Money::from_minor(minor))),
         (Unit::Kg, Some(Measure::Weight { grams })) => weighed(i64::from(grams)),

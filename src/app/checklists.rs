@@ -113,7 +113,7 @@ pub(super) fn bought(tx: &mut WriteTx<'_>, order: &Order) -> Result<()> {
     if list.items.is_empty() {
         return Ok(());
     }
-    for line in &order.lines {
+    for line in order.lines.iter().filter(|line| line.deposit_of.is_none()) {
         list.take_off(line.product_id, line.quantity);
     }
     Ok(checklists::put(tx, user, &list)?)

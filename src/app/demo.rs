@@ -10,8 +10,8 @@ use super::{Admin, App, Error, Result, Staff, audit};
 use crate::auth::{CartCode, random_id};
 use crate::domain::accounts::Username;
 use crate::domain::cart::{Amount, CartLine};
-use crate::domain::catalog::Unit;
-use crate::domain::id::{LineId, OrderId, UserId};
+use crate::domain::catalog::{ProductPatch, Unit};
+use crate::domain::id::{LineId, OrderId, ProductId, UserId};
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
 use crate::domain::pricing::{PricedLine, price_line, totals};
 use crate::domain::promotions::running::Running;
@@ -24,6 +24,8 @@ use crate::storage::{Reader, WriteTx, accounts, orders, products};
 use crate::wire::import::{ImportOptions, ImportReport};
 
 const PRODUCTS: &[u8] = include_bytes!("../../data/products.csv");
+/// What has packs, a deposit or a tare.
+const BOTTLES: &[u8] = include_bytes!("../../data/bottles.csv");
 const USERS: &[u8] = include_bytes!("../../data/users.csv");
 const MAP: &[u8] = include_bytes!("../../data/map.json");
 const DEVICES: &[u8] = include_bytes!("../../data/devices.csv");
@@ -33,6 +35,8 @@ const ORDERS: &[u8] = include_bytes!("../../data/orders.csv");
 /// Who gets a password: the others' accounts have none.
 const ADMIN: &str = "admin";
 const SHOPPER: &str = "demo";
+/// Products of the demo, and the deposit on each, by their SKUs.
+const DEPOSITS: &[(&str, &str)] = &[("RET-0001", "DEP-0015"), ("RET-0002", "DEP-0015")];
 /// Length of a password, in characters of 6 bits.
 const PASSWORD_CHARS: usize = 14;
 /// An order that would be in the future was placed so long ago, one after another.
@@ -106,6 +110,7 @@ impl App {
         let (staff, options) = (admin.staff(), ImportOptions::default());
         let report = self.import_products(&staff, PRODUCTS.to_vec(), options.clone()).await?;
         whole("products.csv", &report)?;
+        self.load_bottles(&staff, options.clone()).await?;
         self.load_promotions(&staff, options.clone()).await?;
         let map = StoreMap::from_json(MAP).map_err(|errors| wrong("map.json", &errors))?;
         self.replace_store_map(&staff, map, None).await?;
@@ -126,6 +131,24 @@ impl App {
             cart_code: device.device.cart_code,
             first_product: self.first_barcode()?,
         })
+    }
+
+    /// A deposit is linked by its id, which a file of a new shop cannot know.
+    async fn load_bottles(&self, staff: &Staff, options: ImportOptions) -> Result<()> {
+        let report = self.import_products(staff, BOTTLES.to_vec(), options).await?;
+        whole("bottles.csv", &report)?;
+        for (product, deposit) in DEPOSITS {
+            let (product, deposit) = self.read(|tx| {
+                let find = |sku: &str| -> Result<ProductId> {
+                    let sku = sku.parse().map_err(|e| wrong("bottles.csv", &e))?;
+                    products::by_sku(tx, &sku)?.ok_or_else(|| wrong("bottles.csv", &sku))
+                };
+                Ok((find(product)?, find(deposit)?))
+            })?;
+            let link = ProductPatch { deposit_id: Some(Some(deposit)), ..ProductPatch::default() };
+            self.update_product(staff, product, link, None).await?;
+        }
+        Ok(())
     }
 
     /// One promotion is on, the inactive ones of the file start in a moment.

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::audit::{self, shapes};
 use super::carts::{self as cart_use, Addition, may_act_for};
+use super::deposits;
 use super::devices::begin_session;
 use super::once::{Once, Outcome, once};
 use super::products::book;
 use super::promotions::Terms;
 use super::{App, Error, Refusal, Result, Shopper, Staff, Versions};
-use crate::domain::cart::{Cart, CartLine};
+use crate::domain::cart::Cart;
 use crate::domain::id::{CartId, DeviceId, LineId, OrderId, ProductId, UserId};
 use crate::domain::money::Money;
 use crate::domain::orders::{
@@ -41,6 +42,9 @@ pub struct NewOrder {
     pub user_id: UserId,
     /// What.
     pub items: Vec<Addition>,
+    /// Whether deposit lines were marked as such and are left out of the items already. Else
+    /// those that the items bring along are found among them.
+    pub deposits_left_out: bool,
     /// What the client believes it costs.
     pub total: Option<Money>,
     /// See [`Addresses`].
@@ -144,9 +148,14 @@ impl App {
             once(tx, request, now, |tx| {
                 let id = CartId::new(1).map_err(|error| Error::Internal(error.to_string()))?;
                 let mut basket = Cart::empty(id, now);
-                for (index, addition) in new.items.iter().enumerate() {
+                let items = if new.deposits_left_out {
+                    new.items.into_iter().enumerate().collect()
+                } else {
+                    deposits::without_deposits(tx, new.items)?
+                };
+                for (index, addition) in &items {
                     add_item(tx, &settings, &mut basket, addition)
-                        .map_err(|error| at_item(error, index))?;
+                        .map_err(|error| at_item(error, *index))?;
                 }
                 let priced = cart_use::price(tx, &terms, (basket, false))?;
                 if let Some(total) = new.total.filter(|total| *total != priced.totals.total) {
@@ -159,7 +168,7 @@ impl App {
                     addresses: new.addresses,
                     code,
                 };
-                let order = place(tx, &settings, &priced.cart.lines, priced.lines, origin, now)?;
+                let order = place(tx, &settings, priced.lines, origin, now)?;
                 record_for_other(tx, &act, &shopper, &order, &settings)?;
                 Ok(order)
             })
@@ -308,7 +317,7 @@ pub(super) fn checkout_cart(
         return Err(empty_cart());
     }
     let priced = cart_use::price(tx, terms, (cart.clone(), true))?;
-    let order = place(tx, settings, &cart.lines, priced.lines, origin, now)?;
+    let order = place(tx, settings, priced.lines, origin, now)?;
     cart.lines.clear();
     cart.touch(now);
     carts::put(tx, &cart)?;
@@ -319,12 +328,11 @@ pub(super) fn checkout_cart(
 fn place(
     tx: &mut WriteTx<'_>,
     settings: &StoreSettings,
-    lines: &[CartLine],
     priced: Vec<PricedLine>,
     origin: Origin,
     now: Timestamp,
 ) -> Result<Order> {
-    check_available(tx, lines, &priced)?;
+    check_available(tx, &priced)?;
     let id = super::next(tx, "order", OrderId::new)?;
     let order = Order {
         id,
@@ -363,36 +371,41 @@ fn free_code(tx: &impl Reader, code: String, id: OrderId) -> Result<String> {
 }
 
 fn renumbered(lines: Vec<PricedLine>) -> Result<Vec<PricedLine>> {
+    let mut new_ids = std::collections::BTreeMap::new();
     (1..)
         .zip(lines)
         .map(|(number, line)| {
             let id = LineId::new(number).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok(PricedLine { id, ..line })
+            new_ids.insert(line.id, id);
+            // A deposit stands behind its line.
+            let deposit_of = line.deposit_of.and_then(|of| new_ids.get(&of).copied());
+            Ok(PricedLine { id, deposit_of, ..line })
         })
         .collect()
 }
 
 /// Collects every line whose product is gone, or else every line that the stock cannot serve.
-fn check_available(tx: &impl Reader, lines: &[CartLine], priced: &[PricedLine]) -> Result<()> {
+/// Deposits are not on sale by themselves and have no stock: they stop nobody.
+fn check_available(tx: &impl Reader, lines: &[PricedLine]) -> Result<()> {
     let mut gone = Vec::new();
     let mut short = Vec::new();
     let mut taken: std::collections::BTreeMap<ProductId, i64> = std::collections::BTreeMap::new();
-    for (index, (line, price)) in lines.iter().zip(priced).enumerate() {
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.deposit_of.is_none()) {
         let field = format!("items[{index}]");
         let product = products::product(tx, line.product_id)?;
         if !product.is_some_and(|product| product.is_on_sale()) {
-            let message = format!("{} is no longer sold", price.name);
+            let message = format!("{} is no longer sold", line.name);
             gone.push(json!({"field": field, "message": message,
                 "product_id": line.product_id.value()}));
             continue;
         }
         let before = taken.entry(line.product_id).or_default();
         let available = (products::stock(tx, line.product_id)? - *before).max(0);
-        *before += price.stock_units;
-        if price.stock_units > available {
-            let message = format!("{}: {available} of {} there", price.name, price.stock_units);
+        *before += line.stock_units;
+        if line.stock_units > available {
+            let message = format!("{}: {available} of {} there", line.name, line.stock_units);
             short.push(json!({"field": field, "message": message,
-                "product_id": line.product_id.value(), "requested": price.stock_units,
+                "product_id": line.product_id.value(), "requested": line.stock_units,
                 "available": available}));
         }
     }

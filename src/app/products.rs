@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
-use super::{App, Error, Result, Staff, Versions};
+use super::{App, Error, Result, Staff, Versions, deposits};
 use crate::domain::catalog::{Product, ProductPatch};
 use crate::domain::codes::{Measure, ScannedCode, TradeMeasure};
 use crate::domain::id::{MovementId, ProductId, UserId};
@@ -30,6 +30,8 @@ pub struct Scanned {
     pub product: Product,
     /// An embedded weight or price.
     pub measure: Option<Measure>,
+    /// The pieces behind the code: more than 1 for the barcode of a pack.
+    pub pack: u32,
 }
 
 impl App {
@@ -97,6 +99,7 @@ impl App {
         self.write(move |tx| {
             let mut product = existing(tx, id)?;
             super::check_version(expected, product.version)?;
+            deposits::check_unused(tx, id)?;
             let gone = unpriced(tx, product.clone())?;
             let change = audit::Change::removed(shapes::product(&gone, &currency));
             audit::record(tx, &act, "product.delete", ("product", id), change)?;
@@ -120,13 +123,18 @@ impl App {
         })
     }
 
-    /// The product of a scanned code: GTIN, variable measure, or PLU.
-    pub fn product_by_code(&self, viewer: Option<&Staff>, code: &str) -> Result<StockedProduct> {
+    /// The product of a scanned code (GTIN, variable measure, or PLU), and the pieces behind it.
+    pub fn product_by_code(
+        &self,
+        viewer: Option<&Staff>,
+        code: &str,
+    ) -> Result<(StockedProduct, u32)> {
         let settings = self.settings();
         let running = self.running(self.now())?;
         self.read(|tx| {
             let scanned = scan(tx, settings, code)?;
-            visible(viewer, scanned.product).and_then(|product| stocked(tx, product, &running))
+            let product = visible(viewer, scanned.product)?;
+            Ok((stocked(tx, product, &running)?, scanned.pack))
         })
     }
 
@@ -236,17 +244,22 @@ pub(super) fn scan(tx: &impl Reader, settings: &StoreSettings, code: &str) -> Re
                 Some(Measure::Price { minor: price.minor() })
             }
         };
-        return Ok(Scanned { product: existing(tx, id)?, measure });
+        let product = existing(tx, id)?;
+        return Ok(Scanned { pack: product.pieces_of(gtin), product, measure });
     }
     if let Some(variable) = readings.variable_measure
         && let Some(id) = products::by_plu(tx, variable.item)?
     {
-        return Ok(Scanned { product: existing(tx, id)?, measure: Some(variable.measure) });
+        return Ok(Scanned {
+            product: existing(tx, id)?,
+            measure: Some(variable.measure),
+            pack: 1,
+        });
     }
     if let Some(plu) = readings.plu
         && let Some(id) = products::by_plu(tx, plu)?
     {
-        return Ok(Scanned { product: existing(tx, id)?, measure: None });
+        return Ok(Scanned { product: existing(tx, id)?, measure: None, pack: 1 });
     }
     Err(unknown())
 }
@@ -261,6 +274,7 @@ pub(super) fn create(
     let id = super::next(tx, "product", ProductId::new)?;
     let product = Product::create(id, patch, now)?;
     check_codes(tx, &product)?;
+    deposits::check_link(tx, None, &product)?;
     products::put(tx, &product)?;
     let stock = patch.stock.unwrap_or(0);
     if stock < 0 {
@@ -283,8 +297,10 @@ pub(super) fn update(
 ) -> Result<StockedProduct> {
     let mut product = existing(tx, id)?;
     super::check_version(expected, product.version)?;
+    let before = product.clone();
     if product.apply(patch, now)? {
         check_codes(tx, &product)?;
+        deposits::check_link(tx, Some(&before), &product)?;
         products::put(tx, &product)?;
     }
     let present = products::stock(tx, id)?;
@@ -324,9 +340,9 @@ pub(super) fn check_codes(tx: &impl Reader, product: &Product) -> Result<()> {
     if let Some(owner) = other(products::by_sku(tx, &product.sku)?) {
         return Err(taken("sku", "sku-taken", &product.sku, owner));
     }
-    for gtin in &product.barcodes {
-        if let Some(owner) = other(products::by_gtin(tx, *gtin)?) {
-            return Err(taken("barcode", "barcode-taken", gtin, owner));
+    for gtin in product.all_barcodes() {
+        if let Some(owner) = other(products::by_gtin(tx, gtin)?) {
+            return Err(taken("barcode", "barcode-taken", &gtin, owner));
         }
     }
     if let Some(plu) = product.plu

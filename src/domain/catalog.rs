@@ -16,6 +16,10 @@ use super::money::Money;
 use super::price_schedule::{self, ScheduledPrice};
 use super::stock::STOCK_MAX;
 
+mod goods;
+
+pub use goods::{InvalidPack, PACK_PIECES_MIN, Pack, TARE_MAX_G};
+
 /// Longest name or brand, in characters.
 pub const NAME_MAX: usize = 200;
 /// Longest description, in characters.
@@ -111,6 +115,8 @@ pub struct Product {
     pub sku: Sku,
     /// Its GTINs; each belongs to one product only.
     pub barcodes: Vec<Gtin>,
+    /// Barcodes of several pieces together; each belongs to one product only.
+    pub packs: Vec<Pack>,
     /// Its price look-up number, unique; also the item of variable-measure barcodes.
     pub plu: Option<Plu>,
     /// Uids of RFID tags on single pieces; each belongs to one product only.
@@ -129,6 +135,10 @@ pub struct Product {
     pub unit: Unit,
     /// What one piece weighs, in grams.
     pub weight_g: Option<u32>,
+    /// What the packaging of a weighed product weighs, in grams: a trolley's scale weighs both.
+    pub tare_g: Option<u32>,
+    /// The product that each piece of this one brings along: see [`super::deposits`].
+    pub deposit_id: Option<ProductId>,
     /// The tax on it.
     pub tax_rate: TaxRate,
     /// The youngest age that may buy it, in years.
@@ -168,6 +178,8 @@ pub struct ProductPatch {
     pub sku: Option<Sku>,
     /// See [`Product::barcodes`].
     pub barcodes: Option<Vec<Gtin>>,
+    /// See [`Product::packs`].
+    pub packs: Option<Vec<Pack>>,
     /// See [`Product::plu`].
     pub plu: Option<Option<Plu>>,
     /// See [`Product::rfid`].
@@ -186,6 +198,10 @@ pub struct ProductPatch {
     pub unit: Option<Unit>,
     /// See [`Product::weight_g`].
     pub weight_g: Option<Option<u32>>,
+    /// See [`Product::tare_g`].
+    pub tare_g: Option<Option<u32>>,
+    /// See [`Product::deposit_id`].
+    pub deposit_id: Option<Option<ProductId>>,
     /// See [`Product::tax_rate`].
     pub tax_rate: Option<TaxRate>,
     /// See [`Product::min_age`].
@@ -232,6 +248,7 @@ impl Product {
             id,
             sku: default_sku(id),
             barcodes: Vec::new(),
+            packs: Vec::new(),
             plu: None,
             rfid: Vec::new(),
             name: String::new(),
@@ -241,6 +258,8 @@ impl Product {
             price: Money::ZERO,
             unit: Unit::Each,
             weight_g: None,
+            tare_g: None,
+            deposit_id: None,
             tax_rate: TaxRate::ZERO,
             min_age: None,
             allergens: Vec::new(),
@@ -269,6 +288,7 @@ impl Product {
         let ProductPatch { stock: _, .. } = patch;
         set(&mut next.sku, patch.sku.as_ref());
         set(&mut next.barcodes, patch.barcodes.as_ref());
+        set(&mut next.packs, patch.packs.as_ref());
         set(&mut next.plu, patch.plu.as_ref());
         set(&mut next.rfid, patch.rfid.as_ref());
         set(&mut next.name, patch.name.as_ref());
@@ -278,6 +298,8 @@ impl Product {
         set(&mut next.price, patch.price.as_ref());
         set(&mut next.unit, patch.unit.as_ref());
         set(&mut next.weight_g, patch.weight_g.as_ref());
+        set(&mut next.tare_g, patch.tare_g.as_ref());
+        set(&mut next.deposit_id, patch.deposit_id.as_ref());
         set(&mut next.tax_rate, patch.tax_rate.as_ref());
         set(&mut next.min_age, patch.min_age.as_ref());
         set(&mut next.allergens, patch.allergens.as_ref());
@@ -329,6 +351,7 @@ impl Product {
         self.description = self.description.trim().to_owned();
         self.category = category_path(&self.category);
         dedupe(&mut self.barcodes);
+        dedupe(&mut self.packs);
         dedupe(&mut self.rfid);
         for words in [&mut self.allergens, &mut self.food_types] {
             for word in words.iter_mut() {
@@ -363,6 +386,7 @@ impl Product {
         if self.min_age.is_some_and(|years| years > 99) {
             errors.push("min_age", "is at most 99");
         }
+        self.check_goods(&mut errors);
         let lists = [
             ("barcodes", self.barcodes.len()),
             ("rfid", self.rfid.len()),

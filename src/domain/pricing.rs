@@ -53,6 +53,10 @@ pub struct PricedLine {
     pub tax_rate: TaxRate,
     /// What the line takes from the stock, in pieces or grams.
     pub stock_units: i64,
+    /// The youngest age that may buy it, in years, at this moment.
+    pub min_age: Option<u8>,
+    /// The line whose deposit this is: see [`super::deposits`].
+    pub deposit_of: Option<LineId>,
 }
 
 /// A promotion that made a line cheaper.
@@ -122,6 +126,8 @@ pub fn price_line(line: &CartLine, product: &Product, running: &Running) -> Pric
         total,
         tax_rate: product.tax_rate,
         stock_units,
+        min_age: product.min_age,
+        deposit_of: None,
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Facts {
 struct Row {
     name: Arc<str>,
     sort_key: Box<str>,
-    /// The SKU in lower case and the barcodes as fourteen digits, each ended by a line break.
+    /// The SKU in lower case and the barcodes, those of packs too, as fourteen digits, each ended by a line break.
     codes: Box<str>,
     price: Money,
     stock: i64,
@@ -292,7 +292,7 @@ fn compare(sort: Sort, a: &(ProductId, &Row, Match), b: &(ProductId, &Row, Match
 fn codes(product: &Product) -> String {
     let mut codes = product.sku.as_str().to_lowercase();
     codes.push('\n');
-    for gtin in &product.barcodes {
+    for gtin in product.all_barcodes() {
         codes.push_str(&gtin.padded());
         codes.push('\n');
     }

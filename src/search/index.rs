@@ -100,7 +100,7 @@ impl Fields {
         if sku.chars().all(char::is_alphanumeric) && sku.chars().any(|c| c.is_ascii_digit()) {
             document.add_text(self.codes, sku);
         }
-        for gtin in &product.barcodes {
+        for gtin in product.all_barcodes() {
             document.add_text(self.codes, gtin.to_string());
         }
         for words in [&product.name, &product.brand, &product.category, &tags, &product.description]
@@ -122,6 +122,7 @@ pub(super) fn fingerprint(product: &Product) -> u64 {
     tags(product).hash(&mut hasher);
     product.sku.hash(&mut hasher);
     product.barcodes.hash(&mut hasher);
+    product.all_barcodes().skip(product.barcodes.len()).for_each(|pack| pack.hash(&mut hasher));
     hasher.finish()
 }
 

@@ -4,8 +4,8 @@ use super::error::Error;
 use super::read::Reader;
 use super::records::product::StockRecord;
 use super::tables::{
-    MOVEMENT_BY_PRODUCT, PRODUCT_BY_GTIN, PRODUCT_BY_ID, PRODUCT_BY_PLU, PRODUCT_BY_SKU,
-    PRODUCT_BY_UID, STOCK_BY_PRODUCT,
+    MOVEMENT_BY_PRODUCT, PRODUCT_BY_DEPOSIT, PRODUCT_BY_GTIN, PRODUCT_BY_ID, PRODUCT_BY_PLU,
+    PRODUCT_BY_SKU, PRODUCT_BY_UID, STOCK_BY_PRODUCT,
 };
 use super::write::WriteTx;
 use crate::domain::catalog::Product;
@@ -24,9 +24,24 @@ pub fn by_sku(tx: &impl Reader, sku: &Sku) -> Result<Option<ProductId>, Error> {
     tx.get(PRODUCT_BY_SKU, sku)
 }
 
-/// The product with this barcode.
+/// The product with this barcode, be it a pack's.
 pub fn by_gtin(tx: &impl Reader, gtin: Gtin) -> Result<Option<ProductId>, Error> {
     tx.get(PRODUCT_BY_GTIN, &gtin)
+}
+
+/// Products whose deposit this one is, at most `limit` of them, by id.
+pub fn with_deposit(
+    tx: &impl Reader,
+    deposit: ProductId,
+    limit: usize,
+) -> Result<Vec<ProductId>, Error> {
+    let rows = tx.scan(PRODUCT_BY_DEPOSIT, super::prefix(&deposit), limit)?;
+    Ok(rows.into_iter().map(|((_, product), ())| product).collect())
+}
+
+/// How many products have this one for their deposit.
+pub fn deposit_count(tx: &impl Reader, deposit: ProductId) -> Result<u64, Error> {
+    tx.count(PRODUCT_BY_DEPOSIT, super::prefix(&deposit))
 }
 
 /// The product with this PLU.
@@ -68,8 +83,11 @@ pub fn put(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
 
 fn index(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
     tx.put(PRODUCT_BY_SKU, &product.sku, &product.id)?;
-    for gtin in &product.barcodes {
-        tx.put(PRODUCT_BY_GTIN, gtin, &product.id)?;
+    for gtin in product.all_barcodes() {
+        tx.put(PRODUCT_BY_GTIN, &gtin, &product.id)?;
+    }
+    if let Some(deposit) = product.deposit_id {
+        tx.put(PRODUCT_BY_DEPOSIT, &(deposit, product.id), &())?;
     }
     if let Some(plu) = product.plu {
         tx.put(PRODUCT_BY_PLU, &plu.value(), &product.id)?;
@@ -85,8 +103,11 @@ fn unindex(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
         return Ok(());
     }
     tx.remove(PRODUCT_BY_SKU, &product.sku)?;
-    for gtin in &product.barcodes {
-        tx.remove(PRODUCT_BY_GTIN, gtin)?;
+    for gtin in product.all_barcodes() {
+        tx.remove(PRODUCT_BY_GTIN, &gtin)?;
+    }
+    if let Some(deposit) = product.deposit_id {
+        tx.remove(PRODUCT_BY_DEPOSIT, &(deposit, product.id))?;
     }
     if let Some(plu) = product.plu {
         tx.remove(PRODUCT_BY_PLU, &plu.value())?;

@@ -72,8 +72,10 @@ tables! {
     PRODUCT_BY_ID: ProductId => Product;
     /// Products by their SKU; a deleted product gives its SKU free.
     PRODUCT_BY_SKU: Sku => ProductId;
-    /// Products by each of their barcodes.
+    /// Products by each of their barcodes, those of packs included.
     PRODUCT_BY_GTIN: Gtin => ProductId;
+    /// The products whose deposit a product is.
+    PRODUCT_BY_DEPOSIT: (ProductId, ProductId) => ();
     /// Products by their PLU's number.
     PRODUCT_BY_PLU: u32 => ProductId;
     /// Products by the uids of their RFID tags.

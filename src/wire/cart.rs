@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amount::Amount;
-use crate::domain::id::{DeviceId, UserId};
+use crate::domain::id::{DeviceId, LineId, UserId};
 use crate::domain::money::Currency;
 use crate::domain::pricing::PricedLine;
 use crate::domain::view::PricedCart;
@@ -24,7 +24,7 @@ pub struct Cart {
     tax: Amount,
     total: Amount,
     currency: String,
-    /// Units: pieces, and 1 for each weighed line.
+    /// Units: pieces, and 1 for each weighed line; deposits are none.
     item_count: u32,
     version: u64,
     updated_at: Timestamp,
@@ -46,6 +46,13 @@ pub struct Line {
     promotions: Vec<AppliedPromotion>,
     /// After discount.
     total: Amount,
+    /// The youngest age that may buy it, in years: to be checked at the till.
+    min_age: Option<u8>,
+    /// Whether it is the deposit on another line: it comes, counts and goes with that one, and is
+    /// none of the units of `item_count`.
+    is_deposit: bool,
+    /// The id of that line.
+    deposit_of: Option<u64>,
 }
 
 /// A promotion that made a line cheaper.
@@ -76,6 +83,9 @@ impl Line {
             discount: Amount::of(line.discount, currency),
             promotions: promotions.collect(),
             total: Amount::of(line.total, currency),
+            min_age: line.min_age,
+            is_deposit: line.deposit_of.is_some(),
+            deposit_of: line.deposit_of.map(LineId::value),
         }
     }
 }

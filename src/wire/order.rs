@@ -21,6 +21,8 @@ pub struct Order {
     user_id: Option<u64>,
     device_id: Option<u64>,
     items: Vec<Line>,
+    /// The highest age that one of its lines asks for, in years: to be checked at the till.
+    min_age: Option<u8>,
     subtotal: Amount,
     discount: Amount,
     tax: Amount,
@@ -63,6 +65,7 @@ impl From<DomainOrder> for Order {
             user_id: order.user_id.map(UserId::value),
             device_id: order.device_id.map(DeviceId::value),
             items: order.lines.iter().map(|line| Line::new(line, &currency)).collect(),
+            min_age: order.lines.iter().filter_map(|line| line.min_age).max(),
             subtotal: Amount::of(order.totals.subtotal, &currency),
             discount: Amount::of(order.totals.discount, &currency),
             tax: Amount::of(order.totals.tax, &currency),

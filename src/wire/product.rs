@@ -9,10 +9,14 @@ use utoipa::ToSchema;
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
+mod packs;
+
+use self::packs::PackInput;
 use super::amount::Amount;
 use super::promotion::time;
 use super::read_only;
-use crate::domain::catalog::{ProductPatch, Unit};
+use crate::domain::catalog::{Pack as DomainPack, ProductPatch, Unit};
+use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
 use crate::domain::price_schedule::{self, SCHEDULED_PRICES_MAX};
@@ -53,7 +57,14 @@ pub struct Product {
     weight_g: Option<u32>,
     /// Percent.
     tax_rate: Amount,
+    /// The youngest age that may buy it, in years.
     min_age: Option<u8>,
+    /// Barcodes of several pieces together: a scan of one counts that many pieces.
+    packs: Vec<Pack>,
+    /// Grams of packaging that are taken off what a trolley's scale reads.
+    tare_g: Option<u32>,
+    /// The product whose price each piece of this one brings along as a deposit.
+    deposit_id: Option<u64>,
     allergens: Vec<String>,
     food_types: Vec<String>,
     pick_group: i8,
@@ -67,10 +78,42 @@ pub struct Product {
     updated_at: Timestamp,
 }
 
+/// Several pieces of a product under a barcode of their own.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Pack {
+    /// A GTIN that belongs to no other product, nor to the single piece.
+    #[schema(example = "4006381333948")]
+    barcode: String,
+    /// The pieces in it.
+    #[schema(minimum = 2, maximum = 999, example = 6)]
+    quantity: u32,
+}
+
+/// A product and what a scanned code says of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScannedProduct {
+    #[serde(flatten)]
+    product: Product,
+    /// The pieces that one scan of this code counts: more than 1 for the barcode of a pack.
+    #[schema(example = 1)]
+    pack_quantity: u32,
+}
+
+impl ScannedProduct {
+    /// The wire form of a product that was found by a code.
+    pub fn new(stocked: StockedProduct, pack_quantity: u32, currency: &Currency) -> Self {
+        Self { product: Product::new(stocked, currency), pack_quantity }
+    }
+}
+
 impl Product {
     /// The wire form of a product.
     pub fn new(stocked: StockedProduct, currency: &Currency) -> Self {
         let StockedProduct { product, stock, offer } = stocked;
+        let packs = product.packs.iter().map(|pack| Pack {
+            barcode: pack.barcode.to_string(),
+            quantity: pack.quantity.value(),
+        });
         let (discounted_price, offer_name) =
             offer.map(|offer| (Amount::of(offer.price, currency), offer.name)).unzip();
         let is_low = product.is_low(stock);
@@ -100,6 +143,9 @@ impl Product {
             weight_g: product.weight_g,
             tax_rate: Amount::percent(product.tax_rate),
             min_age: product.min_age,
+            packs: packs.collect(),
+            tare_g: product.tare_g,
+            deposit_id: product.deposit_id.map(ProductId::value),
             allergens: product.allergens,
             food_types: product.food_types,
             pick_group: product.pick_group,
@@ -199,6 +245,20 @@ pub struct ProductInput {
     #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<u8>, maximum = 99)]
     min_age: Option<Option<u8>>,
+    /// Barcodes of several pieces together, each with its GTIN and 2 to 999 pieces; also as text,
+    /// `4006381333948*6`. For products sold by the piece.
+    #[schema(value_type = Option<Vec<Pack>>, max_items = 64)]
+    packs: Option<Vec<PackInput>>,
+    /// Grams of packaging that are taken off what a trolley's scale reads, not off a label's
+    /// weight; `null` for none. For products sold by weight.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<u32>, maximum = 10_000)]
+    tare_g: Option<Option<u32>>,
+    /// The product whose price each piece of this one brings along as a deposit; `null` for none.
+    /// It is sold by the piece and has no deposit itself.
+    #[serde(deserialize_with = "sent")]
+    #[schema(value_type = Option<u64>, minimum = 1)]
+    deposit_id: Option<Option<u64>>,
     /// For example `milk`.
     #[schema(max_items = 64)]
     allergens: Option<Vec<String>>,
@@ -234,6 +294,8 @@ pub struct ProductInput {
     offer_name: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     is_low: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    pack_quantity: Option<IgnoredAny>,
 }
 
 /// A code that clients send as text or as a number.
@@ -302,6 +364,11 @@ impl ProductInput {
             weight_g: self.weight_g,
             tax_rate: self.tax_rate.and_then(|rate| errors.take("tax_rate", rate.tax_rate())),
             min_age: self.min_age,
+            packs: packs(&mut errors, self.packs),
+            tare_g: self.tare_g,
+            deposit_id: self
+                .deposit_id
+                .map(|id| id.and_then(|id| errors.take("deposit_id", ProductId::new(id)))),
             allergens: self.allergens,
             food_types: self.food_types,
             pick_group: self.pick_group,
@@ -337,6 +404,18 @@ fn scheduled_prices(
         }
     }
     read
+}
+
+fn packs(errors: &mut FieldErrors, inputs: Option<Vec<PackInput>>) -> Option<Vec<DomainPack>> {
+    let inputs = inputs?.into_iter().enumerate();
+    let packs = inputs.filter_map(|(i, input)| match input {
+        PackInput::Text(text) => errors.take(&format!("packs[{i}]"), text.parse()),
+        PackInput::Members { barcode, quantity } => {
+            let barcode = errors.take(&format!("packs[{i}].barcode"), barcode.parse())?;
+            errors.take(&format!("packs[{i}].quantity"), DomainPack::new(barcode, quantity))
+        }
+    });
+    Some(packs.collect())
 }
 
 fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(

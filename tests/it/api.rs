@@ -11,6 +11,7 @@ mod checklist;
 mod devices;
 mod edge;
 mod exactly_once;
+mod goods;
 mod imports;
 mod liberal;
 mod mobile_numbers;

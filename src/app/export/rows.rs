@@ -47,6 +47,9 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
     "images",
     "active",
     "attributes",
+    "packs",
+    "tare_g",
+    "deposit_id",
 ];
 /// The columns that the importer of users reads.
 pub(super) const USER_COLUMNS: &[&str] =
@@ -113,6 +116,9 @@ pub(super) fn product(
         } else {
             text(&serde_json::Value::Object(product.attributes).to_string())
         },
+        list(product.packs.iter().map(ToString::to_string)),
+        optional(product.tare_g),
+        optional(product.deposit_id),
     ])
 }
 

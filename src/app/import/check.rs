@@ -14,6 +14,7 @@ use super::{
     reasons,
 };
 use crate::app::audit::shapes;
+use crate::app::deposits;
 use crate::app::products::{check_codes, existing, unpriced};
 use crate::app::{Error, Result};
 use crate::domain::catalog::Product;
@@ -150,9 +151,11 @@ impl Judge<'_> {
 
     /// The codes that an earlier line of the file has too.
     fn repeats(&mut self, line: usize, row: &Candidate) -> Vec<(String, String)> {
+        // A pack shares the barcodes' numbers.
+        let packs = row.patch.packs.iter().flatten().map(|pack| &pack.barcode);
         codes(
             row.patch.sku.as_ref(),
-            row.patch.barcodes.iter().flatten(),
+            row.patch.barcodes.iter().flatten().chain(packs),
             row.patch.plu.flatten(),
             row.patch.rfid.iter().flatten(),
         )
@@ -175,6 +178,7 @@ impl Judge<'_> {
             let id = id.map_err(|error| Error::Internal(error.to_string()))?;
             let product = Product::create(id, patch, now)?;
             self.check_codes(tx, &product)?;
+            deposits::check_link(tx, None, &product)?;
             let after = StockedProduct { product, stock: patch.stock.unwrap_or(0), offer: None };
             return Ok(Some(Effect { before: None, after }));
         };
@@ -186,6 +190,7 @@ impl Judge<'_> {
         let is_other = product.apply(&row.patch, now)?;
         if is_other {
             self.check_codes(tx, &product)?;
+            deposits::check_link(tx, Some(&before.product), &product)?;
             self.release(&before.product, &product);
         }
         let stock = row.patch.stock.unwrap_or(before.stock);
@@ -296,7 +301,8 @@ fn shortened(value: Value) -> Value {
 }
 
 fn codes_of(product: &Product) -> impl Iterator<Item = (&'static str, String)> {
-    codes(Some(&product.sku), product.barcodes.iter(), product.plu, product.rfid.iter())
+    let gtins = product.barcodes.iter().chain(product.packs.iter().map(|pack| &pack.barcode));
+    codes(Some(&product.sku), gtins, product.plu, product.rfid.iter())
 }
 
 fn codes<'a>(

@@ -56,6 +56,10 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("discounted_price", Kind::Ignored),
     ("offer_name", Kind::Ignored),
     ("is_low", Kind::Ignored),
+    ("packs", Kind::List),
+    ("tare_g", Kind::ClearableWhole),
+    ("deposit_id", Kind::ClearableWhole),
+    ("pack_quantity", Kind::Ignored),
 ];
 
 /// A row that was read.
@@ -191,10 +195,13 @@ pub(super) fn matching(tx: &impl Reader, patch: &ProductPatch) -> Result<Option<
     if let Some(sku) = &patch.sku {
         return Ok(products::by_sku(tx, sku)?);
     }
-    match patch.barcodes.as_ref().and_then(|codes| codes.first()) {
-        Some(gtin) => Ok(products::by_gtin(tx, *gtin)?),
-        None => Ok(None),
-    }
+    let Some(gtin) = patch.barcodes.as_ref().and_then(|codes| codes.first()) else {
+        return Ok(None);
+    };
+    let Some(id) = products::by_gtin(tx, *gtin)? else { return Ok(None) };
+    // A pack of another product does not name that product.
+    let owner = products::product(tx, id)?;
+    Ok(owner.filter(|owner| owner.barcodes.contains(gtin)).map(|owner| owner.id))
 }
 
 /// The row as a change of the catalogue.

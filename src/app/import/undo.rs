@@ -8,6 +8,7 @@
 use super::write::{Whose, count, existing_import, patiently};
 use super::{CHANGES_TOLD_MAX, CHUNK_ROWS, Watcher};
 use crate::app::audit::{self, Change, shapes};
+use crate::app::deposits;
 use crate::app::once::once;
 use crate::app::products::{book, check_codes, unpriced};
 use crate::app::{Error, Once, Outcome, Result};
@@ -140,6 +141,9 @@ fn back(tx: &mut WriteTx<'_>, entry: &JournalEntry, whose: &Whose) -> Result<Bac
         if before.stock != stock_delta {
             return kept("its stock was sold or booked since");
         }
+        if let Err(Error::Conflict(refusal)) = deposits::check_unused(tx, id) {
+            return kept(&refusal.detail);
+        }
         let mut product = before.product.clone();
         unbook(tx, entry, whose)?;
         product.deleted = true;
@@ -155,9 +159,12 @@ fn back(tx: &mut WriteTx<'_>, entry: &JournalEntry, whose: &Whose) -> Result<Bac
     product.version = before.product.version;
     product.updated_at = before.product.updated_at;
     if product != before.product {
-        match check_codes(tx, &product) {
+        let is_valid = check_codes(tx, &product)
+            .and_then(|()| deposits::check_link(tx, Some(&before.product), &product));
+        match is_valid {
             Ok(()) => {}
             Err(Error::Conflict(refusal)) => return kept(&refusal.detail),
+            Err(Error::Invalid(fields)) => return kept(&fields.to_string()),
             Err(error) => return Err(error),
         }
         product.version += 1;

@@ -3,7 +3,10 @@
 
 use jiff::SignedDuration;
 
-use super::super::carts::{self as cart_use, Addition, Item, Resolved, resolve, resolve_in_cart};
+use super::super::carts::{
+    self as cart_use, Addition, Item, Resolved, pieces, resolve, resolve_in_cart,
+};
+use super::super::deposits;
 use super::super::orders::{Addresses, Origin, checkout_cart};
 use super::super::promotions::Terms;
 use super::super::{Error, Result, positions};
@@ -16,7 +19,7 @@ use crate::domain::money::Money;
 use crate::domain::orders::Actor;
 use crate::domain::pricing::price_line;
 use crate::domain::promotions::running::Running;
-use crate::domain::quantity::Quantity;
+use crate::domain::quantity::{Grams, Quantity};
 use crate::storage::{Reader, WriteTx, carts, devices, orders};
 
 /// What an event did, and the cart after it.
@@ -36,6 +39,8 @@ pub struct Done {
     pub items: u32,
     /// What the cart costs, or the order.
     pub total: Money,
+    /// The youngest age that may buy the product, in years.
+    pub min_age: Option<u8>,
     /// Whether this was done before.
     pub duplicate: bool,
     /// The order and its code, after a checkout.
@@ -85,6 +90,9 @@ fn scanned(
         resolve(tx, scene.settings, &lookup)?
     };
     let (mut cart, exists) = open_cart(tx, device, scene)?;
+    if !matches!(event.action, Action::Add(_)) {
+        deposits::keep_product(tx, &cart, resolved.product.id)?;
+    }
     let message = change(&mut cart, &addition, &resolved)?;
     if !exists {
         cart.id = super::super::next(tx, "cart", CartId::new)?;
@@ -105,6 +113,7 @@ fn scanned(
         price,
         items: priced.cart.item_count(),
         total: priced.totals.total,
+        min_age: resolved.product.min_age,
         ..Done::default()
     })
 }
@@ -124,7 +133,7 @@ fn price_shown(line: Option<&CartLine>, product: &Product, running: &Running) ->
 fn add(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'static str> {
     count(addition)?;
     weight(addition, found)?;
-    cart.add(found.product.id, found.amount, found.uid.clone())?;
+    cart.add(found.product.id, net(found)?, found.uid.clone())?;
     Ok("Added")
 }
 
@@ -133,7 +142,9 @@ fn remove(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'st
         Item::Tag(uid) => {
             cart.remove_tag(uid)?;
         }
-        Item::Product(_) | Item::Barcode(_) => cart.remove(found.product.id, count(addition)?)?,
+        Item::Product(_) | Item::Barcode(_) => {
+            cart.remove(found.product.id, pieces(addition.quantity, found.pack)?)?;
+        }
     }
     Ok("Removed")
 }
@@ -155,7 +166,7 @@ fn set(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'stati
         }
         Amount::Weighed(_) | Amount::Priced(_) => {
             weight(addition, found)?;
-            cart.set_single(id, found.amount)?;
+            cart.set_single(id, net(found)?)?;
         }
     }
     Ok("Set")
@@ -163,6 +174,22 @@ fn set(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'stati
 
 fn count(addition: &Addition) -> Result<Quantity> {
     Quantity::new(addition.quantity.unwrap_or(1)).map_err(|error| Error::field("quantity", error))
+}
+
+/// What is in the packaging: the trolley's scale weighs both. What a code or the counter weighed
+/// is net already.
+fn net(found: &Resolved) -> Result<Amount> {
+    let (Amount::Weighed(gross), Some(tare)) = (found.amount, found.product.tare_g) else {
+        return Ok(found.amount);
+    };
+    if found.is_measured {
+        return Ok(found.amount);
+    }
+    let net = Grams::new(i64::from(gross.value()) - i64::from(tare));
+    net.map(Amount::Weighed).map_err(|_| {
+        let detail = format!("is {} g, and the packaging alone is {tare} g", gross.value());
+        Error::field("weight", detail)
+    })
 }
 
 /// A weighed amount must come from the scan itself, not from the stand-in of the lookup.

@@ -59,6 +59,9 @@ fn success(settings: &StoreSettings, done: &Done) -> Value {
         let price = amount(done.price, settings);
         body["lcdMessage"] = lcd(&done.name, &done.price.shown(&settings.currency)).into();
         body["price"] = price;
+        if let Some(years) = done.min_age {
+            body["min_age"] = years.into();
+        }
     }
     if done.duplicate {
         body["duplicate"] = true.into();

@@ -25,10 +25,11 @@ pub(in crate::http) struct DeviceItem {
     /// The uid of an RFID tag; counts before the other two.
     #[schema(required = false, example = "04:A3:1F:22")]
     uid: Value,
-    /// Units, 1 to 999; 1 when left out.
+    /// Units, 1 to 999; 1 when left out. Of a pack's barcode these are packs.
     #[schema(required = false, example = 1)]
     quantity: Value,
-    /// This item's grams: the quantity of a product sold by weight, a check for others.
+    /// This item's grams: the quantity of a product sold by weight, its tare taken off; a check
+    /// for others.
     #[schema(required = false, example = 500)]
     weight: Value,
     /// What the trolley's scale reads, in grams.
@@ -123,6 +124,9 @@ pub(in crate::http) struct DeviceAnswer {
     quantity: u32,
     #[schema(required = false)]
     price: Amount,
+    /// The youngest age that may buy the product; missing where there is none.
+    #[schema(required = false, example = 18)]
+    min_age: u8,
     /// Units in the cart.
     #[schema(required = false, example = 2)]
     items: u32,

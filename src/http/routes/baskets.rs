@@ -33,7 +33,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .returns::<Cart>(201)
             .refuses(403, "not-yours")
-            .refuses(409, "cart-full, tag-already-in-cart")
+            .refuses(409, "cart-full, tag-already-in-cart, deposit-line")
             .versioned()
             .if_match()
             .idempotent(),
@@ -45,6 +45,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .returns::<Cart>(200)
             .refuses(403, "not-yours")
+            .refuses(409, "deposit-line")
             .versioned()
             .if_match(),
         delete("/cart/{user_id}/items/{item_id}", Shopper, carts::remove_item)
@@ -52,6 +53,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .summary("Take a line out")
             .returns::<Cart>(200)
             .refuses(403, "not-yours")
+            .refuses(409, "deposit-line")
             .versioned()
             .if_match(),
         delete("/cart/{user_id}", Shopper, carts::clear)
@@ -85,6 +87,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .returns::<carts::CartMessage>(200)
             .refuses(403, "not-yours")
             .refuses(404, "not-in-cart")
+            .refuses(409, "deposit-line")
             .versioned()
             .if_match()
             .idempotent()

@@ -7,7 +7,7 @@ use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
 use crate::http::v1::{barcode_rules, categories, products, promotions, stock, transfer};
 use crate::wire::import::{ImportReport, ImportSummary, UndoReport};
-use crate::wire::product::{Movement, Product, ProductInput};
+use crate::wire::product::{Movement, Product, ProductInput, ScannedProduct};
 use crate::wire::promotion::{Promotion, PromotionInput};
 
 #[expect(clippy::too_many_lines, reason = "a table: each route is a row of it")]
@@ -54,7 +54,7 @@ pub(super) fn catalogue() -> Vec<Route> {
             .id("findProductByCode")
             .summary("The product of a scanned code")
             .param("code", Text, "A GTIN, a PLU or a code with an embedded weight or price")
-            .returns::<Product>(200)
+            .returns::<ScannedProduct>(200)
             .optional_credential()
             .versioned(),
         get("/products/{id}", Anyone, products::find)
@@ -87,6 +87,7 @@ pub(super) fn catalogue() -> Vec<Route> {
             .id("deleteProduct")
             .summary("Take a product out of the catalogue")
             .returns::<products::Deleted>(200)
+            .refuses(409, "deposit-in-use")
             .if_match(),
         post("/products/import", Staff, transfer::import_products)
             .id("importProducts")

@@ -66,7 +66,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart, deposit-line"),
         post("/cart/esp32/update_item", Device, devices::update_item)
             .id("deviceUpdateItem")
             .summary("A line was counted")
@@ -76,7 +76,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart, deposit-line"),
         post("/cart/esp32/events", Device, devices::events)
             .id("deviceEvents")
             .summary("A batch of numbered events")

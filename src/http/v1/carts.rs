@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::Answer;
 use crate::app::carts::{Addition, Item, LineChange};
+use crate::app::deposits::deposit_line;
 use crate::app::{App, Shopper, Staff};
 use crate::domain::id::{CartId, LineId, ProductId, UserId};
 use crate::domain::view::PricedCart;
@@ -45,6 +46,12 @@ pub(in crate::http) struct NewItem {
     promotions: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     total: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    min_age: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    is_deposit: Option<bool>,
+    #[schema(schema_with = read_only)]
+    deposit_of: Option<IgnoredAny>,
 }
 
 /// A change of a line; what only the server sets is ignored, so a line can be sent back.
@@ -74,6 +81,12 @@ pub(in crate::http) struct ItemChange {
     promotions: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     total: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    min_age: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    is_deposit: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    deposit_of: Option<IgnoredAny>,
 }
 
 /// An item for the caller's own cart.
@@ -108,6 +121,9 @@ fn product_id(field: &str, id: u64) -> Result<ProductId> {
 
 impl NewItem {
     fn addition(self) -> Result<Addition> {
+        if self.is_deposit == Some(true) {
+            return Err(deposit_line().into());
+        }
         let item = match (self.product_id, self.barcode) {
             (Some(id), None) => Item::Product(product_id("product_id", id)?),
             (None, Some(code)) => Item::Barcode(code),

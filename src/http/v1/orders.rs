@@ -47,7 +47,8 @@ pub(in crate::http) struct OrderInput {
     /// For whom; oneself, unless staff.
     #[schema(minimum = 1)]
     user_id: u64,
-    /// What; a cart's lines fit.
+    /// What; a cart's lines fit. Deposits are computed anew: those among the lines are not charged
+    /// twice.
     #[schema(min_items = 1, max_items = 500)]
     items: Vec<OrderItem>,
     /// What the client believes it costs.
@@ -87,6 +88,8 @@ pub(in crate::http) struct OrderInput {
     created_at: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     updated_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    min_age: Option<IgnoredAny>,
 }
 
 /// An item of an order; a cart's line fits, its other members are ignored.
@@ -101,6 +104,8 @@ pub(in crate::http) struct OrderItem {
     /// Grams of a product that is sold by weight.
     #[schema(minimum = 1, maximum = 100_000)]
     weight_g: Option<i64>,
+    /// A line that is a deposit is left out: deposits come with their products.
+    is_deposit: Option<bool>,
 }
 
 /// A change of an order; what only the server sets is ignored, so an answer can be sent back.
@@ -149,6 +154,8 @@ pub(in crate::http) struct OrderPatch {
     created_at: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     updated_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    min_age: Option<IgnoredAny>,
 }
 
 /// Which orders.
@@ -250,7 +257,9 @@ pub(in crate::http) async fn create(
         return Err(Problem::field("status", "every order begins as pending: PATCH moves it on"));
     }
     let total = body.total.map(|total| total.money(&currency)).transpose();
-    let items = body.items.into_iter().enumerate().map(|(index, item)| {
+    let deposits_left_out = body.items.iter().any(|item| item.is_deposit == Some(true));
+    let items = body.items.into_iter().enumerate();
+    let items = items.filter(|(_, item)| item.is_deposit != Some(true)).map(|(index, item)| {
         let id = ProductId::new(item.product_id)
             .map_err(|error| Problem::field(&format!("items[{index}].product_id"), error))?;
         let (quantity, weight_g) = (item.quantity, item.weight_g);
@@ -259,6 +268,7 @@ pub(in crate::http) async fn create(
     let new = NewOrder {
         user_id: UserId::new(body.user_id).map_err(|error| Problem::field("user_id", error))?,
         items: items.collect::<Result<_>>()?,
+        deposits_left_out,
         total: total.map_err(|error| Problem::field("total", error))?,
         addresses: Addresses { shipping: body.shipping_address, billing: body.billing_address },
     };

@@ -14,7 +14,7 @@ use crate::domain::money::{Currency, Decimal, Money};
 use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path, Query};
 use crate::http::reply::{Listed, Stored, Versioned};
 use crate::http::{Problem, Result};
-use crate::wire::product::{Movement, Product, ProductInput};
+use crate::wire::product::{Movement, Product, ProductInput, ScannedProduct};
 
 /// How many products a list gives unless the client says otherwise.
 pub(in crate::http) const LIST_DEFAULT: usize = 1_000;
@@ -212,9 +212,10 @@ pub(in crate::http) async fn find_by_code(
     State(app): State<App>,
     principal: Principal,
     Path(code): Path<String>,
-) -> Result<Versioned<Json<Product>>> {
-    let found = app.product_by_code(principal.staff().as_ref(), &code)?;
-    Ok(Versioned(found.product.version, Json(Product::new(found, &app.settings().currency))))
+) -> Result<Versioned<Json<ScannedProduct>>> {
+    let (found, pack) = app.product_by_code(principal.staff().as_ref(), &code)?;
+    let version = found.product.version;
+    Ok(Versioned(version, Json(ScannedProduct::new(found, pack, &app.settings().currency))))
 }
 
 pub(in crate::http) async fn movements(

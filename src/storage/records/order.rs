@@ -53,6 +53,23 @@ struct LineRecordV1 {
     stock_units: i64,
 }
 
+/// Format 2: before ages and deposits.
+#[derive(Serialize, Deserialize)]
+struct LineRecordV2 {
+    id: LineId,
+    product_id: ProductId,
+    sku: String,
+    name: String,
+    quantity: u32,
+    weight_g: Option<u32>,
+    unit_price: Money,
+    discount: Money,
+    total: Money,
+    tax_rate: TaxRate,
+    stock_units: i64,
+    promotions: Vec<AppliedRecord>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct LineRecord {
     id: LineId,
@@ -67,6 +84,8 @@ struct LineRecord {
     tax_rate: TaxRate,
     stock_units: i64,
     promotions: Vec<AppliedRecord>,
+    min_age: Option<u8>,
+    deposit_of: Option<LineId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,7 +109,12 @@ enum ActorRecord {
     System,
 }
 
-domain_record!(Order as OrderRecord<LineRecord>, format 2, format 1 from OrderRecord<LineRecordV1>);
+domain_record!(
+    Order as OrderRecord<LineRecord>,
+    format 3,
+    format 2 from OrderRecord<LineRecordV2>,
+    format 1 from OrderRecord<LineRecordV1>
+);
 
 impl From<&PricedLine> for LineRecord {
     fn from(line: &PricedLine) -> Self {
@@ -112,11 +136,13 @@ impl From<&PricedLine> for LineRecord {
             tax_rate: line.tax_rate,
             stock_units: line.stock_units,
             promotions: promotions.collect(),
+            min_age: line.min_age,
+            deposit_of: line.deposit_of,
         }
     }
 }
 
-impl From<LineRecordV1> for LineRecord {
+impl From<LineRecordV1> for LineRecordV2 {
     fn from(line: LineRecordV1) -> Self {
         Self {
             id: line.id,
@@ -132,6 +158,33 @@ impl From<LineRecordV1> for LineRecord {
             stock_units: line.stock_units,
             promotions: Vec::new(),
         }
+    }
+}
+
+impl From<LineRecordV2> for LineRecord {
+    fn from(line: LineRecordV2) -> Self {
+        Self {
+            id: line.id,
+            product_id: line.product_id,
+            sku: line.sku,
+            name: line.name,
+            quantity: line.quantity,
+            weight_g: line.weight_g,
+            unit_price: line.unit_price,
+            discount: line.discount,
+            total: line.total,
+            tax_rate: line.tax_rate,
+            stock_units: line.stock_units,
+            promotions: line.promotions,
+            min_age: None,
+            deposit_of: None,
+        }
+    }
+}
+
+impl From<LineRecordV1> for LineRecord {
+    fn from(line: LineRecordV1) -> Self {
+        LineRecordV2::from(line).into()
     }
 }
 
@@ -155,6 +208,8 @@ impl From<LineRecord> for PricedLine {
             tax_rate: line.tax_rate,
             stock_units: line.stock_units,
             promotions: promotions.collect(),
+            min_age: line.min_age,
+            deposit_of: line.deposit_of,
         }
     }
 }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{domain_record, from_us, to_us};
-use crate::domain::catalog::{Product, TaxRate, Unit};
+use crate::domain::catalog::{Pack, Product, TaxRate, Unit};
 use crate::domain::codes::{Gtin, Plu, Sku, Uid};
 use crate::domain::id::{MovementId, OrderId, ProductId, UserId};
 use crate::domain::money::Money;
 use crate::domain::price_schedule::ScheduledPrice;
+use crate::domain::quantity::Quantity;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::storage::RecordError;
 use crate::storage::record::record;
@@ -99,6 +100,9 @@ impl ProductRecord {
             images: self.images,
             low_stock: None,
             scheduled_prices: Vec::new(),
+            packs: Vec::new(),
+            tare_g: None,
+            deposit_id: None,
             attributes: serde_json::from_str(&self.attributes)
                 .map_err(|error| RecordError::Malformed(error.to_string()))?,
             active: self.active,
@@ -116,6 +120,9 @@ struct ProductRecordV2 {
     first: ProductRecord,
     low_stock: Option<i64>,
     scheduled_prices: Vec<ScheduledPriceRecord>,
+    packs: Vec<(Gtin, Quantity)>,
+    tare_g: Option<u32>,
+    deposit_id: Option<ProductId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -136,6 +143,9 @@ impl From<&Product> for ProductRecordV2 {
             first: product.into(),
             low_stock: product.low_stock,
             scheduled_prices: scheduled_prices.collect(),
+            packs: product.packs.iter().map(|pack| (pack.barcode, pack.quantity)).collect(),
+            tare_g: product.tare_g,
+            deposit_id: product.deposit_id,
         }
     }
 }
@@ -146,9 +156,13 @@ impl ProductRecordV2 {
             let valid_from = from_us(record.valid_from_us)?;
             Ok(ScheduledPrice { price: record.price, valid_from })
         });
+        let packs = self.packs.into_iter();
         Ok(Product {
             low_stock: self.low_stock,
             scheduled_prices: scheduled_prices.collect::<Result<_, RecordError>>()?,
+            packs: packs.map(|(barcode, quantity)| Pack { barcode, quantity }).collect(),
+            tare_g: self.tare_g,
+            deposit_id: self.deposit_id,
             ..self.first.into_domain()?
         })
     }

@@ -11,6 +11,7 @@ use crate::domain::audit::{Entry, Event, Mark};
 use crate::domain::cart::{Amount, Cart};
 use crate::domain::catalog::{Product, ProductPatch, TaxRate, Unit};
 use crate::domain::checklist::Checklist;
+use crate::domain::deposits;
 use crate::domain::devices::{Device, LastCheckout, SeqWindow};
 use crate::domain::event::Change;
 use crate::domain::id::{
@@ -61,18 +62,22 @@ fn product() -> Product {
         scheduled_prices: None,
         attributes: Some(serde_json::from_str(r#"{"fat":"48 %"}"#).unwrap()),
         active: Some(true),
-        stock: None,
+        ..ProductPatch::default()
     };
     Product::create(ProductId::new(7).unwrap(), &patch, at(1)).unwrap()
 }
 
-/// The same product with what came later.
-fn watched_product() -> Product {
+/// With what format 2 keeps, whether or not it goes together.
+fn goods() -> Product {
     let scheduled = ScheduledPrice { price: Money::from_minor(999), valid_from: at(60) };
-    let mut product = product();
-    product.low_stock = Some(2_000);
-    product.scheduled_prices = vec![scheduled];
-    product
+    Product {
+        low_stock: Some(2_000),
+        scheduled_prices: vec![scheduled],
+        packs: vec!["4006381333948*6".parse().unwrap()],
+        tare_g: Some(15),
+        deposit_id: Some(ProductId::new(8).unwrap()),
+        ..product()
+    }
 }
 
 fn cart() -> Cart {
@@ -121,6 +126,22 @@ fn order() -> Order {
         created_at: at(4),
         updated_at: at(5),
     }
+}
+
+/// As orders were before their lines kept the age that they ask for.
+fn old(mut order: Order) -> Order {
+    for line in &mut order.lines {
+        line.min_age = None;
+    }
+    order
+}
+
+/// The same order with a deposit behind its first line.
+fn order_with_deposit() -> Order {
+    let mut order = order_on_promotion();
+    let deposit = deposits::line(&order.lines[0], &product());
+    order.lines.insert(1, deposit);
+    order
 }
 
 /// The same order with a promotion on its first line.
@@ -339,7 +360,7 @@ fn records_keep_their_bytes() {
         ("stock", golden(&StockRecord(-3))),
         ("movement", kept("movement", 1, &movement)),
         ("cart", golden(&cart())),
-        ("order", kept("order", 1, &order())),
+        ("order", kept("order", 1, &old(order()))),
         ("user", kept("user", 1, &user())),
         ("session", golden(&session())),
         ("device", golden(&device())),
@@ -350,7 +371,7 @@ fn records_keep_their_bytes() {
         ("map changed", golden(&Change::StoreMap)),
         ("checklist", golden(&checklist())),
         ("position", golden(&position())),
-        ("order", golden(&order_on_promotion())),
+        ("order", kept("order", 2, &old(order_on_promotion()))),
         ("promotion", golden(&promotion())),
         ("plain promotion", golden(&plain_promotion())),
         ("promotion changed", golden(&Change::Promotion(PromotionId::new(6).unwrap()))),
@@ -358,7 +379,7 @@ fn records_keep_their_bytes() {
         ("audit mark", golden(&audit_entry().mark())),
         ("user", golden(&profile())),
         ("codes", golden(&ledger())),
-        ("product", golden(&watched_product())),
+        ("product", golden(&goods())),
         ("movement", golden(&StockMovement { note: Some("late".into()), ..movement.clone() })),
         (
             "ledger line",
@@ -371,6 +392,7 @@ fn records_keep_their_bytes() {
         ("import", golden(&import())),
         ("import note", golden(&note)),
         ("import kept", golden(&kept_product)),
+        ("order", golden(&order_with_deposit())),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -22,6 +22,12 @@ pub(super) fn text(order: &Order) -> String {
         rule.clone(),
     ];
     for line in &order.lines {
+        if line.deposit_of.is_some() {
+            let pieces = format!("    {} x {}", line.quantity, money(line.unit_price));
+            lines.push(format!("  + {}", line.name).chars().take(COLUMNS).collect());
+            lines.push(columns(&pieces, &money(line.total)));
+            continue;
+        }
         let detail = match line.weight_g {
             Some(grams) => format!("  {grams} g x {}/kg", money(line.unit_price)),
             None => format!("  {} x {}", line.quantity, money(line.unit_price)),

@@ -27,6 +27,7 @@ pub mod one_time_codes;
 pub mod open;
 pub mod orders;
 pub mod pairing;
+pub mod pictures;
 pub mod positions;
 pub mod principals;
 pub mod products;
@@ -51,6 +52,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::blobs::Blobs;
 use crate::auth::{PasswordHasher, SetupToken, SigningKeys};
 use crate::clock::Clock;
 use crate::domain::settings::StoreSettings;
@@ -64,6 +66,8 @@ pub struct Parts {
     pub store: Store,
     /// Derived from it.
     pub search: Search,
+    /// Files by content.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Clock,
     /// What the owner decided.
@@ -97,6 +101,7 @@ struct Inner {
     promotions: promotions::PromotionBoard,
     codes: one_time_codes::Codes,
     classes: classes::ClassCache,
+    pictures: pictures::PictureRoom,
 }
 
 impl App {
@@ -116,6 +121,7 @@ impl App {
                 promotions: promotions::PromotionBoard::default(),
                 codes: one_time_codes::Codes::default(),
                 classes: classes::ClassCache::default(),
+                pictures: pictures::PictureRoom::default(),
             }),
         }
     }

@@ -15,6 +15,7 @@ pub mod invalid;
 pub mod money;
 pub mod one_time_codes;
 pub mod orders;
+pub mod pictures;
 pub mod position;
 pub mod pricing;
 pub mod promotions;

@@ -248,6 +248,7 @@ pub(super) fn create(
     let id = super::next(tx, "product", ProductId::new)?;
     let product = Product::create(id, patch, now)?;
     check_codes(tx, &product)?;
+    super::pictures::check(tx, &[], &product.images)?;
     products::put(tx, &product)?;
     let stock = patch.stock.unwrap_or(0);
     if stock > 0 {
@@ -267,8 +268,10 @@ pub(super) fn update(
 ) -> Result<StockedProduct> {
     let mut product = existing(tx, id)?;
     super::check_version(expected, product.version)?;
+    let images = product.images.clone();
     if product.apply(patch, now)? {
         check_codes(tx, &product)?;
+        super::pictures::check(tx, &images, &product.images)?;
         products::put(tx, &product)?;
     }
     let present = products::stock(tx, id)?;

@@ -9,7 +9,7 @@ pub mod query;
 mod read;
 mod room;
 
-pub use idempotency::{Keyed, KeyedJson, KeyedOptionalJson};
+pub use idempotency::{Keyed, KeyedBody, KeyedJson, KeyedOptionalJson};
 pub use json::{Json, OptionalJson};
 pub use page::Page;
 pub use precondition::IfMatch;

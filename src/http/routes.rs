@@ -20,6 +20,7 @@ pub fn table() -> Vec<Route> {
         goods::catalogue(),
         goods::promoted(),
         goods::live_promotions(),
+        goods::pictured(),
         baskets::baskets(),
         baskets::errands(),
         baskets::placed_orders(),

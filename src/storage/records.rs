@@ -10,6 +10,7 @@ pub mod checklist;
 pub mod device;
 pub mod one_time_code;
 pub mod order;
+pub mod picture;
 pub mod position;
 pub mod product;
 pub mod promotion;

@@ -23,6 +23,7 @@ use crate::domain::id::{
 };
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::Order;
+use crate::domain::pictures::{Picture, PictureHash};
 use crate::domain::position::Position;
 use crate::domain::promotions::Promotion;
 use crate::domain::stock::StockMovement;
@@ -158,4 +159,12 @@ tables! {
     PROMOTION_BY_ID: PromotionId => Promotion;
     /// Counts the changes of promotions: what is held in memory is as old as its count.
     PROMOTIONS_VERSION: () => u64;
+
+    /// Pictures whose files are kept, by the hash of their bytes.
+    PICTURE_BY_HASH: PictureHash => Picture;
+    /// Which products name a picture, deleted ones included.
+    PRODUCT_BY_PICTURE: (PictureHash, ProductId) => ();
+    /// Pictures that no product names, by since when, in microseconds since 1970: what pruning
+    /// follows.
+    PICTURE_BY_UNNAMED: (i64, PictureHash) => ();
 }

@@ -15,6 +15,7 @@ const PARTIAL: ImportOptions = ImportOptions { dry_run: false, partial: true };
 fn app() -> App {
     let store = Store::in_memory().unwrap();
     App::new(Parts {
+        blobs: crate::blobs::Blobs::temporary(),
         search: Search::start(store.clone()).unwrap(),
         store,
         clock: Clock::system(),

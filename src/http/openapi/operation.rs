@@ -319,7 +319,7 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
         let about = "Both tokens as cookies, HttpOnly and SameSite=Strict.";
         add("Set-Cookie", about, false, json!({ "type": "string" }));
     }
-    if status.is_redirection() {
+    if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         add("Location", "Where to look.", true, json!({ "type": "string" }));
     }
     if is_device {
@@ -331,6 +331,8 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
         let schema = match answer.shape {
             Some(shape) => shape.reference(),
             None if answer.media_type == "application/json" => json!({ "type": "object" }),
+            // Bytes have no schema: their media type says it all.
+            None if answer.media_type.starts_with("image/") => json!({}),
             None => json!({ "type": "string" }),
         };
         response["content"] = json!({ answer.media_type: { "schema": schema } });

@@ -19,6 +19,7 @@ use crate::domain::id::{
 use crate::domain::money::Money;
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
+use crate::domain::pictures::{Picture, PictureKind, PictureName};
 use crate::domain::position::{Position, PositionSource};
 use crate::domain::pricing::{AppliedPromotion, price_line, totals};
 use crate::domain::promotions::running::Running;
@@ -252,6 +253,17 @@ fn ledger() -> CodeLedger {
     }
 }
 
+fn picture() -> Picture {
+    Picture {
+        name: PictureName::new([9; 32], true, PictureKind::Webp),
+        width: 4000,
+        height: 3000,
+        bytes: 2_500_000,
+        added_at: at(1),
+        unnamed_since: Some(at(2)),
+    }
+}
+
 /// The record's format and bytes, after proving that they read back as the same value.
 fn golden<R: Record + PartialEq + std::fmt::Debug>(record: &R) -> String {
     let mut bytes = Vec::new();
@@ -320,6 +332,7 @@ fn records_keep_their_bytes() {
         ("audit mark", golden(&audit_entry().mark())),
         ("user", golden(&profile())),
         ("codes", golden(&ledger())),
+        ("picture", golden(&picture())),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -1,5 +1,7 @@
 //! The demo store: loaded into an empty shop from the files that the binary carries.
 
+mod pictures;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -104,7 +106,8 @@ impl App {
             ));
         }
         let (staff, options) = (admin.staff(), ImportOptions::default());
-        let report = self.import_products(&staff, PRODUCTS.to_vec(), options).await?;
+        let products = self.illustrated(PRODUCTS).await?;
+        let report = self.import_products(&staff, products, options).await?;
         whole("products.csv", &report)?;
         self.load_promotions(&staff, options).await?;
         let map = StoreMap::from_json(MAP).map_err(|errors| wrong("map.json", &errors))?;

@@ -25,7 +25,7 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::pictures::{PATH_PREFIX, Picture, PictureKind, PictureName};
 use crate::domain::view::StockedProduct;
 use crate::pictures::{Examined, Refused, examine};
-use crate::storage::{Reader, WriteTx, pictures};
+use crate::storage::{Reader, pictures};
 
 pub use crate::pictures::PICTURE_MAX_BYTES;
 
@@ -133,6 +133,16 @@ impl App {
         let added = kept.await.map_err(|error| Error::Internal(error.to_string()))??;
         self.search_caught_up().await;
         Ok(added)
+    }
+
+    /// Keeps a picture that a product will name.
+    pub(super) async fn keep_picture(&self, bytes: Bytes) -> Result<Picture> {
+        let examined = self.examined(bytes).await?;
+        let _lock = Arc::clone(&self.inner.pictures.keeping).lock_owned().await;
+        let picture = self.write_files(examined, self.now()).await?;
+        let row = picture.clone();
+        self.write(move |tx| Ok(pictures::put(tx, &row)?)).await?;
+        Ok(picture)
     }
 
     /// Takes a picture away from a product. Its files stay for whoever else shows it, and for

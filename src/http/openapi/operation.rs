@@ -235,7 +235,13 @@ fn request_body(doc: &Doc) -> Value {
     let mut content = Map::new();
     for media_type in body.media_types {
         // What is no JSON is described by its media type.
-        let schema = body.shape.map(super::Shape::reference);
+        let schema = match body.shape {
+            Some(shape) => Some(shape.reference()),
+            None if media_type.starts_with("image/") => {
+                Some(json!({ "type": "string", "format": "binary" }))
+            }
+            None => None,
+        };
         let mut media = schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }));
         // An example of a body that is no JSON is its text.
         if let Some(text) = doc.example {

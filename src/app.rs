@@ -52,8 +52,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::blobs::Blobs;
 use crate::auth::{PasswordHasher, SetupToken, SigningKeys};
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::domain::settings::StoreSettings;
 use crate::search::Search;

@@ -192,10 +192,7 @@ mod tests {
         let clear = PictureName::new([0x01; 32], true, PictureKind::Png);
         let hex = "ab".repeat(32);
         assert_eq!(plain.to_string(), format!("{hex}.webp"));
-        assert_eq!(
-            thumbnail_path(&plain.path()).unwrap(),
-            format!("/misc/images/{hex}-320.jpg")
-        );
+        assert_eq!(thumbnail_path(&plain.path()).unwrap(), format!("/misc/images/{hex}-320.jpg"));
         assert_eq!(clear.thumbnail(96).to_string(), format!("{}-alpha-96.png", "01".repeat(32)));
         for name in [plain, clear, plain.thumbnail(320), clear.thumbnail(96)] {
             assert_eq!(PictureName::parse(&name.to_string()), Some(name));

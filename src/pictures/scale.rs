@@ -37,9 +37,8 @@ pub(super) fn thumbnails(
     sides_px: &[u16],
 ) -> Result<Vec<(u16, Vec<u8>)>, Refused> {
     let size = (picture.width(), picture.height());
-    let profile = profile.filter(|profile| {
-        profile.len() <= PROFILE_MAX_BYTES && fits(profile, ColorType::Rgb8)
-    });
+    let profile = profile
+        .filter(|profile| profile.len() <= PROFILE_MAX_BYTES && fits(profile, ColorType::Rgb8));
     let mut source = picture;
     if has_alpha {
         let mut pixels = source.into_rgba8();
@@ -73,8 +72,8 @@ fn fit((width, height): (u32, u32), side_px: u32) -> (u32, u32) {
         return (width, height);
     }
     let scaled = |side: u32| {
-        let exact = (u64::from(side) * u64::from(side_px) + u64::from(longer) / 2)
-            / u64::from(longer);
+        let exact =
+            (u64::from(side) * u64::from(side_px) + u64::from(longer) / 2) / u64::from(longer);
         u32::try_from(exact).unwrap_or(side_px).max(1)
     };
     (scaled(width), scaled(height))

@@ -121,7 +121,9 @@ fn each_kind_is_taken_by_its_content_and_gets_thumbnails() {
             assert_eq!(image::guess_format(bytes).unwrap(), ImageFormat::Jpeg);
             let small = image::load_from_memory(bytes).unwrap().into_rgb8();
             assert_eq!(small.dimensions(), size, "{side}");
-            assert!(near(*small.get_pixel(5, 5), RED) && near(*small.get_pixel(size.0 - 5, 5), BLUE));
+            assert!(
+                near(*small.get_pixel(5, 5), RED) && near(*small.get_pixel(size.0 - 5, 5), BLUE)
+            );
         }
         // What needs no change is kept byte by byte.
         assert_eq!(examine(&examined.content).unwrap(), examined);
@@ -230,8 +232,7 @@ fn a_picture_stands_upright_whoever_shows_it() {
     }
     let lossless = webp_of(&picture);
     let extended = [&[0x08, 0, 0, 0][..], &[119, 0, 0, 59, 0, 0]].concat();
-    let webp =
-        riff(&[(b"VP8X", &extended), (b"VP8L", &lossless[20..]), (b"EXIF", &exif(6))]);
+    let webp = riff(&[(b"VP8X", &extended), (b"VP8L", &lossless[20..]), (b"EXIF", &exif(6))]);
     let examined = examine(&webp).unwrap();
     assert_eq!((examined.kind, examined.width), (PictureKind::Jpeg, 60));
 }

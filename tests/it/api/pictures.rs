@@ -130,6 +130,7 @@ async fn what_is_no_picture_is_refused_by_name_and_leaves_nothing() {
     let (admin, staff) = (shop.admin().await, shop.staff().await);
     let milk = shop.milk(&staff).await;
     let path = format!("/products/{milk}/images");
+    let customer = shop.customer("ann").await;
     let (_, before) = super::audit::newest(&admin).await;
     let mut cut = picture([1, 2, 3], ImageFormat::Jpeg);
     cut.truncate(cut.len() / 2);
@@ -148,7 +149,6 @@ async fn what_is_no_picture_is_refused_by_name_and_leaves_nothing() {
     staff.send("POST", "/products/999/images", red()).await.refused(404, "not-found");
     let stale = staff.with("if-match", "\"7\"");
     stale.send("POST", &path, red()).await.refused(412, "stale-version");
-    let customer = shop.customer("ann").await;
     customer.send("POST", &path, red()).await.refused(403, "forbidden");
     let product = staff.get(&format!("/products/{milk}")).await.ok(200);
     assert_eq!((&product["images"], &product["version"]), (&json!([]), &json!(1)));
@@ -206,11 +206,8 @@ async fn a_product_names_only_pictures_that_are_there() {
     assert_eq!(product["thumbnails"], json!([added["thumbnail"], null, null]));
     // A file brings the same answer, by line.
     let file = format!("sku,name,price,images\nX-1,X,1,/misc/images/{hex}.png\n");
-    let report = staff
-        .with("content-type", "text/csv")
-        .send("POST", "/products/import", file)
-        .await
-        .ok(400);
+    let report =
+        staff.with("content-type", "text/csv").send("POST", "/products/import", file).await.ok(400);
     assert_eq!(report["errors"][0]["line"], 2, "{report}");
     let file = format!("sku,name,price,images\nX-1,X,1,{}\n", added["image"].as_str().unwrap());
     let report = staff.with("content-type", "text/csv");
@@ -266,9 +263,9 @@ async fn what_nothing_names_goes_after_a_month() {
     assert_eq!(shown(&first["image"]).await, 200, "tea shows it");
     assert_eq!(shown(&third["image"]).await, 200, "a deleted product's may be in orders");
     let named = json!({"images": [second["image"]]});
+    let staff = shop.account_again("staff").await;
     staff.patch(&format!("/products/{milk}"), named).await.names("images[0]");
     // It may come again, and naming it anew takes the mark away.
-    let staff = shop.account_again("staff").await;
     add(&staff, milk, picture([1, 1, 1], ImageFormat::Jpeg)).await;
     staff.patch(&format!("/products/{milk}"), json!({"images": []})).await.ok(200);
     shop.wait(29 * DAY_S);
@@ -314,8 +311,10 @@ async fn uploads_at_once_are_all_kept() {
     let milk = shop.milk(&staff).await;
     let uploads = (0..6_u8).map(|shade| add(&staff, milk, picture([shade; 3], ImageFormat::Jpeg)));
     let prunes = (0..6).map(|_| shop.app.prune_pictures());
-    let (added, _) =
-        tokio::join!(futures_util::future::join_all(uploads), futures_util::future::join_all(prunes));
+    let (added, _) = tokio::join!(
+        futures_util::future::join_all(uploads),
+        futures_util::future::join_all(prunes)
+    );
     let product = staff.get(&format!("/products/{milk}")).await.ok(200);
     assert_eq!(product["images"].as_array().unwrap().len(), added.len());
     for added in &added {

@@ -230,8 +230,8 @@ fn check_size(
     if width > SIDE_MAX_PX || height > SIDE_MAX_PX || pixels > PIXELS_MAX {
         return Err(Refused::TooManyPixels { width, height });
     }
-    let decoded = decoder.total_bytes();
-    let decoding = decoded + pixels.saturating_mul(work_bytes_per_kilopixel) / 1000;
+    let whole = decoder.total_bytes();
+    let decoding = whole + pixels.saturating_mul(work_bytes_per_kilopixel) / 1000;
     let is_on_its_side = matches!(
         turn,
         Orientation::Rotate90
@@ -240,10 +240,10 @@ fn check_size(
             | Orientation::Rotate270FlipH
     );
     // A quarter turn needs both; other forms of transparency become four bytes a pixel.
-    let turning = if is_on_its_side { 2 * decoded } else { decoded };
+    let turning = if is_on_its_side { 2 * whole } else { whole };
     let color = decoder.color_type();
     let is_converted = color.has_alpha() && color != ColorType::Rgba8;
-    let converting = if is_converted { decoded + 4 * pixels } else { decoded };
+    let converting = if is_converted { whole + 4 * pixels } else { whole };
     if decoding.max(turning).max(converting) > MEMORY_MAX_BYTES {
         return Err(Refused::TooMuchMemory { width, height });
     }

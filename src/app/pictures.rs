@@ -118,8 +118,8 @@ impl App {
                     if !images.contains(&path) {
                         images.push(path);
                     }
-                    let patch = ProductPatch { images: Some(images), ..ProductPatch::default() };
-                    let after = update(tx, id, &patch, expected, by, now)?;
+                    let edit = ProductPatch { images: Some(images), ..ProductPatch::default() };
+                    let after = update(tx, id, &edit, expected, by, now)?;
                     if after != before {
                         let shape = |it| shapes::product(it, &currency);
                         let change = audit::Change::between(shape(&before), shape(&after));
@@ -164,8 +164,8 @@ impl App {
             if images.len() == before.product.images.len() {
                 return Err(Error::not_found("picture of this product"));
             }
-            let patch = ProductPatch { images: Some(images), ..ProductPatch::default() };
-            let after = update(tx, id, &patch, expected, by, now)?;
+            let edit = ProductPatch { images: Some(images), ..ProductPatch::default() };
+            let after = update(tx, id, &edit, expected, by, now)?;
             let shape = |it| shapes::product(it, &currency);
             let change = audit::Change::between(shape(&before), shape(&after));
             audit::record(tx, &act, "product.remove-image", ("product", id), change)

@@ -207,7 +207,7 @@ mod tests {
             String::new(),
             ".".into(),
             "../cartwright.redb".into(),
-            format!("{hex}"),
+            hex.clone(),
             format!("{hex}.svg"),
             format!("{hex}.jpeg"),
             format!("{hex}.png.png"),

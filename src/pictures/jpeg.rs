@@ -31,9 +31,8 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, Refused> {
         let data = take(&mut input, size.checked_sub(2).unwrap_or(usize::MAX))?;
         match marker {
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                if frame.replace(Frame::read(marker, data)?).is_some() {
-                    return Err(Refused::damaged("it has several headers"));
-                }
+                let known = frame.replace(Frame::read(marker, data)?);
+                known.map_or(Ok(()), |_| Err(Refused::damaged("it has several headers")))?;
             }
             SCAN => scans += 1,
             0xe1 if exif.is_none() => exif = data.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec),
@@ -81,7 +80,7 @@ fn is_kept(marker: u8, data: &[u8]) -> bool {
         0xe0 => data.starts_with(b"JFIF\0") && data.len() >= 14,
         0xe2 => data.starts_with(b"ICC_PROFILE\0"),
         0xee => data.starts_with(b"Adobe"),
-        0xe1..=0xef | 0xf0..=0xfe => false,
+        0xe1..=0xfe => false,
         _ => true,
     }
 }

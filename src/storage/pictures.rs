@@ -82,7 +82,7 @@ fn settle(tx: &mut WriteTx<'_>, hash: &PictureHash, now: Timestamp) -> Result<()
 
 fn mark(tx: &mut WriteTx<'_>, picture: &Picture) -> Result<(), Error> {
     let hash = *picture.name.hash();
-    let since = |picture: &Picture| picture.unnamed_since.map(|since| since.as_microsecond());
+    let since = |picture: &Picture| picture.unnamed_since.map(Timestamp::as_microsecond);
     if let Some(us) = tx.get(PICTURE_BY_HASH, &hash)?.as_ref().and_then(since) {
         tx.remove(PICTURE_BY_UNNAMED, &(us, hash))?;
     }

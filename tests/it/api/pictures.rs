@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::time::{Duration, SystemTime};
 
+use cartwright::app::catalogue::Filter;
 use cartwright::app::{Admin, App};
 use cartwright::backup;
 use cartwright::blobs::Blobs;
@@ -10,6 +11,7 @@ use cartwright::config::Config;
 use cartwright::data_dir::DataDir;
 use cartwright::domain::pictures::{PictureKind, PictureName};
 use cartwright::storage::{self, Store};
+use cartwright::wire::import::ImportOptions;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
 
@@ -330,14 +332,15 @@ async fn a_backup_carries_the_pictures() {
     let admin = Admin::local();
     let shop = App::open(&dir, &Config::default()).unwrap();
     let file = "sku,name,price\nM-1,Milk,1.29\n".into();
-    shop.import_products(&admin.staff(), file, Default::default()).await.unwrap();
-    let milk = shop.find_products(String::new(), Default::default(), None, 0, 1).await.unwrap();
+    shop.import_products(&admin.staff(), file, ImportOptions::default()).await.unwrap();
+    let milk = shop.find_products(String::new(), Filter::default(), None, 0, 1).await.unwrap();
     let milk = milk.products[0].product.id;
     shop.add_picture(&admin.staff(), milk, red().into(), None, None).await.unwrap();
     let image = shop.product(None, milk).unwrap().product.images[0].clone();
     let name = image.strip_prefix("/misc/images/").unwrap();
     let path = dir.blobs().join("images").join(&name[..2]).join(name);
     let content = std::fs::read(&path).unwrap();
+    let length = u64::try_from(content.len()).unwrap();
     shop.close();
 
     let elsewhere = DataDir::open(place.path().join("elsewhere")).unwrap();
@@ -352,12 +355,12 @@ async fn a_backup_carries_the_pictures() {
         made
     });
     let moved = moved.await.unwrap();
-    assert!(moved.file_bytes > content.len() as u64 && moved.files >= 3, "{moved:?}");
+    assert!(moved.file_bytes > length && moved.files >= 3, "{moved:?}");
 
     let shop = App::open(&elsewhere, &Config::default()).unwrap();
     assert_eq!(shop.product(None, milk).unwrap().product.images, std::slice::from_ref(&image));
     let found = shop.picture_file(name).await.unwrap();
-    assert_eq!(found.bytes, content.len() as u64);
+    assert_eq!(found.bytes, length);
     let restored = elsewhere.blobs().join("images").join(&name[..2]).join(name);
     assert_eq!(std::fs::read(restored).unwrap(), content);
     // The row came along too: the picture can be named, and is not swept.

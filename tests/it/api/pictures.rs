@@ -21,10 +21,10 @@ const DAY_S: i64 = 24 * 3600;
 
 /// A picture of one colour in this form.
 fn picture(color: [u8; 3], format: ImageFormat) -> Vec<u8> {
-    encoded(RgbImage::from_pixel(640, 480, Rgb(color)).into(), format)
+    encoded(&RgbImage::from_pixel(640, 480, Rgb(color)).into(), format)
 }
 
-fn encoded(picture: DynamicImage, format: ImageFormat) -> Vec<u8> {
+fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
@@ -119,7 +119,7 @@ async fn transparency_is_kept_in_thumbnails() {
     let staff = shop.staff().await;
     let milk = shop.milk(&staff).await;
     let clear: DynamicImage = RgbaImage::from_pixel(500, 400, Rgba([9, 9, 9, 100])).into();
-    let added = add(&staff, milk, encoded(clear, ImageFormat::WebP)).await;
+    let added = add(&staff, milk, encoded(&clear, ImageFormat::WebP)).await;
     assert!(added["image"].as_str().unwrap().ends_with("-alpha.webp"));
     let small = shop.anonymous().get(added["thumbnail"].as_str().unwrap()).await;
     assert_eq!(small.header("content-type"), "image/png");

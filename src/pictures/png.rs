@@ -18,7 +18,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, Refused> {
     let mut input = bytes;
     let mut kept = Vec::with_capacity(bytes.len());
     let mut exif = None;
-    let mut has_data = false;
+    let (mut data_max, mut data_bytes) = (0, 0);
     kept.extend_from_slice(take(&mut input, SIGNATURE.len())?);
     for is_first in std::iter::once(true).chain(std::iter::repeat(false)) {
         let chunk = input;
@@ -32,7 +32,11 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, Refused> {
         if is_first != (name == b"IHDR") {
             return Err(Refused::damaged("it has no header, or several"));
         }
-        has_data |= name == b"IDAT";
+        match name {
+            b"IHDR" => data_max = most_data(data)?,
+            b"IDAT" => data_bytes += u64::from(u32::try_from(size).unwrap_or(u32::MAX)),
+            _ => {}
+        }
         match name {
             b"eXIf" => exif = exif.or_else(|| Some(data.to_vec())),
             b"iCCP" if size > PROFILE_MAX_BYTES => {}
@@ -45,8 +49,30 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, Refused> {
             break;
         }
     }
-    if !has_data {
+    if data_bytes == 0 {
         return Err(Refused::damaged("it has no pixels"));
     }
+    if data_bytes > data_max {
+        return Err(Refused::damaged("it holds far more than its pixels"));
+    }
     Ok(Stripped { bytes: kept, exif, work_bytes_per_kilopixel: 0 })
+}
+
+/// The most bytes that pixels of this header take, compressed as badly as anybody does. More of
+/// them unfold to something else.
+fn most_data(mut header: &[u8]) -> Result<u64, Refused> {
+    let header = &mut header;
+    let width = u64::from(u32::from_be_bytes(take_array(header)?));
+    let height = u64::from(u32::from_be_bytes(take_array(header)?));
+    let [bits, color] = take_array(header)?;
+    let channels: u64 = match color {
+        2 => 3,
+        4 => 2,
+        6 => 4,
+        _ => 1,
+    };
+    // Rows of an interlaced picture begin several times.
+    let row = (width * channels).saturating_mul(bits.into()) / 8 + 16;
+    let plain = row.saturating_mul(height);
+    Ok(plain.saturating_add(plain / 8).saturating_add(4096))
 }

@@ -295,6 +295,16 @@ fn size_is_refused_before_a_pixel_is_decoded() {
 }
 
 #[test]
+fn a_small_picture_in_a_heap_of_data_is_refused() {
+    let bytes = png_of(&two_colors(16, 16));
+    let (picture, end) = bytes.split_at(bytes.len() - 12);
+    let with = |more: usize| [picture, &chunk(b"IDAT", &vec![0; more]), end].concat();
+    let refused = examine(&with(100_000)).unwrap_err();
+    assert_eq!(refused, Refused::damaged("it holds far more than its pixels"));
+    assert_eq!(code(&with(10)), "taken");
+}
+
+#[test]
 fn many_scans_of_nothing_are_refused() {
     let bytes = jpeg_of(&two_colors(16, 16), &[]);
     let at = bytes.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();

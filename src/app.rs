@@ -30,6 +30,7 @@ pub mod one_time_codes;
 pub mod open;
 pub mod orders;
 pub mod pairing;
+pub mod pictures;
 pub mod positions;
 pub mod principals;
 pub mod products;
@@ -57,6 +58,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::auth::{PasswordHasher, SetupToken, SigningKeys};
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::domain::settings::StoreSettings;
 use crate::search::Search;
@@ -69,6 +71,8 @@ pub struct Parts {
     pub store: Store,
     /// Derived from it.
     pub search: Search,
+    /// Files by content.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Clock,
     /// What the owner decided.
@@ -103,6 +107,7 @@ struct Inner {
     codes: one_time_codes::Codes,
     classes: classes::ClassCache,
     imports: import::Imports,
+    pictures: pictures::PictureRoom,
 }
 
 impl App {
@@ -123,6 +128,7 @@ impl App {
                 codes: one_time_codes::Codes::default(),
                 classes: classes::ClassCache::default(),
                 imports: import::Imports::default(),
+                pictures: pictures::PictureRoom::default(),
             }),
         }
     }

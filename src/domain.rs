@@ -18,6 +18,7 @@ pub mod invalid;
 pub mod money;
 pub mod one_time_codes;
 pub mod orders;
+pub mod pictures;
 pub mod position;
 pub mod price_schedule;
 pub mod pricing;

@@ -9,6 +9,8 @@ pub mod tls;
 pub mod domain;
 
 pub mod auth;
+pub mod blobs;
+pub mod pictures;
 pub mod search;
 pub mod storage;
 

@@ -35,6 +35,7 @@ mod migrate;
 pub mod mobile_numbers;
 pub mod one_time_codes;
 pub mod orders;
+pub mod pictures;
 pub mod positions;
 pub mod price_schedule;
 pub mod products;

@@ -39,8 +39,8 @@ use crate::storage::{WriteTx, accounts, audit};
 
 /// The newest entries that are kept; older ones are removed, and an entry says up to where.
 pub const ENTRIES_KEPT: u64 = 500_000;
-/// Members that change with everything and say nothing.
-const NOISE: [&str; 2] = ["updated_at", "last_login"];
+/// Members that change with everything, or follow from others, and say nothing.
+const NOISE: [&str; 3] = ["updated_at", "last_login", "thumbnails"];
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The demo store: loaded into an empty shop from the files that the binary carries.
 
+mod pictures;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -108,7 +110,8 @@ impl App {
             ));
         }
         let (staff, options) = (admin.staff(), ImportOptions::default());
-        let report = self.import_products(&staff, PRODUCTS.to_vec(), options.clone()).await?;
+        let products = self.illustrated(PRODUCTS).await?;
+        let report = self.import_products(&staff, products, options.clone()).await?;
         whole("products.csv", &report)?;
         self.load_bottles(&staff, options.clone()).await?;
         self.load_promotions(&staff, options.clone()).await?;

@@ -10,6 +10,7 @@ use super::settings::SettingsFile;
 use super::{App, Parts, Result};
 use crate::auth::{KeysError, SetupToken, SigningKeys};
 use crate::backup::BackupError;
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::{Config, TaxMode};
 use crate::data_dir::{DataDir, DataDirError};
@@ -88,6 +89,7 @@ impl App {
         let app = Self::new(Parts {
             store,
             search,
+            blobs: Blobs::in_dir(dir.clone()),
             clock,
             settings,
             keys,

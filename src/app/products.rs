@@ -274,7 +274,7 @@ pub(super) fn create(
     let id = super::next(tx, "product", ProductId::new)?;
     let product = Product::create(id, patch, now)?;
     check_codes(tx, &product)?;
-    deposits::check_link(tx, None, &product)?;
+    check_references(tx, None, &product)?;
     products::put(tx, &product)?;
     let stock = patch.stock.unwrap_or(0);
     if stock < 0 {
@@ -300,7 +300,7 @@ pub(super) fn update(
     let before = product.clone();
     if product.apply(patch, now)? {
         check_codes(tx, &product)?;
-        deposits::check_link(tx, Some(&before), &product)?;
+        check_references(tx, Some(&before), &product)?;
         products::put(tx, &product)?;
     }
     let present = products::stock(tx, id)?;
@@ -332,6 +332,17 @@ pub(super) fn book(
     let movement =
         StockMovement { id, product_id, kind, delta, stock_after, order_id, by, at, note };
     Ok(products::book(tx, &movement)?)
+}
+
+/// What a product names is there: its deposit, and its pictures.
+pub(super) fn check_references(
+    tx: &impl Reader,
+    before: Option<&Product>,
+    product: &Product,
+) -> Result<()> {
+    deposits::check_link(tx, before, product)?;
+    let images = before.map(|before| before.images.as_slice());
+    super::pictures::check(tx, images.unwrap_or_default(), &product.images)
 }
 
 /// Every code belongs to one product.

@@ -10,7 +10,7 @@ mod read;
 mod room;
 mod spooled;
 
-pub use idempotency::{Keyed, KeyedJson, KeyedOptionalJson};
+pub use idempotency::{Keyed, KeyedBody, KeyedJson, KeyedOptionalJson};
 pub use json::{Json, OptionalJson};
 pub use page::Page;
 pub use precondition::IfMatch;

@@ -179,7 +179,11 @@ impl<'a> Operation<'a> {
             headers.push(json!({ "key": "Content-Type", "value": media_type }));
             let language = if media_type.ends_with("json") { "json" } else { "text" };
             let options = json!({ "raw": { "language": language } });
-            request["body"] = json!({ "mode": "raw", "raw": body, "options": options });
+            request["body"] = if media_type.starts_with("image/") {
+                json!({ "mode": "file", "file": {} })
+            } else {
+                json!({ "mode": "raw", "raw": body, "options": options })
+            };
         }
         request["header"] = headers.into();
         json!({

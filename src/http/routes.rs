@@ -23,6 +23,7 @@ pub fn table() -> Vec<Route> {
         goods::live_promotions(),
         goods::shelves(),
         goods::codes(),
+        goods::pictured(),
         baskets::baskets(),
         baskets::errands(),
         baskets::placed_orders(),

@@ -49,6 +49,7 @@ static SHOP: LazyLock<Shop> = LazyLock::new(|| {
 async fn open_shop() -> Shop {
     let store = Store::in_memory().unwrap();
     let app = App::new(Parts {
+        blobs: crate::blobs::Blobs::temporary(),
         search: Search::start(store.clone()).unwrap(),
         store,
         clock: Clock::manual("2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap()),

@@ -12,6 +12,7 @@ pub mod devices;
 pub mod one_time_codes;
 pub mod orders;
 pub mod pairing;
+pub mod pictures;
 pub mod positions;
 pub mod products;
 pub mod profiles;

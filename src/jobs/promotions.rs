@@ -59,6 +59,7 @@ mod tests {
     fn app() -> App {
         let store = Store::in_memory().unwrap();
         App::new(Parts {
+            blobs: crate::blobs::Blobs::temporary(),
             search: Search::start(store.clone()).unwrap(),
             store,
             clock: Clock::system(),

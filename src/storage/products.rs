@@ -70,7 +70,9 @@ pub fn stock(tx: &impl Reader, id: ProductId) -> Result<i64, Error> {
 
 /// Writes a product and its indexes. The caller has checked that its codes are free.
 pub fn put(tx: &mut WriteTx<'_>, product: &Product) -> Result<(), Error> {
-    if let Some(old) = tx.get(PRODUCT_BY_ID, &product.id)? {
+    let old = tx.get(PRODUCT_BY_ID, &product.id)?;
+    super::pictures::name(tx, old.as_ref(), product)?;
+    if let Some(old) = old {
         unindex(tx, &old)?;
     }
     if !product.deleted {

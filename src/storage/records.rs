@@ -12,6 +12,7 @@ pub mod device;
 pub mod import;
 pub mod one_time_code;
 pub mod order;
+pub mod picture;
 pub mod position;
 pub mod product;
 pub mod promotion;

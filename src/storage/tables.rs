@@ -25,6 +25,7 @@ use crate::domain::id::{
 use crate::domain::imports::{Import, JournalEntry, Kept};
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::Order;
+use crate::domain::pictures::{Picture, PictureHash};
 use crate::domain::position::Position;
 use crate::domain::promotions::Promotion;
 use crate::domain::stock::StockMovement;
@@ -175,4 +176,11 @@ tables! {
     IMPORT_JOURNAL: (u64, u64) => JournalEntry;
     /// What undoing an import left as it is.
     IMPORT_KEPT_BY_PRODUCT: (u64, ProductId) => Kept;
+    /// Pictures whose files are kept, by the hash of their bytes.
+    PICTURE_BY_HASH: PictureHash => Picture;
+    /// Which products name a picture, deleted ones included.
+    PRODUCT_BY_PICTURE: (PictureHash, ProductId) => ();
+    /// Pictures that no product names, by since when, in microseconds since 1970: what pruning
+    /// follows.
+    PICTURE_BY_UNNAMED: (i64, PictureHash) => ();
 }

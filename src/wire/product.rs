@@ -19,6 +19,7 @@ use crate::domain::catalog::{Pack as DomainPack, ProductPatch, Unit};
 use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
+use crate::domain::pictures::thumbnail_path;
 use crate::domain::price_schedule::{self, SCHEDULED_PRICES_MAX};
 use crate::domain::stock::{STOCK_MAX, StockMovement};
 use crate::domain::view::StockedProduct;
@@ -70,6 +71,8 @@ pub struct Product {
     pick_group: i8,
     location: Option<String>,
     images: Vec<String>,
+    /// Small forms of `images`, in their order; `null` for pictures that are kept elsewhere.
+    thumbnails: Vec<Option<String>>,
     #[schema(value_type = Object)]
     attributes: Map<String, Value>,
     active: bool,
@@ -150,6 +153,7 @@ impl Product {
             food_types: product.food_types,
             pick_group: product.pick_group,
             location: product.location,
+            thumbnails: product.images.iter().map(|image| thumbnail_path(image)).collect(),
             images: product.images,
             attributes: product.attributes,
             active: product.active,
@@ -272,7 +276,7 @@ pub struct ProductInput {
     #[serde(deserialize_with = "sent")]
     #[schema(value_type = Option<String>, max_length = 120)]
     location: Option<Option<String>>,
-    /// Paths of its pictures.
+    /// Paths of its pictures. One below `/misc/images/` must be there already.
     #[schema(max_items = 64)]
     images: Option<Vec<String>>,
     /// Anything else, at most 8 KiB.
@@ -296,6 +300,8 @@ pub struct ProductInput {
     is_low: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     pack_quantity: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    thumbnails: Option<IgnoredAny>,
 }
 
 /// A code that clients send as text or as a number.

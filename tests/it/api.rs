@@ -18,6 +18,7 @@ mod mobile_numbers;
 mod one_time_codes;
 mod orders;
 mod pairing;
+mod pictures;
 mod problems;
 mod products;
 mod profiles;

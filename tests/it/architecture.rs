@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["config", "data_dir", "telemetry", "clock"];
 
 /// Each room and the rooms that it may name, besides itself and the leaves.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("domain", &[]),
     ("storage", &["domain"]),
     ("auth", &["domain"]),
     ("wire", &["domain"]),
     ("search", &["storage", "domain"]),
     ("backup", &["storage", "domain"]),
-    ("app", &["storage", "search", "auth", "backup", "wire", "domain"]),
+    ("app", &["storage", "search", "auth", "backup", "wire", "domain", "blobs", "pictures"]),
+    ("blobs", &[]),
+    ("pictures", &["domain"]),
     ("http", &["app", "wire", "domain"]),
     ("control", &["app", "wire", "domain"]),
     ("jobs", &["app", "wire", "domain"]),
@@ -34,7 +36,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Crates that only these rooms may name.
-const FENCED: [(&str, &[&str]); 12] = [
+const FENCED: [(&str, &[&str]); 13] = [
     ("redb", &["storage"]),
     ("postcard", &["storage"]),
     ("tantivy", &["search"]),
@@ -47,6 +49,7 @@ const FENCED: [(&str, &[&str]); 12] = [
     ("tokio_rustls", &["tls", "server"]),
     ("x509_parser", &["tls"]),
     ("ureq", &["gateway"]),
+    ("image", &["pictures"]),
 ];
 
 /// What makes a function depend on more than its arguments.

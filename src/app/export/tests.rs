@@ -10,6 +10,7 @@ use crate::wire::import::ImportOptions;
 fn app() -> App {
     let store = Store::in_memory().unwrap();
     App::new(Parts {
+        blobs: crate::blobs::Blobs::temporary(),
         search: Search::start(store.clone()).unwrap(),
         store,
         clock: Clock::system(),

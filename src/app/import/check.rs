@@ -14,8 +14,7 @@ use super::{
     reasons,
 };
 use crate::app::audit::shapes;
-use crate::app::deposits;
-use crate::app::products::{check_codes, existing, unpriced};
+use crate::app::products::{check_codes, check_references, existing, unpriced};
 use crate::app::{Error, Result};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
@@ -178,7 +177,7 @@ impl Judge<'_> {
             let id = id.map_err(|error| Error::Internal(error.to_string()))?;
             let product = Product::create(id, patch, now)?;
             self.check_codes(tx, &product)?;
-            deposits::check_link(tx, None, &product)?;
+            check_references(tx, None, &product)?;
             let after = StockedProduct { product, stock: patch.stock.unwrap_or(0), offer: None };
             return Ok(Some(Effect { before: None, after }));
         };
@@ -190,7 +189,7 @@ impl Judge<'_> {
         let is_other = product.apply(&row.patch, now)?;
         if is_other {
             self.check_codes(tx, &product)?;
-            deposits::check_link(tx, Some(&before.product), &product)?;
+            check_references(tx, Some(&before.product), &product)?;
             self.release(&before.product, &product);
         }
         let stock = row.patch.stock.unwrap_or(before.stock);

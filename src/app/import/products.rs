@@ -54,6 +54,7 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("created_at", Kind::Ignored),
     ("updated_at", Kind::Ignored),
     ("discounted_price", Kind::Ignored),
+    ("thumbnails", Kind::Ignored),
     ("offer_name", Kind::Ignored),
     ("is_low", Kind::Ignored),
     ("packs", Kind::List),

@@ -20,6 +20,7 @@ const fn options(dry_run: bool, partial: bool) -> ImportOptions {
 pub(super) fn app() -> App {
     let store = Store::in_memory().unwrap();
     App::new(Parts {
+        blobs: crate::blobs::Blobs::temporary(),
         search: Search::start(store.clone()).unwrap(),
         store,
         clock: Clock::system(),

@@ -10,7 +10,7 @@ use super::{CHANGES_TOLD_MAX, CHUNK_ROWS, Watcher};
 use crate::app::audit::{self, Change, shapes};
 use crate::app::deposits;
 use crate::app::once::once;
-use crate::app::products::{book, check_codes, unpriced};
+use crate::app::products::{book, check_codes, check_references, unpriced};
 use crate::app::{Error, Once, Outcome, Result};
 use crate::domain::imports::{ImportState, JournalEntry, Kept};
 use crate::domain::stock::MovementKind;
@@ -160,7 +160,7 @@ fn back(tx: &mut WriteTx<'_>, entry: &JournalEntry, whose: &Whose) -> Result<Bac
     product.updated_at = before.product.updated_at;
     if product != before.product {
         let is_valid = check_codes(tx, &product)
-            .and_then(|()| deposits::check_link(tx, Some(&before.product), &product));
+            .and_then(|()| check_references(tx, Some(&before.product), &product));
         match is_valid {
             Ok(()) => {}
             Err(Error::Conflict(refusal)) => return kept(&refusal.detail),

@@ -25,6 +25,15 @@ const KEY_MAX: usize = 255;
 #[derive(Debug, Clone)]
 pub struct Keyed(pub Option<Idempotency>);
 
+/// The body as it came, and the key if one was sent.
+#[derive(Debug, Clone)]
+pub struct KeyedBody {
+    /// The body.
+    pub body: Bytes,
+    /// The key, bound to who asks, the route and the body.
+    pub idempotency: Option<Idempotency>,
+}
+
 /// A JSON body, and the key if one was sent.
 #[derive(Debug, Clone)]
 pub struct KeyedJson<T> {
@@ -48,6 +57,15 @@ impl FromRequest<State> for Keyed {
 
     async fn from_request(request: Request, state: &State) -> Result<Self> {
         keyed(request, state).await.map(|(_, _, idempotency)| Self(idempotency))
+    }
+}
+
+impl FromRequest<State> for KeyedBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self> {
+        let (_, body, idempotency) = keyed(request, state).await?;
+        Ok(Self { body, idempotency })
     }
 }
 

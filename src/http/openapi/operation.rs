@@ -235,7 +235,13 @@ fn request_body(doc: &Doc) -> Value {
     let mut content = Map::new();
     for media_type in body.media_types {
         // What is no JSON is described by its media type.
-        let schema = body.shape.map(super::Shape::reference);
+        let schema = match body.shape {
+            Some(shape) => Some(shape.reference()),
+            None if media_type.starts_with("image/") => {
+                Some(json!({ "type": "string", "format": "binary" }))
+            }
+            None => None,
+        };
         let mut media = schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }));
         // An example of a body that is no JSON is its text.
         if let Some(text) = doc.example {
@@ -319,7 +325,7 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
         let about = "Both tokens as cookies, HttpOnly and SameSite=Strict.";
         add("Set-Cookie", about, false, json!({ "type": "string" }));
     }
-    if status.is_redirection() {
+    if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         add("Location", "Where to look.", true, json!({ "type": "string" }));
     }
     if is_device {
@@ -331,6 +337,8 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
         let schema = match answer.shape {
             Some(shape) => shape.reference(),
             None if answer.media_type == "application/json" => json!({ "type": "object" }),
+            // Bytes have no schema: their media type says it all.
+            None if answer.media_type.starts_with("image/") => json!({}),
             None => json!({ "type": "string" }),
         };
         response["content"] = json!({ answer.media_type: { "schema": schema } });

@@ -55,7 +55,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("food_types", r#"["vegan"]"#),
     ("pick_group", "0"),
     ("location", r#""P-03""#),
-    ("images", "[]"),
+    ("images thumbnails", "[]"),
     ("attributes", r#"{"origin": "DE"}"#),
     ("quantity", "2"),
     ("item_count items", "2"),

@@ -37,6 +37,10 @@ fn every_operation_says_all_that_a_stranger_needs() {
         }
         let body = operation["requestBody"]["content"].as_object();
         for (media_type, media) in body.into_iter().flatten() {
+            // JSON text cannot hold the bytes of a picture.
+            if media_type.starts_with("image/") {
+                continue;
+            }
             let has_example = media.get("example").is_some_and(|it| !it.is_null());
             assert!(has_example, "{name}: the body as {media_type} has no example");
         }

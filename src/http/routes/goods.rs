@@ -5,7 +5,7 @@ use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
-use crate::http::v1::{barcode_rules, categories, products, promotions, stock, transfer};
+use crate::http::v1::{barcode_rules, categories, pictures, products, promotions, stock, transfer};
 use crate::wire::import::{ImportReport, ImportSummary, UndoReport};
 use crate::wire::product::{Movement, Product, ProductInput, ScannedProduct};
 use crate::wire::promotion::{Promotion, PromotionInput};
@@ -288,5 +288,54 @@ pub(super) fn imports() -> Vec<Route> {
             .refuses(409, "import-undone, import-too-old")
             .idempotent()
             .unbounded(),
+    ]
+}
+
+/// Pictures of products.
+pub(super) fn pictured() -> Vec<Route> {
+    vec![
+        post("/products/{id}/images", Staff, pictures::add)
+            .id("addProductImage")
+            .summary("Add a picture to a product")
+            .about(
+                "The body is the picture, and its content decides whether it is PNG, JPEG or WebP; \
+                 the Content-Type does not matter. What it tells beside itself (where it was \
+                 taken, texts, previews) is not kept. At most 8 MiB, 12,000 pixels on a side and \
+                 50 million in all.",
+            )
+            .body_of(&["image/png", "image/jpeg", "image/webp"])
+            .body_max_bytes(pictures::PICTURE_MAX_BYTES)
+            .returns::<pictures::AddedPicture>(201)
+            .refuses(
+                400,
+                "picture-svg, picture-gif, picture-unknown, picture-animated, picture-damaged, \
+                 picture-too-large",
+            )
+            .versioned()
+            .if_match()
+            .idempotent(),
+        delete("/products/{id}/images/{name}", Staff, pictures::remove)
+            .id("removeProductImage")
+            .summary("Take a picture away from a product")
+            .about("Its file stays for as long as another product shows it, and 30 days more.")
+            .param("name", Text, "The picture's name: what follows /misc/images/")
+            .returns::<Product>(200)
+            .versioned()
+            .if_match(),
+        get("/misc/images/{name}", Anyone, pictures::find)
+            .id("findImage")
+            .tag("products")
+            .summary("A picture or a thumbnail")
+            .about(
+                "A name stands for the same bytes for ever, so that everybody may keep the answer; \
+                 `If-None-Match` is answered by 304. A product's `thumbnails` have 320 pixels on \
+                 the longer side; with `-96` for `-320` in the name they have 96.",
+            )
+            .param("name", Text, "A name of a product's `images` or `thumbnails`")
+            .answers(200, "image/png")
+            .answers(200, "image/jpeg")
+            .answers(200, "image/webp")
+            .answers(304, "")
+            .quiet(),
     ]
 }

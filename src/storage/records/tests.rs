@@ -22,6 +22,7 @@ use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
+use crate::domain::pictures::{Picture, PictureKind, PictureName};
 use crate::domain::position::{Position, PositionSource};
 use crate::domain::price_schedule::ScheduledPrice;
 use crate::domain::pricing::{AppliedPromotion, price_line, totals};
@@ -287,6 +288,17 @@ fn ledger() -> CodeLedger {
     }
 }
 
+fn picture() -> Picture {
+    Picture {
+        name: PictureName::new([9; 32], true, PictureKind::Webp),
+        width: 4000,
+        height: 3000,
+        bytes: 2_500_000,
+        added_at: at(1),
+        unnamed_since: Some(at(2)),
+    }
+}
+
 /// The record's format and bytes, after proving that they read back as the same value.
 fn golden<R: Record + PartialEq + std::fmt::Debug>(record: &R) -> String {
     let mut bytes = Vec::new();
@@ -393,6 +405,7 @@ fn records_keep_their_bytes() {
         ("import note", golden(&note)),
         ("import kept", golden(&kept_product)),
         ("order", golden(&order_with_deposit())),
+        ("picture", golden(&picture())),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

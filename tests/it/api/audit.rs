@@ -20,7 +20,7 @@ use crate::support::{Client, Parts, TestApp};
 const CHANGE_NOTHING: [(&str, &str); 1] = [("POST", "/barcode-rules/test")];
 
 /// The newest entry and how many there are.
-async fn newest(admin: &Client) -> (Value, u64) {
+pub(super) async fn newest(admin: &Client) -> (Value, u64) {
     let answer = admin.get("/audit?limit=1").await;
     let total = answer.header("x-total-count").parse().unwrap();
     (answer.ok(200)[0].clone(), total)
@@ -34,14 +34,14 @@ async fn entries(admin: &Client, query: &str) -> Vec<Value> {
 /// A request that succeeds and changes something, and the action that it leaves in the log.
 struct Example {
     path: String,
-    body: String,
+    body: Vec<u8>,
     action: &'static str,
 }
 
 impl Example {
     fn new(path: impl Into<String>, body: &Value, action: &'static str) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        Self { path: path.into(), body, action }
+        Self { path: path.into(), body: body.into(), action }
     }
 }
 
@@ -76,6 +76,18 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
         "DELETE /products/{id}" => {
             let id = shop.product(admin, json!({"name": "Rye", "price": 1})).await;
             Example::new(format!("/products/{id}"), &Value::Null, "product.delete")
+        }
+        "POST /products/{id}/images" => {
+            let id = shop.product(admin, json!({"name": "Jam", "price": 1})).await;
+            let body = super::pictures::red();
+            Example { path: format!("/products/{id}/images"), body, action: "product.add-image" }
+        }
+        "DELETE /products/{id}/images/{name}" => {
+            let id = shop.product(admin, json!({"name": "Pie", "price": 1})).await;
+            let path = format!("/products/{id}/images");
+            let added = admin.send("POST", &path, super::pictures::red()).await.ok(201);
+            let name = super::pictures::name(&added["image"]);
+            Example::new(format!("{path}/{name}"), &Value::Null, "product.remove-image")
         }
         "POST /products/import" => Example {
             path: "/products/import".into(),

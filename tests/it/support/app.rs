@@ -8,6 +8,7 @@ use cartwright::app::accounts::sessions::Client as Agent;
 use cartwright::app::settings::SettingsFile;
 use cartwright::app::{self, Admin, App};
 use cartwright::auth::{SetupToken, SigningKeys};
+use cartwright::blobs::Blobs;
 use cartwright::clock::Clock;
 use cartwright::config::{Config, Sources};
 use cartwright::domain::accounts::Role;
@@ -38,6 +39,8 @@ pub(crate) struct TestApp {
     pub(crate) setup_token: SetupToken,
     /// What the appliance keeps.
     pub(crate) store: Store,
+    /// Its pictures.
+    pub(crate) blobs: Blobs,
     service: http::Service,
 }
 
@@ -67,8 +70,10 @@ impl TestApp {
     fn build(parts: Parts, settings: Option<SettingsFile>) -> Self {
         let Parts { store, clock } = parts;
         let setup_token = SetupToken::generate();
+        let blobs = Blobs::temporary();
         let app = App::new(app::Parts {
             search: Search::start(store.clone()).unwrap(),
+            blobs: blobs.clone(),
             store: store.clone(),
             clock: clock.clone(),
             settings: StoreSettings::new("EUR".parse().unwrap()),
@@ -78,7 +83,7 @@ impl TestApp {
             settings_file: settings.map(Arc::new),
         });
         let service = http::service(http::State::new(app.clone()));
-        Self { app, clock, setup_token, store, service }
+        Self { app, clock, setup_token, store, blobs, service }
     }
 
     /// Moves the clock on.

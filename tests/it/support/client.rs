@@ -21,6 +21,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
     /// The JSON, or null for anything else.
     pub(crate) body: Value,
     /// Whether the length is known before the body is sent, so that nothing is chunked.
@@ -82,7 +83,8 @@ impl Client {
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text, body, has_length }
+        let (status, headers, bytes) = (parts.status.as_u16(), parts.headers, bytes.to_vec());
+        Answer { status, headers, text, bytes, body, has_length }
     }
 
     /// The status of an answer whose body may never end, and the code of a refusal.

@@ -34,8 +34,10 @@ pub mod profiles;
 pub mod promotions;
 pub mod route_files;
 pub mod scans;
+pub mod searches;
 pub mod session_ends;
 pub mod settings;
+pub mod synonyms;
 pub mod throttle;
 pub mod tickets;
 pub mod walks;
@@ -97,6 +99,7 @@ struct Inner {
     promotions: promotions::PromotionBoard,
     codes: one_time_codes::Codes,
     classes: classes::ClassCache,
+    searches: searches::SearchLog,
 }
 
 impl App {
@@ -116,6 +119,7 @@ impl App {
                 promotions: promotions::PromotionBoard::default(),
                 codes: one_time_codes::Codes::default(),
                 classes: classes::ClassCache::default(),
+                searches: searches::SearchLog::default(),
             }),
         }
     }

@@ -165,6 +165,10 @@ fn numbers(found: &Found) -> Vec<u64> {
     found.ids.iter().map(|id| id.value()).collect()
 }
 
+fn shown(counts: &Counts) -> Vec<(&str, usize)> {
+    counts.iter().map(|(name, count)| (&**name, *count)).collect()
+}
+
 #[tokio::test]
 async fn a_search_sees_what_was_written_before_it() {
     let shop = Shop::open(Vec::new()).await;
@@ -325,9 +329,9 @@ async fn filters_facets_and_sorts_come_from_the_facts() {
 
     let found = shop.find_in("milk", Filter { in_stock: Some(true), ..any() }, Sort::Price);
     assert_eq!((numbers(&found), found.total), (vec![1, 3], 2));
-    assert_eq!(found.facets.brand, [("Almhof".into(), 1), ("Kakao".into(), 1)].into());
-    let categories = [("Dairy/Milk".into(), 1), ("Sweets/Chocolate".into(), 1)];
-    assert_eq!(found.facets.category, categories.into());
+    assert_eq!(shown(&found.facets.brand), [("Almhof", 1), ("Kakao", 1)]);
+    let categories = [("Dairy/Milk", 1), ("Sweets/Chocolate", 1)];
+    assert_eq!(shown(&found.facets.category), categories);
 }
 
 #[tokio::test]

@@ -19,13 +19,15 @@ use crate::domain::classes::ClassKind;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{
-    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
+    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId, UserId,
 };
 use crate::domain::one_time_codes::CodeLedger;
 use crate::domain::orders::Order;
 use crate::domain::position::Position;
 use crate::domain::promotions::Promotion;
+use crate::domain::searches::Misses;
 use crate::domain::stock::StockMovement;
+use crate::domain::synonyms::SynonymGroup;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $record:ty;)+) => {
@@ -158,4 +160,11 @@ tables! {
     PROMOTION_BY_ID: PromotionId => Promotion;
     /// Counts the changes of promotions: what is held in memory is as old as its count.
     PROMOTIONS_VERSION: () => u64;
+
+    /// Words of one meaning, for the search.
+    SYNONYM_BY_ID: SynonymId => SynonymGroup;
+    /// The same by each of their words, folded: a word is in one group.
+    SYNONYM_BY_WORD: String => SynonymId;
+    /// What was searched for and not found, by the folded text.
+    SEARCH_MISS_BY_TEXT: String => Misses;
 }

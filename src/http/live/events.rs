@@ -179,6 +179,7 @@ impl Listener {
             }
             Change::StoreMap => named("map", &json!({ "seq": seq })),
             Change::Product(_) | Change::Stock(_) | Change::Device(_) | Change::User(_) => None,
+            Change::Synonym(_) => None,
         }
     }
 

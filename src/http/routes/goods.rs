@@ -5,7 +5,7 @@ use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
-use crate::http::v1::{products, promotions, transfer};
+use crate::http::v1::{products, promotions, synonyms, transfer};
 use crate::wire::import::ImportReport;
 use crate::wire::product::{Movement, Product, ProductInput};
 use crate::wire::promotion::{Promotion, PromotionInput};
@@ -174,5 +174,47 @@ pub(super) fn live_promotions() -> Vec<Route> {
             .refuses(426, "upgrade-required"),
         get("/socket.io", Anyone, socket_io::exchange).protocol(),
         post("/socket.io", Anyone, socket_io::exchange).protocol(),
+    ]
+}
+
+/// What the owner tells the search.
+pub(super) fn search_words() -> Vec<Route> {
+    vec![
+        get("/synonyms", Staff, synonyms::list)
+            .id("listSynonyms")
+            .tag("products")
+            .summary("Words of one meaning for the search, by id")
+            .returns_list::<synonyms::Synonyms>(200)
+            .paged(),
+        post("/synonyms", Staff, synonyms::create)
+            .id("createSynonyms")
+            .tag("products")
+            .summary("Tell the search that words or phrases mean the same")
+            .about(
+                "The next search goes by it. Who searches for one of them finds products with \
+                 the others too, a little below those with the word itself.",
+            )
+            .body::<synonyms::SynonymsInput>()
+            .example(r#"{"words":["soda","soft drink"]}"#)
+            .returns::<synonyms::Synonyms>(201)
+            .refuses(409, "synonym-taken, too-many-synonyms")
+            .versioned()
+            .idempotent(),
+        patch("/synonyms/{id}", Staff, synonyms::update)
+            .id("updateSynonyms")
+            .tag("products")
+            .summary("Change the words of a group")
+            .body::<synonyms::SynonymsInput>()
+            .example(r#"{"words":["soda","soft drink","pop"]}"#)
+            .returns::<synonyms::Synonyms>(200)
+            .refuses(409, "synonym-taken")
+            .versioned()
+            .if_match(),
+        delete("/synonyms/{id}", Staff, synonyms::delete)
+            .id("deleteSynonyms")
+            .tag("products")
+            .summary("Remove a group")
+            .returns::<synonyms::SynonymsDeleted>(200)
+            .if_match(),
     ]
 }

@@ -18,6 +18,7 @@ mod problems;
 mod products;
 mod profiles;
 mod promotions;
+mod search;
 mod session_list;
 mod sessions;
 mod settings;

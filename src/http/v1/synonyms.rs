@@ -38,7 +38,6 @@ pub(in crate::http) struct SynonymsInput {
 }
 
 /// The answer to a deletion.
-#[expect(clippy::struct_field_names, reason = "the members are named by the API")]
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct SynonymsDeleted {
     message: &'static str,

@@ -390,10 +390,10 @@ fn united<'m>(
         (!is_worse).then_some((*id, fit))
     };
     let by_text = scored.iter().filter_map(better);
-    let scores: HashMap<ProductId, f32> =
+    let by_id: HashMap<ProductId, f32> =
         if coded.is_empty() { HashMap::new() } else { scored.iter().copied().collect() };
     let by_code = coded.iter().filter_map(move |(id, fit)| {
-        let is_worse = scores.get(id).is_some_and(|score| Match::Text(*score) >= *fit);
+        let is_worse = by_id.get(id).is_some_and(|score| Match::Text(*score) >= *fit);
         (!is_worse).then_some((*id, *fit))
     });
     by_text.chain(by_code)

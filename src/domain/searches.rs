@@ -32,12 +32,11 @@ impl Misses {
     /// Counts `count` more of `at`'s day, and forgets days that are too old.
     pub fn add(&mut self, count: u32, at: Timestamp) {
         let today = day_of(at);
-        match self.days.iter_mut().find(|(day, _)| *day == today) {
-            Some((_, known)) => *known = known.saturating_add(count),
-            None => {
-                let place = self.days.partition_point(|(day, _)| *day < today);
-                self.days.insert(place, (today, count));
-            }
+        if let Some((_, known)) = self.days.iter_mut().find(|(day, _)| *day == today) {
+            *known = known.saturating_add(count);
+        } else {
+            let place = self.days.partition_point(|(day, _)| *day < today);
+            self.days.insert(place, (today, count));
         }
         self.last_at = self.last_at.max(at);
         self.forget_before(today.saturating_sub(MISS_DAYS_KEPT));

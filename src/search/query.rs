@@ -258,7 +258,10 @@ impl Engine<'_> {
                     self.part_query(&part)
                 });
                 let way = all_of(words.collect());
-                ways.push(Box::new(BoostQuery::new(way, SYNONYM_WEIGHT)));
+                // Its words' scores add up: each has its share, so that no long phrase beats the word.
+                let words = u8::try_from(phrase.words.len()).unwrap_or(u8::MAX);
+                let weight = SYNONYM_WEIGHT / Score::from(words.max(1));
+                ways.push(Box::new(BoostQuery::new(way, weight)));
             }
             clauses.push(Box::new(DisjunctionMaxQuery::new(ways)));
         }

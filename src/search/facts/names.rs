@@ -10,7 +10,7 @@ use super::super::Counts;
 /// bears it any more, until the table is loaded anew.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    names: Vec<Arc<str>>,
+    texts: Vec<Arc<str>>,
     /// As filters compare them.
     folded: Vec<Box<str>>,
     numbers: HashMap<Arc<str>, u32>,
@@ -19,33 +19,33 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn len(&self) -> usize {
-        self.names.len()
+        self.texts.len()
     }
 
     pub(super) fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let number = u32::try_from(self.names.len()).expect("fewer names than memory has room for");
+        let number = u32::try_from(self.texts.len()).expect("fewer names than memory has room for");
         let place = self.in_order.partition_point(|other| self.text(*other) < name);
         self.in_order.insert(place, number);
         self.folded.push(folded(name).into());
         let name: Arc<str> = name.into();
-        self.names.push(Arc::clone(&name));
+        self.texts.push(Arc::clone(&name));
         self.numbers.insert(name, number);
         number
     }
 
     fn text(&self, number: u32) -> &str {
-        self.names.get(index(number)).map_or("", |name| name)
+        self.texts.get(index(number)).map_or("", |name| name)
     }
 
     pub(super) fn name(&self, number: u32) -> Arc<str> {
-        self.names.get(index(number)).map_or_else(|| "".into(), Arc::clone)
+        self.texts.get(index(number)).map_or_else(|| "".into(), Arc::clone)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| &**name)
+        self.texts.iter().map(|name| &**name)
     }
 
     /// For each number, whether its [`folded`] text passes.
@@ -81,7 +81,7 @@ impl Names {
 #[derive(Debug, Default)]
 pub(super) struct Sets {
     words: Names,
-    sets: Vec<BTreeSet<u32>>,
+    members: Vec<BTreeSet<u32>>,
     numbers: HashMap<BTreeSet<u32>, u32>,
 }
 
@@ -93,14 +93,15 @@ impl Sets {
         if let Some(number) = self.numbers.get(&set) {
             return *number;
         }
-        let number = u32::try_from(self.sets.len()).expect("fewer sets than memory has room for");
-        self.sets.push(set.clone());
+        let number =
+            u32::try_from(self.members.len()).expect("fewer sets than memory has room for");
+        self.members.push(set.clone());
         self.numbers.insert(set, number);
         number
     }
 
     pub(super) fn len(&self) -> usize {
-        self.sets.len()
+        self.members.len()
     }
 
     /// For each number, whether its set has all these words.
@@ -109,14 +110,14 @@ impl Sets {
         let has = |set: &BTreeSet<u32>| {
             wanted.iter().all(|word| word.is_some_and(|word| set.contains(&word)))
         };
-        self.sets.iter().map(has).collect()
+        self.members.iter().map(has).collect()
     }
 
     /// For each number, whether its set has none of these words.
     pub(super) fn without(&self, words: &[String]) -> Vec<bool> {
         let unwanted = self.known(words);
         let lacks = |set: &BTreeSet<u32>| !unwanted.iter().flatten().any(|word| set.contains(word));
-        self.sets.iter().map(lacks).collect()
+        self.members.iter().map(lacks).collect()
     }
 
     fn known(&self, words: &[String]) -> Vec<Option<u32>> {
@@ -127,7 +128,7 @@ impl Sets {
     /// How many products have each word, from how many have each set.
     pub(super) fn counted(&self, counts: &[u32], limit: usize) -> Counts {
         let mut by_word = vec![0; self.words.len()];
-        for (set, count) in self.sets.iter().zip(counts).filter(|(_, count)| **count > 0) {
+        for (set, count) in self.members.iter().zip(counts).filter(|(_, count)| **count > 0) {
             for word in set {
                 if let Some(sum) = by_word.get_mut(index(*word)) {
                     *sum += count;

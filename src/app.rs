@@ -39,9 +39,11 @@ pub mod promotions;
 pub mod route_files;
 pub mod scans;
 pub mod scheduled_prices;
+pub mod searches;
 pub mod session_ends;
 pub mod settings;
 pub mod stock;
+pub mod synonyms;
 pub mod throttle;
 pub mod tickets;
 pub mod walks;
@@ -108,6 +110,7 @@ struct Inner {
     classes: classes::ClassCache,
     imports: import::Imports,
     pictures: pictures::PictureRoom,
+    searches: searches::SearchLog,
 }
 
 impl App {
@@ -129,6 +132,7 @@ impl App {
                 classes: classes::ClassCache::default(),
                 imports: import::Imports::default(),
                 pictures: pictures::PictureRoom::default(),
+                searches: searches::SearchLog::default(),
             }),
         }
     }

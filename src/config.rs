@@ -60,6 +60,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// Whether shelf prices include tax.
     pub tax_mode: TaxMode,
+    /// Code of the language that products are described in: `en`.
+    pub search_language: String,
     /// Foreign origins that browsers may call from, normalised (`https://shop.example`).
     pub cors_origins: Vec<String>,
     /// Peers whose forwarded headers count.
@@ -262,6 +264,7 @@ impl Config {
             country: String::new(),
             time_zone: TimeZone::UTC,
             tax_mode: TaxMode::Included,
+            search_language: String::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             log: String::new(),

@@ -29,9 +29,10 @@ async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {
     loop {
         tokio::select! {
             biased;
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => break,
             _ = ticks.tick() => {}
         }
+        flush(&app).await;
         prune(&app, &shutdown).await;
         if let Err(error) = app.prune_pictures().await {
             tracing::warn!(%error, "pruning pictures failed; it is tried again in a minute");
@@ -39,6 +40,18 @@ async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {
         if let Err(error) = app.settle_setup_token(&dir) {
             tracing::warn!(%error, "cannot look after the setup token's file");
         }
+    }
+    flush(&app).await;
+}
+
+/// Writes down what only memory knows.
+async fn flush(app: &App) {
+    let flushed = match app.flush_search_misses().await {
+        Ok(()) => app.prune_search_misses().await,
+        failed => failed,
+    };
+    if let Err(error) = flushed {
+        tracing::warn!(%error, "searches without results are counted later");
     }
 }
 

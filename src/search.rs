@@ -3,6 +3,8 @@
 //! ```text
 //! store's change log -> one thread -> facts (price, stock, names)   -> filters, sorts, facets
 //!                                  -> text index (tantivy, in memory) -> matching, relevance
+//!                                  -> popularity (sales, in memory)   -> a push of at most 15 %
+//!                                  -> thesaurus (the owner's words)   -> what words stand for
 //! ```
 //!
 //! Only this room knows the search engine (tantivy). The index holds text alone and never answers
@@ -13,19 +15,24 @@
 //! - A failure here never fails a write: the thread starts over and text search says
 //!   [`SearchError::Building`] meanwhile.
 //! - Deleted products are in no result, inactive ones only in those of who may see them.
-//! - After [`Search::caught_up`] a search sees the change.
+//! - After [`Search::caught_up`] a search sees the change, of products and of synonyms.
+//! - Every order is total: products that are equal in it are in the order of their ids, so that
+//!   the pages of a search fit together.
 
 mod facts;
 mod index;
 mod indexer;
+mod language;
+mod popularity;
 mod query;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thesaurus;
 mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
@@ -34,17 +41,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use facts::Facts;
+pub use facts::{Facts, PriceBand};
+pub use language::Language;
 pub use suggest::{SUGGESTIONS_MAX, Suggestion};
 
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::promotions::running::Running;
 use crate::storage::Store;
-use facts::{FactsTable, Match};
+use facts::{FactsTable, Match, Spread, Window};
 use index::TextReader;
-use indexer::Indexer;
-use query::Engine;
+use indexer::{Indexer, Loaded};
+use query::{Engine, TextMatches};
+use thesaurus::Thesaurus;
 
 /// The search of a shop. Clones are handles to the same one; the last to go stops its thread.
 #[derive(Clone)]
@@ -58,6 +67,9 @@ struct Shared {
     facts: RwLock<FactsTable>,
     /// Absent while the index is built.
     index: RwLock<Option<TextReader>>,
+    /// What the owner's words stand for.
+    thesaurus: RwLock<Arc<Thesaurus>>,
+    language: Language,
     /// The last change that a search sees.
     progress: watch::Sender<u64>,
     /// How many of the next commits fail.
@@ -112,6 +124,10 @@ pub struct Filter {
     pub low_stock: Option<bool>,
     /// Whether it is on offer: whether one of `promotions` makes it cheaper.
     pub on_offer: Option<bool>,
+    /// Only products that are all of this, such as `vegan`, in any case.
+    pub food_types: Vec<String>,
+    /// Only products without any of these, such as `milk`, in any case.
+    pub without_allergens: Vec<String>,
     /// The promotions that run: they come with each search, so none can be out of date here.
     pub promotions: Arc<Running>,
     /// Inactive products too, for the shop's staff.
@@ -147,15 +163,30 @@ pub struct Found {
     pub facets: Facets,
     /// The query as it was understood, when a word in it was corrected.
     pub did_you_mean: Option<String>,
+    /// The names of the page's products as HTML, matching words in `<b>`.
+    pub highlights: Vec<String>,
+    /// No product has all words of the query: these have some of them.
+    pub fallback: bool,
 }
 
-/// How many of the results have which category and brand.
+/// Names with how many products bear them, in alphabetical order.
+pub type Counts = Vec<(Arc<str>, usize)>;
+
+/// How all results are spread, those of other pages included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets {
-    /// By the whole path of the category.
-    pub category: BTreeMap<String, usize>,
-    /// By brand.
-    pub brand: BTreeMap<String, usize>,
+    /// By the whole path of the category; at most 1,000, those with the most products.
+    pub category: Counts,
+    /// By brand; at most 200.
+    pub brand: Counts,
+    /// By food type; at most 200. A product may have several.
+    pub food_type: Counts,
+    /// By price: at most six round bands with about as many products each.
+    pub price: Vec<PriceBand>,
+    /// How many are in stock.
+    pub in_stock: usize,
+    /// How many a running promotion makes cheaper.
+    pub on_offer: usize,
 }
 
 /// Why there is no answer.
@@ -180,11 +211,20 @@ impl Search {
     /// the store. Lists work at once, text search when [`Search::status`] is ready. Blocks while
     /// the catalogue is read.
     pub fn start(store: Store) -> Result<Self, SearchError> {
-        let (facts, seq) =
-            indexer::load_facts(&store).map_err(|error| SearchError::Index(error.to_string()))?;
+        Self::start_in(store, Language::default())
+    }
+
+    /// The same for a catalogue in this language. All words of products and queries are taken for
+    /// words of it.
+    pub fn start_in(store: Store, language: Language) -> Result<Self, SearchError> {
+        let loaded = Loaded::read(&store, language);
+        let Loaded { facts, thesaurus, seq } =
+            loaded.map_err(|error| SearchError::Index(error.to_string()))?;
         let shared = Arc::new(Shared {
             facts: RwLock::new(facts),
             index: RwLock::new(None),
+            thesaurus: RwLock::new(Arc::new(thesaurus)),
+            language,
             progress: watch::Sender::new(seq),
             #[cfg(test)]
             commits_to_fail: std::sync::atomic::AtomicUsize::new(0),
@@ -223,19 +263,32 @@ impl Search {
     ///
     /// Works for milliseconds without waiting: not for an asynchronous thread.
     pub fn find(&self, query: &Query) -> Result<Found, SearchError> {
+        self.find_with(query, Spread::Counted)
+    }
+
+    /// The same without facets and highlights: ids, total, and how the query was understood.
+    pub fn find_plain(&self, query: &Query) -> Result<Found, SearchError> {
+        self.find_with(query, Spread::Ignored)
+    }
+
+    fn find_with(&self, query: &Query, spread: Spread) -> Result<Found, SearchError> {
         let Query { text, filter, sort, offset, limit } = query;
+        let window = Window { sort: *sort, offset: *offset, limit: *limit, spread };
         let text = text::cut(text.trim_start());
-        if text.trim().is_empty() {
-            return Ok(self.list(filter, *sort, *offset, *limit));
-        }
-        let TextReader { reader, fields } = self.shared.index().ok_or(SearchError::Building)?;
-        let searcher = reader.searcher();
         let facts = self.shared.facts();
         let include_hidden = filter.include_hidden;
+        if text.trim().is_empty() {
+            let page = facts.list(filter, window);
+            let nothing = TextMatches::default();
+            let highlights = match spread {
+                Spread::Counted => self.highlights(&facts, "", &nothing, &page.ids, include_hidden),
+                Spread::Whole | Spread::Ignored => Vec::new(),
+            };
+            return Ok(Found { highlights, ..page });
+        }
+        let mut found = self.text_matches(&facts, text, include_hidden)?;
         let has_digit = text.chars().any(|c| c.is_ascii_digit());
         let mut coded = facts.by_code(text, has_digit, include_hidden);
-        let engine = Engine { searcher: &searcher, fields, facts: &facts, include_hidden };
-        let mut found = engine.search(text)?;
         if coded.is_empty() && (found.scored.is_empty() || found.did_you_mean.is_some()) {
             // A part of a SKU may be a word that the catalogue does not know.
             coded = facts.by_code(text, true, include_hidden);
@@ -243,37 +296,82 @@ impl Search {
         if !coded.is_empty() {
             // The codes explain the query as it is.
             found.did_you_mean = None;
+            found.fallback = false;
         }
-        let matches = united(&found.scored, &coded);
-        let page = facts.select(&matches, filter, *sort, *offset, *limit);
-        Ok(Found { did_you_mean: found.did_you_mean, ..page })
+        let page = facts.select(united(&found.scored, &coded), filter, window);
+        let highlights = match spread {
+            Spread::Counted => self.highlights(&facts, text, &found, &page.ids, include_hidden),
+            Spread::Whole | Spread::Ignored => Vec::new(),
+        };
+        Ok(Found {
+            did_you_mean: found.did_you_mean,
+            fallback: found.fallback && page.total > 0,
+            highlights,
+            ..page
+        })
     }
 
-    /// All products that pass the filter. Answers from the facts, so it works before the index is
-    /// built.
+    /// The visible products whose text matches. A product that sells well counts a little more
+    /// among those that have all words; among those that have some, more words count first.
+    fn text_matches(
+        &self,
+        facts: &FactsTable,
+        text: &str,
+        include_hidden: bool,
+    ) -> Result<TextMatches, SearchError> {
+        let TextReader { reader, fields } = self.shared.index().ok_or(SearchError::Building)?;
+        let searcher = reader.searcher();
+        let thesaurus = self.shared.thesaurus();
+        let language = self.shared.language;
+        let (searcher, thesaurus) = (&searcher, &*thesaurus);
+        let engine = Engine { searcher, fields, facts, include_hidden, language, thesaurus };
+        let mut found = engine.search(text)?;
+        if !found.fallback {
+            facts.boost(&mut found.scored);
+        }
+        Ok(found)
+    }
+
+    fn highlights(
+        &self,
+        facts: &FactsTable,
+        text: &str,
+        found: &TextMatches,
+        ids: &[ProductId],
+        include_hidden: bool,
+    ) -> Vec<String> {
+        let language = self.shared.language;
+        let words = text::query_words(text, language);
+        let highlight = |id: &ProductId| {
+            let name = facts.visible_name(*id, include_hidden).unwrap_or_default();
+            suggest::highlight(name, &words, &found.stems, language)
+        };
+        ids.iter().map(highlight).collect()
+    }
+
+    /// All products that pass the filter, with facets. Answers from the facts, so it works before
+    /// the index is built.
     pub fn list(&self, filter: &Filter, sort: Sort, offset: usize, limit: usize) -> Found {
-        self.shared.facts().list(filter, sort, offset, limit)
+        let window = Window { sort, offset, limit, spread: Spread::Whole };
+        self.shared.facts().list(filter, window)
     }
 
     /// Products to offer while somebody types, the best first, at most [`SUGGESTIONS_MAX`]. Only
     /// what shoppers may see.
     pub fn suggest(&self, text: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
         let text = text::cut(text.trim_start());
-        let TextReader { reader, fields } = self.shared.index().ok_or(SearchError::Building)?;
-        let searcher = reader.searcher();
         let facts = self.shared.facts();
-        let engine = Engine { searcher: &searcher, fields, facts: &facts, include_hidden: false };
-        let found = engine.search(text)?;
-        let matches = united(&found.scored, &[]);
-        let limit = limit.min(SUGGESTIONS_MAX);
-        let page = facts.select(&matches, &Filter::default(), Sort::Relevance, 0, limit);
-        let words = text::query_words(text);
-        let suggestion = |id: ProductId| {
-            let name = facts.visible_name(id, false)?;
-            let highlight = suggest::highlight(name, &words, &found.stems);
-            Some(Suggestion { id, name: name.to_owned(), highlight })
+        let found = self.text_matches(&facts, text, false)?;
+        let (sort, limit) = (Sort::Relevance, limit.min(SUGGESTIONS_MAX));
+        let window = Window { sort, offset: 0, limit, spread: Spread::Ignored };
+        let matches = united(&found.scored, &HashMap::new()).collect::<Vec<_>>();
+        let page = facts.select(matches.into_iter(), &Filter::default(), window);
+        let highlights = self.highlights(&facts, text, &found, &page.ids, false);
+        let suggestion = |(id, highlight): (ProductId, String)| {
+            let name = facts.visible_name(id, false)?.to_owned();
+            Some(Suggestion { id, name, highlight })
         };
-        Ok(page.ids.into_iter().filter_map(suggestion).collect())
+        Ok(page.ids.into_iter().zip(highlights).filter_map(suggestion).collect())
     }
 
     /// What is known of a product that is not deleted.
@@ -283,19 +381,24 @@ impl Search {
 }
 
 /// The better of both for each product.
-fn united(scored: &[(ProductId, f32)], coded: &[(ProductId, Match)]) -> Vec<(ProductId, Match)> {
-    let scored = scored.iter().map(|(id, score)| (*id, Match::Text(*score)));
-    if coded.is_empty() {
-        return scored.collect();
-    }
-    let mut best: BTreeMap<_, _> = coded.iter().copied().collect();
-    for (id, fit) in scored {
-        let known = best.entry(id).or_insert(fit);
-        if fit > *known {
-            *known = fit;
-        }
-    }
-    best.into_iter().collect()
+fn united<'m>(
+    scored: &'m [(ProductId, f32)],
+    coded: &'m HashMap<ProductId, Match>,
+) -> impl Iterator<Item = (ProductId, Match)> + 'm {
+    let better = |(id, score): &(ProductId, f32)| {
+        let fit = Match::Text(*score);
+        // A code that is the query wins over its text, a part of one does not.
+        let is_worse = coded.get(id).is_some_and(|coded| *coded > fit);
+        (!is_worse).then_some((*id, fit))
+    };
+    let by_text = scored.iter().filter_map(better);
+    let by_id: HashMap<ProductId, f32> =
+        if coded.is_empty() { HashMap::new() } else { scored.iter().copied().collect() };
+    let by_code = coded.iter().filter_map(move |(id, fit)| {
+        let is_worse = by_id.get(id).is_some_and(|score| Match::Text(*score) >= *fit);
+        (!is_worse).then_some((*id, *fit))
+    });
+    by_text.chain(by_code)
 }
 
 impl Shared {
@@ -310,6 +413,14 @@ impl Shared {
 
     fn index(&self) -> Option<TextReader> {
         self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn thesaurus(&self) -> Arc<Thesaurus> {
+        Arc::clone(&self.thesaurus.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_thesaurus(&self, thesaurus: Thesaurus) {
+        *self.thesaurus.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(thesaurus);
     }
 
     fn show_index(&self, index: Option<TextReader>) {

@@ -43,8 +43,10 @@ pub mod promotions;
 mod read;
 mod record;
 pub mod records;
+pub mod search_misses;
 mod shared;
 pub mod store_map;
+pub mod synonyms;
 mod table;
 pub mod tables;
 #[cfg(test)]

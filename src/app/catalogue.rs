@@ -1,26 +1,36 @@
 //! Lists and searches of the catalogue.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{App, Error, Result};
 use crate::domain::view::StockedProduct;
-pub use crate::search::{Filter, Sort, Suggestion};
-use crate::search::{Query, SearchError, Status};
+pub use crate::search::{Counts, Facets, Filter, PriceBand, Sort, Suggestion};
+use crate::search::{Found, Query, SearchError, Status};
 
 /// A page of products.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProductPage {
     /// The products, in the order that was asked for.
     pub products: Vec<StockedProduct>,
     /// How many match in all.
     pub total: usize,
-    /// How many match in each category.
-    pub categories: BTreeMap<String, usize>,
-    /// How many match of each brand.
-    pub brands: BTreeMap<String, usize>,
+    /// How all of them are spread, for [`Detail::Facets`].
+    pub facets: Facets,
+    /// The products' names as HTML, matches in `<b>`, for [`Detail::Facets`].
+    pub highlights: Vec<String>,
     /// What was searched for instead of an unknown word.
     pub did_you_mean: Option<String>,
+    /// No product has all words: these have some of them.
+    pub fallback: bool,
+}
+
+/// What else than products a caller wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// How many there are.
+    Total,
+    /// How they are spread and what matched.
+    Facets,
 }
 
 impl App {
@@ -29,36 +39,43 @@ impl App {
         matches!(self.search().status(), Status::Ready)
     }
 
-    /// Products that match a text and a filter; an empty text lists all.
+    /// Products that match a text and a filter; an empty text lists all, by id unless a sort is
+    /// given. Products that are equal in the sort are in the order of their ids.
     pub async fn find_products(
         &self,
         text: String,
         mut filter: Filter,
         sort: Option<Sort>,
-        offset: usize,
-        limit: usize,
+        (offset, limit): (usize, usize),
+        detail: Detail,
     ) -> Result<ProductPage> {
-        let running = self.running(self.now())?;
+        let now = self.now();
+        let running = self.running(now)?;
         filter.promotions = Arc::clone(&running);
+        let is_blank = text.trim().is_empty();
+        let is_filtered = narrows(&filter);
+        let default = if is_blank { Sort::Id } else { Sort::Relevance };
+        let query = Query { text, filter, sort: sort.unwrap_or(default), offset, limit };
         let app = self.clone();
         // A page may have a thousand products: they are read on the same thread.
-        let found = tokio::task::spawn_blocking(move || {
-            let search = app.search();
-            let found = if text.trim().is_empty() {
-                search.list(&filter, sort.unwrap_or(Sort::Id), offset, limit)
-            } else {
-                let sort = sort.unwrap_or(Sort::Relevance);
-                search.find(&Query { text, filter, sort, offset, limit })?
+        let page = tokio::task::spawn_blocking(move || {
+            let found = match detail {
+                Detail::Facets => app.search().find(&query),
+                Detail::Total => app.search().find_plain(&query),
             };
-            Ok(ProductPage {
-                products: app.products_at(&found.ids, &running)?,
-                total: found.total,
-                categories: found.facets.category,
-                brands: found.facets.brand,
-                did_you_mean: found.did_you_mean,
-            })
+            let Found { ids, total, facets, did_you_mean, highlights, fallback } = found?;
+            if !is_blank {
+                app.inner.searches.count(total > 0);
+                // With a filter it is the filter that found nothing, for all we know.
+                if total == 0 && !is_filtered {
+                    app.inner.searches.missed(&query.text, now);
+                }
+            }
+            let found = app.products_at(&ids, &running)?;
+            let (products, highlights) = in_step(&ids, found, highlights);
+            Ok(ProductPage { products, total, facets, highlights, did_you_mean, fallback })
         });
-        found.await.map_err(|error| Error::Internal(error.to_string()))?
+        page.await.map_err(|error| Error::Internal(error.to_string()))?
     }
 
     /// Names that begin like the text.
@@ -67,6 +84,35 @@ impl App {
         let found = tokio::task::spawn_blocking(move || search.suggest(&text, limit)).await;
         Ok(found.map_err(|error| Error::Internal(error.to_string()))??)
     }
+}
+
+/// The highlights of the products that are still there: one may have been deleted since the
+/// search.
+fn in_step(
+    ids: &[crate::domain::id::ProductId],
+    products: Vec<StockedProduct>,
+    highlights: Vec<String>,
+) -> (Vec<StockedProduct>, Vec<String>) {
+    if highlights.is_empty() || products.len() == ids.len() {
+        return (products, highlights);
+    }
+    let mut left = ids.iter().zip(highlights);
+    let kept = products.iter().map(|found| {
+        let own = left.find(|(id, _)| **id == found.product.id);
+        own.map(|(_, highlight)| highlight).unwrap_or_default()
+    });
+    let kept = kept.collect();
+    (products, kept)
+}
+
+/// Whether a filter leaves out anything that its viewer could see.
+fn narrows(filter: &Filter) -> bool {
+    let all = Filter {
+        promotions: Arc::clone(&filter.promotions),
+        include_hidden: filter.include_hidden,
+        ..Filter::default()
+    };
+    *filter != all
 }
 
 impl From<SearchError> for Error {

@@ -27,12 +27,14 @@ const PLU_PRODUCTS_MAX: usize = 20_000;
 impl App {
     /// The tree of categories with the numbers of their products; staff count inactive ones too.
     pub fn categories(&self, viewer: Option<&Staff>) -> Vec<CategoryNode> {
-        tree(self.facets(viewer).category)
+        let counts = self.facets(viewer).category.into_iter();
+        tree(counts.map(|(path, count)| (path.to_string(), count)))
     }
 
     /// The brands by name, each with the number of its products; staff count inactive ones too.
     pub fn brands(&self, viewer: Option<&Staff>) -> Vec<(String, usize)> {
-        let mut brands: Vec<_> = self.facets(viewer).brand.into_iter().collect();
+        let brands = self.facets(viewer).brand.into_iter();
+        let mut brands: Vec<_> = brands.map(|(name, count)| (name.to_string(), count)).collect();
         brands.sort_by_cached_key(|(name, _)| (name.to_lowercase(), name.clone()));
         brands
     }
@@ -141,7 +143,7 @@ impl App {
         let category = Some(renaming.from().to_owned());
         let filter = Filter { category, include_hidden: true, ..Filter::default() };
         let found = self.search().list(&filter, Sort::Id, 0, usize::MAX);
-        for path in found.facets.category.keys() {
+        for (path, _) in &found.facets.category {
             if let Some(Err(error)) = renaming.of(path) {
                 return Err(Error::field("to", format!("{error}; {path} would move along")));
             }

@@ -17,7 +17,7 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::domain::accounts::Country;
 use crate::domain::money::Currency;
 use crate::domain::settings::{self, StoreSettings};
-use crate::search::{Search, SearchError};
+use crate::search::{Language, Search, SearchError};
 use crate::storage::{self, Store, currency};
 
 /// Why an appliance does not open. The text says what to do.
@@ -85,7 +85,12 @@ impl App {
             None => SigningKeys::load_or_create(dir, clock.now())?,
         };
         settle_imports(&store, clock.now(), &settings)?;
-        let search = Search::start(store.clone())?;
+        let language = Language::of_code(&config.search_language);
+        let language = language.ok_or_else(|| OpenError::Setting {
+            key: "search_language",
+            reason: format!("the search knows no forms of words in {}", config.search_language),
+        })?;
+        let search = Search::start_in(store.clone(), language)?;
         let app = Self::new(Parts {
             store,
             search,

@@ -32,6 +32,12 @@ const HTTPS_NAMES_MAX: usize = 50;
 /// Shortest secret that may sign what goes to a gateway, in bytes.
 const OTP_SECRET_MIN_BYTES: usize = 16;
 
+/// Languages whose words the search can stem.
+const SEARCH_LANGUAGES: [&str; 18] = [
+    "ar", "da", "de", "el", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ro", "ru", "sv",
+    "ta", "tr",
+];
+
 /// How one setting is named, read and explained.
 pub(super) struct Setting {
     /// Key in `config.toml`; `CARTWRIGHT_` and its upper case is the variable.
@@ -215,6 +221,17 @@ pub(super) const SETTINGS: &[Setting] = &[
                 _ => None,
             };
             put(&mut config.tax_mode, mode)
+        },
+    ),
+    Setting::new(
+        "search_language",
+        "en",
+        "one of ar, da, de, el, en, es, fi, fr, hu, it, nl, no, pt, ro, ru, sv, ta, tr",
+        "the language of the catalogue: which forms of a word the search takes for the same",
+        |config, text| {
+            let code = text.to_ascii_lowercase();
+            let is_known = SEARCH_LANGUAGES.contains(&code.as_str());
+            put(&mut config.search_language, is_known.then_some(code))
         },
     ),
     Setting::new(

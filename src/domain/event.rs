@@ -1,6 +1,6 @@
 //! What changed: the entries of the change log, which search, live events and exports follow.
 
-use super::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, UserId};
+use super::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
 
 /// One thing that changed. It names the thing and not the change: a follower reads the current
 /// state, so applying an entry twice, or late, does no harm.
@@ -22,4 +22,6 @@ pub enum Change {
     StoreMap,
     /// A promotion was made, edited, announced or deleted.
     Promotion(PromotionId),
+    /// Words of one meaning were written, edited or deleted.
+    Synonym(SynonymId),
 }

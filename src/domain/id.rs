@@ -77,4 +77,6 @@ ids! {
     PromotionId,
     /// A signed-in session: one refresh-token family.
     SessionId,
+    /// Words of one meaning.
+    SynonymId,
 }

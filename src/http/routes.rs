@@ -32,6 +32,8 @@ pub fn table() -> Vec<Route> {
         shop::appliance(),
         shop::trusting(),
         shop::accountability(),
+        goods::search_words(),
+        shop::search_reports(),
     ];
     areas.into_iter().flatten().collect()
 }

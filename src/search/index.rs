@@ -13,6 +13,7 @@ use tantivy::schema::{
 };
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
+use super::language::Language;
 use super::text::{self, Purpose};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
@@ -172,10 +173,10 @@ pub(super) struct TextIndex {
 
 impl TextIndex {
     /// An empty index, ready for many documents.
-    pub(super) fn create() -> tantivy::Result<Self> {
+    pub(super) fn create(language: Language) -> tantivy::Result<Self> {
         let (schema, fields) = Fields::schema();
         let index = Index::create_in_ram(schema);
-        index.tokenizers().register(STEMMED, text::stemmed());
+        index.tokenizers().register(STEMMED, text::stemmed(language));
         index.tokenizers().register(PLAIN, text::plain(Purpose::Document));
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let writer = writer(&index, threads.min(BUILD_THREADS_MAX))?;

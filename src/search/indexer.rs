@@ -20,11 +20,15 @@ use tokio_util::sync::CancellationToken;
 use super::Shared;
 use super::facts::FactsTable;
 use super::index::TextIndex;
+use super::language::Language;
+use super::popularity::{Popularity, Sale};
+use super::thesaurus::Thesaurus;
 use crate::domain::catalog::Product;
 use crate::domain::event::Change;
 use crate::domain::id::ProductId;
+use crate::domain::synonyms::SynonymGroup;
 use crate::storage::tables::PRODUCT_BY_ID;
-use crate::storage::{self, Reader, Store, change_log, products};
+use crate::storage::{self, Reader, Store, change_log, orders, products, synonyms};
 
 /// Most changes in one batch.
 const BATCH_CHANGES_MAX: usize = 1_000;
@@ -55,6 +59,9 @@ struct Batch {
     seq: u64,
     products: BTreeMap<ProductId, (Product, i64)>,
     stocks: BTreeMap<ProductId, i64>,
+    sales: Vec<Sale>,
+    /// All groups, when any of them changed.
+    synonyms: Option<Vec<SynonymGroup>>,
 }
 
 enum Read {
@@ -72,18 +79,31 @@ pub(super) struct Indexer {
     /// The last change that is in the facts.
     seq: u64,
     index: Option<TextIndex>,
+    /// Absent until it is loaded, which comes after all else.
+    popularity: Option<Popularity>,
 }
 
-/// Loads the facts of the whole catalogue, with the number of the last change in them.
-pub(super) fn load_facts(store: &Store) -> Result<(FactsTable, u64), storage::Error> {
-    store.read(|tx| {
-        let mut facts = FactsTable::default();
-        tx.for_each(PRODUCT_BY_ID, .., |id, product| {
-            facts.put(&product, products::stock(tx, id)?);
-            Ok::<_, storage::Error>(ControlFlow::Continue(()))
-        })?;
-        Ok((facts, change_log::last_seq(tx)?))
-    })
+/// What is held in memory of one state of the store.
+pub(super) struct Loaded {
+    pub(super) facts: FactsTable,
+    pub(super) thesaurus: Thesaurus,
+    /// The last change in it.
+    pub(super) seq: u64,
+}
+
+impl Loaded {
+    /// Reads the whole catalogue and the owner's synonyms.
+    pub(super) fn read(store: &Store, language: Language) -> Result<Self, storage::Error> {
+        store.read(|tx| {
+            let mut facts = FactsTable::default();
+            tx.for_each(PRODUCT_BY_ID, .., |id, product| {
+                facts.put(&product, products::stock(tx, id)?);
+                Ok::<_, storage::Error>(ControlFlow::Continue(()))
+            })?;
+            let thesaurus = Thesaurus::new(&synonyms::all(tx)?, language);
+            Ok(Self { facts, thesaurus, seq: change_log::last_seq(tx)? })
+        })
+    }
 }
 
 impl Indexer {
@@ -94,7 +114,7 @@ impl Indexer {
         stop: CancellationToken,
         seq: u64,
     ) -> Self {
-        Self { store, shared, stop, seq, index: None }
+        Self { store, shared, stop, seq, index: None, popularity: None }
     }
 
     /// Follows the store until it is told to stop or the store is closed.
@@ -146,7 +166,19 @@ impl Indexer {
         if self.index.is_none() {
             self.build()?;
         }
+        if self.popularity.is_none() {
+            self.load_popularity()?;
+        }
         Ok(())
+    }
+
+    /// Counts past sales. Those that are made meanwhile are newer than all that it counted.
+    fn load_popularity(&mut self) -> Result<(), Failure> {
+        let popularity = self.store.read(Popularity::load)?;
+        self.shared.facts_mut().set_boosts(popularity.boosts());
+        self.popularity = Some(popularity);
+        // Changes that were taken in before it was there.
+        self.follow()
     }
 
     /// Takes in everything that is committed.
@@ -157,6 +189,7 @@ impl Indexer {
                 Read::Behind => self.reload()?,
                 Read::Batch(batch) => {
                     let changed = self.apply_to_facts(&batch);
+                    self.apply_synonyms(&batch);
                     if let Some(index) = self.index.as_mut().filter(|_| !changed.is_empty()) {
                         apply_to_index(index, &batch, &changed)?;
                         self.shared.before_commit()?;
@@ -171,7 +204,7 @@ impl Indexer {
 
     /// Builds the index page by page, taking in changes between the pages.
     fn build(&mut self) -> Result<(), Failure> {
-        let index = TextIndex::create()?;
+        let index = TextIndex::create(self.shared.language)?;
         let mut built_to = None;
         loop {
             self.check_stop()?;
@@ -213,6 +246,7 @@ impl Indexer {
                 }
                 Read::Batch(batch) => {
                     self.apply_to_facts(&batch);
+                    self.apply_synonyms(&batch);
                     // All of them, whatever the facts say changed: the page may be newer.
                     let passed: Vec<_> =
                         batch.products.keys().copied().filter(|id| Some(*id) <= built_to).collect();
@@ -231,6 +265,7 @@ impl Indexer {
                 return Ok(Read::Behind);
             }
             let mut batch = Batch::default();
+            let counts = |id| self.popularity.as_ref().is_some_and(|it| it.is_news(id));
             for (seq, change) in change_log::changes_since(tx, self.seq, BATCH_CHANGES_MAX)? {
                 batch.seq = seq;
                 match change {
@@ -241,6 +276,12 @@ impl Indexer {
                     }
                     Change::Stock(id) => {
                         batch.stocks.insert(id, products::stock(tx, id)?);
+                    }
+                    Change::Order(id) if counts(id) => {
+                        batch.sales.extend(orders::order(tx, id)?.as_ref().and_then(Sale::of));
+                    }
+                    Change::Synonym(_) if batch.synonyms.is_none() => {
+                        batch.synonyms = Some(synonyms::all(tx)?);
                     }
                     _ => {}
                 }
@@ -253,22 +294,34 @@ impl Indexer {
     fn reload(&mut self) -> Result<(), Failure> {
         tracing::info!("search missed changes and loads the catalogue anew");
         self.drop_index();
-        let (facts, seq) = load_facts(&self.store)?;
+        self.popularity = None;
+        let Loaded { facts, thesaurus, seq } = Loaded::read(&self.store, self.shared.language)?;
         *self.shared.facts_mut() = facts;
+        self.shared.set_thesaurus(thesaurus);
         self.publish(seq);
         Ok(())
     }
 
     /// Takes a batch into the facts; the products whose text changed.
-    fn apply_to_facts(&self, batch: &Batch) -> Vec<ProductId> {
+    fn apply_to_facts(&mut self, batch: &Batch) -> Vec<ProductId> {
+        let popularity = self.popularity.as_mut();
+        let boosts = popularity.map(|it| it.count(&batch.sales)).unwrap_or_default();
         let mut facts = self.shared.facts_mut();
         for (id, stock) in &batch.stocks {
             facts.set_stock(*id, *stock);
         }
         let products = batch.products.iter();
-        products
+        let changed = products
             .filter_map(|(id, (product, stock))| facts.put(product, *stock).then_some(*id))
-            .collect()
+            .collect();
+        facts.set_boosts(boosts);
+        changed
+    }
+
+    fn apply_synonyms(&self, batch: &Batch) {
+        if let Some(groups) = &batch.synonyms {
+            self.shared.set_thesaurus(Thesaurus::new(groups, self.shared.language));
+        }
     }
 
     fn publish(&mut self, seq: u64) {

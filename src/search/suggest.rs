@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::language::Language;
 use super::text::{self, Purpose, QueryWord};
 use crate::domain::id::ProductId;
 
@@ -21,8 +22,13 @@ pub struct Suggestion {
 
 /// `name` as HTML with the words in `<b>` that a query's words or `stems` match. Of a word that
 /// is only begun, the part that was typed is marked.
-pub(super) fn highlight(name: &str, words: &[QueryWord], stems: &BTreeSet<String>) -> String {
-    let mut stem = text::stem_alone();
+pub(super) fn highlight(
+    name: &str,
+    words: &[QueryWord],
+    stems: &BTreeSet<String>,
+    language: Language,
+) -> String {
+    let mut stem = text::stem_alone(language);
     let mut html = String::with_capacity(name.len() + 16);
     let mut at = 0;
     text::words_of(name, Purpose::Query, &mut |token| {
@@ -68,9 +74,9 @@ mod tests {
     #[test]
     fn matches_are_marked_and_the_rest_is_escaped() {
         let shown = |name, query| {
-            let words = text::query_words(query);
+            let words = text::query_words(query, Language::English);
             let stems = words.iter().map(|word| word.stem.clone()).collect();
-            highlight(name, &words, &stems)
+            highlight(name, &words, &stems, Language::English)
         };
         assert_eq!(shown("Dark <i>Chocolate</i>", "choc"), {
             "Dark &lt;i&gt;<b>Choc</b>olate&lt;/i&gt;"

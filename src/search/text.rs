@@ -8,9 +8,11 @@
 use std::ops::Range;
 
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer,
-    TextAnalyzer, Token, TokenStream, Tokenizer,
+    AsciiFoldingFilter, LowerCaser, RawTokenizer, RemoveLongFilter, TextAnalyzer, Token,
+    TokenStream, Tokenizer,
 };
+
+use super::language::Language;
 
 /// What of a query is read, in characters.
 pub(super) const QUERY_CHARS_MAX: usize = 128;
@@ -18,11 +20,6 @@ pub(super) const QUERY_CHARS_MAX: usize = 128;
 pub(super) const QUERY_WORDS_MAX: usize = 8;
 /// Longer words are not indexed, in bytes.
 const WORD_BYTES_MAX: usize = 64;
-
-/// Words that say nothing about a product; a query of nothing else keeps them.
-const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with",
-];
 
 /// A word of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +41,8 @@ pub(super) fn cut(query: &str) -> &str {
 }
 
 /// The words of a query that is [`cut`] already: each once, at most [`QUERY_WORDS_MAX`].
-pub(super) fn query_words(query: &str) -> Vec<QueryWord> {
-    let mut stem = stem_alone();
+pub(super) fn query_words(query: &str, language: Language) -> Vec<QueryWord> {
+    let mut stem = stem_alone(language);
     let mut words: Vec<QueryWord> = Vec::new();
     words_of(query, Purpose::Query, &mut |token| {
         let is_open = token.offset_to == query.len();
@@ -60,8 +57,9 @@ pub(super) fn query_words(query: &str) -> Vec<QueryWord> {
             is_open,
         });
     });
-    if words.iter().any(|word| !is_stop_word(&word.text)) {
-        words.retain(|word| !is_stop_word(&word.text));
+    // A query of nothing but stop words keeps them.
+    if words.iter().any(|word| !language.is_stop_word(&word.text)) {
+        words.retain(|word| !language.is_stop_word(&word.text));
     }
     words.truncate(QUERY_WORDS_MAX);
     words
@@ -82,18 +80,18 @@ pub(super) fn plain(purpose: Purpose) -> TextAnalyzer {
 }
 
 /// The analyser of the weighted fields: stems.
-pub(super) fn stemmed() -> TextAnalyzer {
+pub(super) fn stemmed(language: Language) -> TextAnalyzer {
     TextAnalyzer::builder(WordTokenizer { purpose: Purpose::Document })
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter)
         .filter(RemoveLongFilter::limit(WORD_BYTES_MAX))
-        .filter(Stemmer::new(Language::English))
+        .filter(language.stemmer())
         .build()
 }
 
 /// Stems words that are folded already.
-pub(super) fn stem_alone() -> TextAnalyzer {
-    TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(Language::English)).build()
+pub(super) fn stem_alone(language: Language) -> TextAnalyzer {
+    TextAnalyzer::builder(RawTokenizer::default()).filter(language.stemmer()).build()
 }
 
 /// The stem of a folded word by [`stem_alone`].
@@ -112,10 +110,6 @@ pub(super) fn sort_key(text: &str) -> String {
         key.push_str(&word.text);
     });
     key
-}
-
-fn is_stop_word(word: &str) -> bool {
-    STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// What a text is split for.
@@ -342,21 +336,16 @@ mod tests {
 
     #[test]
     fn a_query_has_few_words() {
-        assert!(query_words("").is_empty());
-        assert!(query_words("+-&|!(){}[]^\"~*?:\\/\u{0}\n").is_empty());
-        let words = query_words("a bottle of milk ");
+        assert!(query_words("", Language::English).is_empty());
+        assert!(query_words("+-&|!(){}[]^\"~*?:\\/\u{0}\n", Language::English).is_empty());
+        let words = query_words("a bottle of milk ", Language::English);
         let found: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(found, ["bottle", "milk"]);
         assert!(words.iter().all(|word| !word.is_open));
-        assert!(query_words("milk choc")[1].is_open);
-        assert_eq!(query_words("the")[0].text, "the");
+        assert!(query_words("milk choc", Language::English)[1].is_open);
+        assert_eq!(query_words("the", Language::English)[0].text, "the");
         let many: Vec<_> = (0..1_000).map(|n| format!("word{n}")).collect();
-        assert_eq!(query_words(&many.join(" ")).len(), QUERY_WORDS_MAX);
+        assert_eq!(query_words(&many.join(" "), Language::English).len(), QUERY_WORDS_MAX);
         assert_eq!(cut(&"ü".repeat(10_000)).chars().count(), QUERY_CHARS_MAX);
-    }
-
-    #[test]
-    fn stop_words_can_be_looked_up() {
-        assert!(STOP_WORDS.is_sorted());
     }
 }

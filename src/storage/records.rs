@@ -16,6 +16,8 @@ pub mod picture;
 pub mod position;
 pub mod product;
 pub mod promotion;
+pub mod search_misses;
+pub mod synonym;
 
 use jiff::Timestamp;
 
@@ -61,11 +63,13 @@ use crate::domain::classes::ClassKind;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::BootId;
 use crate::domain::id::{
-    CartId, DeviceId, LineId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
+    CartId, DeviceId, LineId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId,
+    UserId,
 };
 
 number_keys!(CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId, UserId);
 number_keys!(PromotionId);
+number_keys!(SynonymId);
 text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
 
 impl super::key::Key for ClassKind {
@@ -105,6 +109,7 @@ macro_rules! id_records {
 }
 
 id_records!(CartId, DeviceId, OrderId, ProductId, SessionId, UserId, BootId);
+id_records!(SynonymId);
 
 #[cfg(test)]
 mod tests;

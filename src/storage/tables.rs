@@ -20,7 +20,7 @@ use crate::domain::classes::ClassKind;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{
-    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, UserId,
+    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId, UserId,
 };
 use crate::domain::imports::{Import, JournalEntry, Kept};
 use crate::domain::one_time_codes::CodeLedger;
@@ -28,7 +28,9 @@ use crate::domain::orders::Order;
 use crate::domain::pictures::{Picture, PictureHash};
 use crate::domain::position::Position;
 use crate::domain::promotions::Promotion;
+use crate::domain::searches::Misses;
 use crate::domain::stock::StockMovement;
+use crate::domain::synonyms::SynonymGroup;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $record:ty;)+) => {
@@ -183,4 +185,10 @@ tables! {
     /// Pictures that no product names, by since when, in microseconds since 1970: what pruning
     /// follows.
     PICTURE_BY_UNNAMED: (i64, PictureHash) => ();
+    /// Words of one meaning, for the search.
+    SYNONYM_BY_ID: SynonymId => SynonymGroup;
+    /// The same by each of their words, folded: a word is in one group.
+    SYNONYM_BY_WORD: String => SynonymId;
+    /// What was searched for and not found, by the folded text.
+    SEARCH_MISS_BY_TEXT: String => Misses;
 }

@@ -41,6 +41,10 @@ pub struct Metrics {
     pub live_followers: Gauge,
     /// Carts and orders that were rendered for those who follow live events.
     pub live_snapshots: Counter,
+    /// Searches for a text.
+    pub searches: Counter,
+    /// Those of them that found nothing.
+    pub searches_without_results: Counter,
 }
 
 /// Labels of [`Metrics::http_requests`].
@@ -148,6 +152,8 @@ impl Metrics {
             store_queue: Gauge::default(),
             live_followers: Gauge::default(),
             live_snapshots: Counter::default(),
+            searches: Counter::default(),
+            searches_without_results: Counter::default(),
         }
     }
 
@@ -156,6 +162,7 @@ impl Metrics {
         let mut page = Exposition::default();
         self.render_edge(&mut page);
         self.render_store(&mut page);
+        self.render_search(&mut page);
         page.finish()
     }
 
@@ -212,6 +219,15 @@ impl Metrics {
             "cartwright_live_snapshots_total",
             "Carts and orders rendered for live events.",
             &self.live_snapshots,
+        );
+    }
+
+    fn render_search(&self, page: &mut Exposition) {
+        page.counter("cartwright_searches_total", "Searches for a text.", &self.searches);
+        page.counter(
+            "cartwright_empty_searches_total",
+            "Searches for a text that found nothing.",
+            &self.searches_without_results,
         );
     }
 

@@ -24,6 +24,7 @@ mod products;
 mod profiles;
 mod promotions;
 mod scheduled_prices;
+mod search;
 mod session_list;
 mod sessions;
 mod settings;

@@ -4,7 +4,7 @@
 
 /** @type {{id: string, label: string, about: string, keys: string[]}[]} */
 const GROUPS = [
-  { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone"] },
+  { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone", "search_language"] },
   {
     id: "codes",
     label: "One-time codes",

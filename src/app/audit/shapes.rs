@@ -10,6 +10,7 @@ use crate::domain::money::Currency;
 use crate::domain::orders::Order;
 use crate::domain::promotions::Promotion;
 use crate::domain::store_map::StoreMap;
+use crate::domain::synonyms::SynonymGroup;
 use crate::domain::view::StockedProduct;
 use crate::wire;
 
@@ -88,4 +89,9 @@ pub(in crate::app) fn map(map: &StoreMap, version: u64) -> Value {
         "locations": map.locations.len(),
         "version": version,
     })
+}
+
+/// Words of one meaning.
+pub(in crate::app) fn synonyms(group: &SynonymGroup) -> Value {
+    json!({ "words": group.words, "version": group.version })
 }

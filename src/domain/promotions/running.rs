@@ -57,6 +57,16 @@ impl Running {
         running
     }
 
+    /// Whether none is of products or categories.
+    pub fn is_empty(&self) -> bool {
+        self.by_product.is_empty() && self.by_category.is_empty()
+    }
+
+    /// The products that some name, in any order.
+    pub fn named_products(&self) -> impl Iterator<Item = ProductId> {
+        self.by_product.keys().copied()
+    }
+
     /// Those that name the product.
     pub fn of_product(&self, id: ProductId) -> impl Iterator<Item = &Deal> {
         self.named(self.by_product.get(&id))

@@ -178,7 +178,11 @@ impl Listener {
                 named("promotion", &json!({ "seq": seq, "promotion_id": id.value() }))
             }
             Change::StoreMap => named("map", &json!({ "seq": seq })),
-            Change::Product(_) | Change::Stock(_) | Change::Device(_) | Change::User(_) => None,
+            Change::Product(_)
+            | Change::Stock(_)
+            | Change::Device(_)
+            | Change::User(_)
+            | Change::Synonym(_) => None,
         }
     }
 

@@ -5,7 +5,9 @@ use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{delete, get, patch, post, put};
-use crate::http::v1::{barcode_rules, categories, pictures, products, promotions, stock, transfer};
+use crate::http::v1::{
+    barcode_rules, categories, pictures, products, promotions, stock, synonyms, transfer,
+};
 use crate::wire::import::{ImportReport, ImportSummary, UndoReport};
 use crate::wire::product::{Movement, Product, ProductInput, ScannedProduct};
 use crate::wire::promotion::{Promotion, PromotionInput};
@@ -337,5 +339,47 @@ pub(super) fn pictured() -> Vec<Route> {
             .answers(200, "image/webp")
             .answers(304, "")
             .quiet(),
+    ]
+}
+
+/// What the owner tells the search.
+pub(super) fn search_words() -> Vec<Route> {
+    vec![
+        get("/synonyms", Staff, synonyms::list)
+            .id("listSynonyms")
+            .tag("products")
+            .summary("Words of one meaning for the search, by id")
+            .returns_list::<synonyms::Synonyms>(200)
+            .paged(),
+        post("/synonyms", Staff, synonyms::create)
+            .id("createSynonyms")
+            .tag("products")
+            .summary("Tell the search that words or phrases mean the same")
+            .about(
+                "The next search goes by it. Who searches for one of them finds products with \
+                 the others too, a little below those with the word itself.",
+            )
+            .body::<synonyms::SynonymsInput>()
+            .example(r#"{"words":["soda","soft drink"]}"#)
+            .returns::<synonyms::Synonyms>(201)
+            .refuses(409, "synonym-taken, too-many-synonyms")
+            .versioned()
+            .idempotent(),
+        patch("/synonyms/{id}", Staff, synonyms::update)
+            .id("updateSynonyms")
+            .tag("products")
+            .summary("Change the words of a group")
+            .body::<synonyms::SynonymsInput>()
+            .example(r#"{"words":["soda","soft drink","pop"]}"#)
+            .returns::<synonyms::Synonyms>(200)
+            .refuses(409, "synonym-taken")
+            .versioned()
+            .if_match(),
+        delete("/synonyms/{id}", Staff, synonyms::delete)
+            .id("deleteSynonyms")
+            .tag("products")
+            .summary("Remove a group")
+            .returns::<synonyms::SynonymsDeleted>(200)
+            .if_match(),
     ]
 }

@@ -6,7 +6,7 @@ use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{get, patch, put};
-use crate::http::v1::{audit, dashboard, settings, store_map};
+use crate::http::v1::{audit, dashboard, searches, settings, store_map};
 use crate::http::{docs, health, metrics, openapi, postman, trust, ui, welcome};
 use crate::wire::audit::AuditEntry;
 
@@ -134,5 +134,21 @@ pub(super) fn accountability() -> Vec<Route> {
             .about(audit::ABOUT_EXPORT)
             .answers(200, "application/x-ndjson")
             .unbounded(),
+    ]
+}
+
+/// What shoppers do not find.
+pub(super) fn search_reports() -> Vec<Route> {
+    vec![
+        get("/reports/searches", Staff, searches::missed)
+            .id("reportSearches")
+            .summary("Searches that found nothing, most frequent first")
+            .about(
+                "Counted for searches without filters; at most 5,000 texts, for 90 days. Nobody's \
+                 name is kept with them, and no e-mail address and no long number.",
+            )
+            .query::<searches::SearchReportQuery>()
+            .returns_list::<searches::SearchMiss>(200)
+            .paged(),
     ]
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain_record;
 use crate::domain::event::Change;
-use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, UserId};
+use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
 use crate::storage::RecordError;
 
 /// New kinds go to the end: the position is the tag on disk.
@@ -18,6 +18,7 @@ enum ChangeRecord {
     Device(DeviceId),
     StoreMap,
     Promotion(PromotionId),
+    Synonym(SynonymId),
 }
 
 domain_record!(Change as ChangeRecord, format 1);
@@ -33,6 +34,7 @@ impl From<&Change> for ChangeRecord {
             Change::Device(id) => Self::Device(id),
             Change::StoreMap => Self::StoreMap,
             Change::Promotion(id) => Self::Promotion(id),
+            Change::Synonym(id) => Self::Synonym(id),
         }
     }
 }
@@ -49,6 +51,7 @@ impl ChangeRecord {
             Self::Device(id) => Change::Device(id),
             Self::StoreMap => Change::StoreMap,
             Self::Promotion(id) => Change::Promotion(id),
+            Self::Synonym(id) => Change::Synonym(id),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::devices::{Device, LastCheckout, SeqWindow};
 use crate::domain::event::Change;
 use crate::domain::id::{
     CartId, ChecklistItemId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId,
-    UserId,
+    SynonymId, UserId,
 };
 use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;
@@ -30,8 +30,10 @@ use crate::domain::promotions::running::Running;
 use crate::domain::promotions::{Discount, Percent, Promotion, Scope};
 use crate::domain::quantity::{Grams, Quantity};
 use crate::domain::routing::{Place, Point};
+use crate::domain::searches::Misses;
 use crate::domain::settings::TaxMode;
 use crate::domain::stock::{MovementKind, StockMovement};
+use crate::domain::synonyms::SynonymGroup;
 use crate::storage::Record;
 use jiff::Timestamp;
 
@@ -299,6 +301,20 @@ fn picture() -> Picture {
     }
 }
 
+fn synonyms() -> SynonymGroup {
+    let words = ["soda".to_owned(), "soft drink".to_owned()];
+    let mut group = SynonymGroup::create(SynonymId::new(11).unwrap(), &words, at(1)).unwrap();
+    group.set_words(&["soda".to_owned(), "pop".to_owned()], at(2)).unwrap();
+    group
+}
+
+fn misses() -> Misses {
+    let mut misses = Misses::none();
+    misses.add(300, at(86_400 * 300));
+    misses.add(2, at(86_400 * 301));
+    misses
+}
+
 /// The record's format and bytes, after proving that they read back as the same value.
 fn golden<R: Record + PartialEq + std::fmt::Debug>(record: &R) -> String {
     let mut bytes = Vec::new();
@@ -406,6 +422,9 @@ fn records_keep_their_bytes() {
         ("import kept", golden(&kept_product)),
         ("order", golden(&order_with_deposit())),
         ("picture", golden(&picture())),
+        ("synonym", golden(&synonyms())),
+        ("synonym changed", golden(&Change::Synonym(SynonymId::new(11).unwrap()))),
+        ("misses", golden(&misses())),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

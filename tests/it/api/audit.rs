@@ -129,6 +129,20 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let id = admin.post("/promotions", promotion()).await.ok(201)["id"].clone();
             Example::new(format!("/promotions/{id}"), &Value::Null, "promotion.delete")
         }
+        "POST /synonyms" => {
+            Example::new("/synonyms", &json!({"words": ["soda", "pop"]}), "synonym.create")
+        }
+        "PATCH /synonyms/{id}" => {
+            let body = json!({"words": ["eggplant", "aubergine"]});
+            let id = admin.post("/synonyms", body).await.ok(201)["id"].clone();
+            let words = json!({"words": ["eggplant", "melanzane"]});
+            Example::new(format!("/synonyms/{id}"), &words, "synonym.update")
+        }
+        "DELETE /synonyms/{id}" => {
+            let body = json!({"words": ["zucchini", "courgette"]});
+            let id = admin.post("/synonyms", body).await.ok(201)["id"].clone();
+            Example::new(format!("/synonyms/{id}"), &Value::Null, "synonym.delete")
+        }
         "PATCH /settings" => Example::new("/settings", &json!({"log": "warn"}), "settings.update"),
         "POST /devices" => Example::new("/devices", &json!({"name": "Cart 1"}), "device.create"),
         "PATCH /devices/{id}" => {

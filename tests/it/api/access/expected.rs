@@ -162,4 +162,10 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/trust/ca.mobileconfig", All),
     ("GET", "/trust/ca.pem", All),
     ("GET", "/trust/trust.css", All),
+    // What the owner tells the search, and what it does not find.
+    ("GET", "/synonyms", Staff),
+    ("POST", "/synonyms", Staff),
+    ("PATCH", "/synonyms/{id}", Staff),
+    ("DELETE", "/synonyms/{id}", Staff),
+    ("GET", "/reports/searches", Staff),
 ];

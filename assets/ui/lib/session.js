@@ -3,6 +3,7 @@
 import { ApiError, call, get, onSessionEnd } from "./api.js";
 import { navigate } from "./router.js";
 import { signal } from "./ui.js";
+import { storeZone } from "./zone.js";
 
 /** @import { User } from "./types.js" */
 
@@ -27,6 +28,12 @@ function enter(user) {
   get("/health")
     .then(({ data }) => {
       if (data?.currency) storeCurrency.value = data.currency;
+    })
+    .catch(() => {});
+  if (!isAdmin(user)) return;
+  get("/settings")
+    .then(({ data }) => {
+      if (data?.time_zone) storeZone.value = data.time_zone;
     })
     .catch(() => {});
 }

@@ -2,7 +2,7 @@
 
 import { count, counted } from "../lib/format.js";
 import { canBeMapped, cellText, columnLabel, columnOptions } from "../lib/imports.js";
-import { html, useState } from "../lib/ui.js";
+import { classes, html, useState } from "../lib/ui.js";
 import { Button, Segmented } from "./button.js";
 import { Select } from "./field.js";
 import { Icon } from "./icon.js";
@@ -67,8 +67,8 @@ export function ImportColumns({ columns, samples, choices, disabled, onChoose, o
   </details>`;
 }
 
-/** @param {{errors: ImportReport["errors"], rejected: number}} props */
-export function ImportErrors({ errors, rejected }) {
+/** @param {{errors: ImportReport["errors"], rejected: number, children?: any}} props  `children`: what to do about them. */
+export function ImportErrors({ errors, rejected, children }) {
   const [all, setAll] = useState(false);
   if (errors.length === 0) return null;
   const shown = all ? errors : errors.slice(0, ERRORS_SHOWN);
@@ -93,6 +93,7 @@ export function ImportErrors({ errors, rejected }) {
       </tbody>
     </table>
     <${More} shown=${shown.length} of=${errors.length} cut=${errors.length < rejected} unit="error" onAll=${() => setAll(true)} />
+    ${children}
   </section>`;
 }
 
@@ -150,7 +151,8 @@ function Fields({ change }) {
   const [all, setAll] = useState(false);
   const fields = Object.entries(change.fields).filter(([name]) => change.verdict === "changed" || (name !== "name" && name !== "sku"));
   const shown = all ? fields : fields.slice(0, FIELDS_SHOWN);
-  return html`<dl class="before-after">
+  if (fields.length === 0) return null;
+  return html`<dl class=${classes("before-after", change.verdict === "new" && "values")}>
     ${shown.map(([name, { before, after }]) => {
       const [was, is] = [cellText(before), cellText(after)];
       return html`<div key=${name}>
@@ -158,7 +160,7 @@ function Fields({ change }) {
         <dd>${was && html`<s>${was}</s> `}${is ? html`<span>${is}</span>` : html`<span class="muted">nothing</span>`}</dd>
       </div>`;
     })}
-    ${fields.length > shown.length && html`<div><dt></dt><dd><button type="button" class="linklike plain" onClick=${() => setAll(true)}>${fields.length - shown.length} more</button></dd></div>`}
+    ${fields.length > shown.length && html`<div><dt class="visually-hidden">And</dt><dd><button type="button" class="linklike plain" onClick=${() => setAll(true)}>${fields.length - shown.length} more</button></dd></div>`}
   </dl>`;
 }
 

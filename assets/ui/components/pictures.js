@@ -197,7 +197,7 @@ export function Pictures({ product, waiting = [], onWaiting, onChanged }) {
         </label>
       </li>
     </ul>
-    <p class="note">${none ? "PNG, JPEG or WebP, at most 8 MiB each. " : ""}${product ? "Pictures are kept at once." : "They are sent when the product is added."}</p>
+    <p class="note">${none ? "PNG, JPEG or WebP, at most 8 MiB each. " : ""}${product ? "A picture is saved at once." : "They are sent when the product is added."}</p>
     <div role="alert">
       ${(problem || uploads.some((upload) => upload.problem)) &&
       html`<p class="note error">${problem || uploads.filter((upload) => upload.problem).map(({ file, problem: why }) => `${file.name}: ${why}`).join(" ")}</p>`}
@@ -248,8 +248,9 @@ function Picture({ source, href, name, file, main, first, last, busy, onMove, on
     ${href ? html`<a class="frame" href=${href} target="_blank" rel="noopener" aria-label="${name}, in full size">${shown}</a>` : html`<div class="frame" title=${name}>${shown}</div>`}
     ${main && html`<span class="badge accent">Main</span>`}
     <div class="picture-acts">
-      <button type="button" class="icon-button" data-move="earlier" aria-label="Move ${name} to the left" disabled=${first || busy} onClick=${() => onMove(-1)}><${Icon} name="left" /></button>
-      <button type="button" class="icon-button" data-move="later" aria-label="Move ${name} to the right" disabled=${last || busy} onClick=${() => onMove(1)}><${Icon} name="right" /></button>
+      ${!(first && last) &&
+      html`<button type="button" class="icon-button" data-move="earlier" aria-label="Move ${name} to the left" disabled=${first || busy} onClick=${() => onMove(-1)}><${Icon} name="left" /></button>
+      <button type="button" class="icon-button" data-move="later" aria-label="Move ${name} to the right" disabled=${last || busy} onClick=${() => onMove(1)}><${Icon} name="right" /></button>`}
       <button type="button" class="icon-button" aria-label="Remove ${name}" disabled=${busy} onClick=${onRemove}><${Icon} name="trash" /></button>
     </div>
   </li>`;

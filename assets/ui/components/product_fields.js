@@ -91,6 +91,7 @@ export function ProductFields({ form, record, errors, currency, categories, chan
         ]}
         blank=${{ price: "", from: "" }}
         add="Schedule a price"
+        stacked
         max=${SCHEDULED_MAX}
         hint="From that moment on it is the price, by the store’s clock (${storeZone.value.replaceAll("_", " ")})."
       />

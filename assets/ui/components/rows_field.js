@@ -28,10 +28,11 @@ import { Icon } from "./icon.js";
  * @param {(rows: Row[]) => void} props.onRows
  * @param {string} props.add  What the button says.
  * @param {number} [props.max]
+ * @param {boolean} [props.stacked]  On a phone a row needs two lines.
  * @param {string} [props.error]
  * @param {any} [props.hint]
  */
-export function RowsField({ label, name, columns, rows, blank, onRows, add, max = Infinity, error, hint }) {
+export function RowsField({ label, name, columns, rows, blank, onRows, add, max = Infinity, stacked = false, error, hint }) {
   const id = useId();
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const wrongRow = error ? Number(/^Row (\d+):/.exec(error)?.[1] ?? 1) - 1 : -1;
@@ -68,7 +69,7 @@ export function RowsField({ label, name, columns, rows, blank, onRows, add, max 
   return html`<div class="field rows-field" role="group" aria-labelledby=${id} aria-describedby=${error || hint ? `${id}-note` : undefined} data-name=${name} ref=${box}>
     <span class="label" id=${id}>${label}</span>
     ${rows.map(
-      (row, index) => html`<div class="row" key=${index}>
+      (row, index) => html`<div class=${classes("row", stacked && "stacked")} key=${index}>
         ${columns.map(
           (column) => html`<div class=${classes("control", column.numeric && "numeric", column.width)} key=${column.name}>
             ${column.prefix && html`<span class="affix" aria-hidden="true">${column.prefix}</span>`}

@@ -55,6 +55,15 @@ export function columnOptions(chosen) {
 }
 
 /**
+ * @param {string} header
+ * @returns {string | null} The column that a header names by itself.
+ */
+export function knownColumn(header) {
+  const name = header.trim().toLowerCase();
+  return COLUMNS.includes(name) ? name : null;
+}
+
+/**
  * The parameter `map`: only what somebody chose otherwise.
  * @param {Record<string, string>} choices  Column by header; empty to ignore it.
  */

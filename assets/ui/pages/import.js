@@ -13,7 +13,7 @@ import { Page, Skeleton } from "../components/page.js";
 import { UndoImport } from "../components/undo_import.js";
 import { address, ApiError, call } from "../lib/api.js";
 import { count, counted } from "../lib/format.js";
-import { importWords, mapParameter, sizeText } from "../lib/imports.js";
+import { importWords, knownColumn, mapParameter, sizeText } from "../lib/imports.js";
 import { examples, SAMPLE_BYTES } from "../lib/csv_sample.js";
 import { html, useEffect, useRef, useState } from "../lib/ui.js";
 
@@ -145,7 +145,14 @@ function Check({ file, onOther, onCancel, onDone }) {
     setState("ready");
   };
 
+  /**
+   * @param {string} header
+   * @param {string} column
+   */
+  const choose = (header, column) => setChoices((before) => ({ ...before, [header]: column }));
+
   const busy = state !== "ready";
+  const good = report ? report.new + report.changed : 0;
   return html`
     <section class="card chosen-file" aria-label="The file">
       <div class="file-name">
@@ -168,7 +175,16 @@ function Check({ file, onOther, onCancel, onDone }) {
       ${busy && html`<${Progress} sent=${sent} words=${state === "checking" ? "Checking the file…" : "Importing…"} slow=${state === "applying"} />`}
     </section>
     <${Problem} text=${problem} />
-    ${problem && !report && html`<div class="empty-actions"><${Button} onClick=${check}>Check again<//><${Button} kind="quiet" onClick=${onCancel}>Cancel<//></div>`}
+    ${problem &&
+    !report &&
+    html`<div class="report">
+      ${samples.size > 0 && html`<${ImportColumns} columns=${guessed(samples, choices)} samples=${samples} choices=${choices} disabled=${busy} onChoose=${choose} onReset=${() => setChoices({})} />`}
+      <div class="act-bar">
+        <span class="spring"></span>
+        <${Button} onClick=${onCancel} disabled=${busy}>Cancel<//>
+        <${Button} kind="primary" onClick=${check} busy=${busy}>Check again<//>
+      </div>
+    </div>`}
     ${!report && !problem && html`<${Skeleton} lines=${8} />`}
     ${report &&
     html`<div class="report" aria-busy=${String(busy)}>
@@ -178,14 +194,38 @@ function Check({ file, onOther, onCancel, onDone }) {
         samples=${samples}
         choices=${choices}
         disabled=${state === "applying"}
-        onChoose=${(/** @type {string} */ header, /** @type {string} */ column) => setChoices((before) => ({ ...before, [header]: column }))}
+        onChoose=${choose}
         onReset=${() => setChoices({})}
       />
-      <${ImportErrors} errors=${report.errors} rejected=${report.rejected} />
+      <${ImportErrors} errors=${report.errors} rejected=${report.rejected}>
+        ${good > 0 &&
+        html`<div class="errors-choice">
+          <${ChoiceField}
+            label="What to do with these rows"
+            name="partial"
+            value=${partial ? "good" : "all"}
+            disabled=${state === "applying"}
+            onValue=${(/** @type {string} */ value) => setPartial(value === "good")}
+            options=${[
+              { value: "all", label: "All or nothing", detail: "Correct the file, then import it whole." },
+              { value: "good", label: "Import the good rows only", detail: `${counted(report.rejected, "row")} ${report.rejected === 1 ? "is" : "are"} left out.` },
+            ]}
+          />
+        </div>`}
+      <//>
       <${ImportChanges} changes=${report.changes ?? []} total=${report.new + report.changed} />
     </div>
-    <${Decision} report=${report} busy=${busy} applying=${state === "applying"} partial=${partial} onPartial=${setPartial} onApply=${apply} onCancel=${onCancel} failed=${Boolean(problem)} />`}
+    <${Decision} report=${report} busy=${busy} applying=${state === "applying"} partial=${partial} onApply=${apply} onCancel=${onCancel} failed=${Boolean(problem)} />`}
   `;
+}
+
+/**
+ * The columns of a file that was refused before they were named: what its headers say.
+ * @param {Map<string, string>} samples
+ * @param {Record<string, string>} choices
+ */
+function guessed(samples, choices) {
+  return [...samples.keys()].map((header) => ({ header, column: choices[header] ?? knownColumn(header) }));
 }
 
 /** @param {{sent: number, words: string, slow: boolean}} props */
@@ -217,9 +257,9 @@ function Counts({ report }) {
 }
 
 /**
- * @param {{report: ImportReport, busy: boolean, applying: boolean, partial: boolean, failed: boolean, onPartial: (partial: boolean) => void, onApply: () => void, onCancel: () => void}} props
+ * @param {{report: ImportReport, busy: boolean, applying: boolean, partial: boolean, failed: boolean, onApply: () => void, onCancel: () => void}} props
  */
-function Decision({ report, busy, applying, partial, failed, onPartial, onApply, onCancel }) {
+function Decision({ report, busy, applying, partial, failed, onApply, onCancel }) {
   const good = report.new + report.changed;
   const blocked = report.rejected > 0 && !partial;
   const nothing = good === 0;
@@ -230,27 +270,12 @@ function Decision({ report, busy, applying, partial, failed, onPartial, onApply,
     : blocked
       ? "Nothing is imported while rows have errors."
       : `${importWords({ ...report, rejected: 0 })}${report.rejected ? `; ${counted(report.rejected, "row")} left out` : ""}.`;
-  return html`<section class="decision" aria-label="Decision">
-    ${report.rejected > 0 &&
-    !nothing &&
-    html`<${ChoiceField}
-      label="What to do with the rows that have errors"
-      name="partial"
-      value=${partial ? "good" : "all"}
-      disabled=${applying}
-      onValue=${(/** @type {string} */ value) => onPartial(value === "good")}
-      options=${[
-        { value: "all", label: "All or nothing", detail: "Correct the file, then import it whole." },
-        { value: "good", label: "Import the good rows only", detail: `${counted(report.rejected, "row")} left out.` },
-      ]}
-    />`}
-    <div class="act-bar">
-      <span role="status">${words}</span>
-      <span class="spring"></span>
-      <${Button} onClick=${onCancel} disabled=${applying}>Cancel<//>
-      <${Button} kind="primary" busy=${applying} disabled=${busy || blocked || nothing || failed} onClick=${onApply}>${nothing ? "Import" : `Import ${counted(good, "product")}`}<//>
-    </div>
-  </section>`;
+  return html`<footer class="act-bar">
+    <span role="status">${words}</span>
+    <span class="spring"></span>
+    <${Button} onClick=${onCancel} disabled=${applying}>Cancel<//>
+    <${Button} kind="primary" busy=${applying} disabled=${busy || blocked || nothing || failed} onClick=${onApply}>${nothing ? "Import" : `Import ${counted(good, "product")}`}<//>
+  </footer>`;
 }
 
 /** @param {{report: ImportReport, onAgain: () => void}} props */
@@ -269,8 +294,8 @@ function Done({ report, onAgain }) {
         ${report.id !== null && !undone && html`<${Button} icon="undo" onClick=${() => setAsking(true)}>Undo this import<//>`}
         <${Button} kind="quiet" onClick=${onAgain}>Import another file<//>
       </div>
-      ${report.errors.length > 0 && html`<${ImportErrors} errors=${report.errors} rejected=${report.rejected} />`}
     </div>
     ${asking && report.id !== null && html`<${UndoImport} id=${report.id} report=${report} onUndone=${() => setUndone(true)} onClose=${() => setAsking(false)} />`}
-  </section>`;
+    </section>
+    ${report.errors.length > 0 && html`<div class="report left-out"><${ImportErrors} errors=${report.errors} rejected=${report.rejected} /></div>`}`;
 }

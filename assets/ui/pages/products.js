@@ -325,7 +325,7 @@ function NothingFound({ filter, didYouMean, onRefine }) {
   }
   return html`<${Empty} icon="search" title=${filter.query ? `Nothing found for “${filter.query}”` : "No products here"}>
     ${didYouMean && html`<p>Did you mean <button type="button" class="linklike" onClick=${() => onRefine({ query: didYouMean })}>${didYouMean}</button>?</p>`}
-    <p>The search looks at names, brands, categories, descriptions and barcodes.</p>
+    ${filter.query && html`<p>The search looks at names, brands, categories, descriptions and barcodes.</p>`}
     ${narrowed && filter.query
       ? html`<${Button} onClick=${() => onRefine(NO_FILTER)}>Search in everything<//>`
       : html`<${Button} onClick=${() => onRefine({ query: "", ...NO_FILTER })}>Show all products<//>`}

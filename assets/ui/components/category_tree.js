@@ -1,7 +1,7 @@
 // The categories as a tree of links, each with how many products it has. Arrow keys move and open.
 
 import { lineage } from "../lib/categories.js";
-import { count } from "../lib/format.js";
+import { count, counted } from "../lib/format.js";
 import { html, useRef, useState } from "../lib/ui.js";
 import { Icon } from "./icon.js";
 
@@ -62,7 +62,7 @@ function Level({ branches, chosen, isOpen, onToggle, href }) {
                 <${Icon} name="right" />
               </button>`
             : null}
-          <a href=${href(path)} data-path=${path} data-inner=${inner ? "" : undefined} aria-current=${path === chosen ? "true" : undefined} title=${name.length > 18 ? name : undefined}>
+          <a href=${href(path)} aria-label="${name}, ${counted(total, "product")}" data-path=${path} data-inner=${inner ? "" : undefined} aria-current=${path === chosen ? "true" : undefined} title=${name.length > 18 ? name : undefined}>
             <span class="clip">${name}</span><span class="number">${count(total)}</span>
           </a>
         </div>

@@ -1,7 +1,7 @@
 // The pictures of a product. What is done here counts at once, not with the save: a picture that
 // has arrived is the product's. The first one is the main one.
 
-import { ApiError, call } from "../lib/api.js";
+import { ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { sizeText } from "../lib/imports.js";
 import { tellFailed } from "../lib/toast.js";
 import { classes, html, useEffect, useId, useRef, useState } from "../lib/ui.js";
@@ -14,7 +14,7 @@ import { Icon } from "./icon.js";
 const FILE_MAX_BYTES = 8 * 1024 * 1024;
 const ACCEPT = "image/png,image/jpeg,image/webp";
 
-/** @typedef {{key: number, file: File, sent: number, problem: string}} Upload */
+/** @typedef {{key: number, file: File, sent: number, problem: string, idempotencyKey: string}} Upload */
 
 let lastKey = 0;
 
@@ -22,10 +22,10 @@ let lastKey = 0;
  * Sends one picture to a product.
  * @param {number} productId
  * @param {File} file
- * @param {(sent: number) => void} [onProgress]
+ * @param {{onProgress?: (sent: number) => void, idempotencyKey?: string}} [options]  The same key when it is sent again.
  */
-export function sendPicture(productId, file, onProgress) {
-  return call("POST", `/products/${productId}/images`, { file, onProgress });
+export function sendPicture(productId, file, { onProgress, idempotencyKey = newIdempotencyKey() } = {}) {
+  return call("POST", `/products/${productId}/images`, { file, onProgress, idempotencyKey });
 }
 
 /**
@@ -65,10 +65,10 @@ export function Pictures({ product, waiting = [], onWaiting, onChanged }) {
   const drop = (/** @type {number} */ key) => setUploads((before) => before.filter((upload) => upload.key !== key));
 
   /** @param {Upload} upload */
-  const send = async ({ key, file }) => {
+  const send = async ({ key, file, idempotencyKey }) => {
     if (!product) return;
     try {
-      await sendPicture(product.id, file, (sent) => update(key, { sent }));
+      await sendPicture(product.id, file, { onProgress: (sent) => update(key, { sent }), idempotencyKey });
       await onChanged();
       drop(key);
       setSaid(`${file.name} is there.`);
@@ -88,7 +88,7 @@ export function Pictures({ product, waiting = [], onWaiting, onChanged }) {
       onWaiting?.([...waiting, ...fitting]);
       return;
     }
-    const added = fitting.map((file) => ({ key: (lastKey += 1), file, sent: 0, problem: "" }));
+    const added = fitting.map((file) => ({ key: (lastKey += 1), file, sent: 0, problem: "", idempotencyKey: newIdempotencyKey() }));
     setUploads((before) => [...before, ...added]);
     // One after the other: they keep the order in which they were chosen.
     for (const upload of added) queue.current = queue.current.then(() => send(upload));

@@ -1,9 +1,9 @@
 // Codes with an item and a weight or a price inside, and which digit says what.
 
-/** @typedef {"fixed" | "item" | "weight" | "price" | "check" | "unread"} Part */
+/** @typedef {"fixed" | "item" | "weight" | "price" | "passed" | "check" | "unread"} Part */
 
 /** @type {Record<string, Part>} */
-const LETTERS = { I: "item", W: "weight", P: "price", C: "check" };
+const LETTERS = { I: "item", W: "weight", P: "price", V: "passed", C: "check" };
 
 /** @type {{part: Part, label: string}[]} */
 export const PARTS = [
@@ -11,6 +11,7 @@ export const PARTS = [
   { part: "item", label: "Item" },
   { part: "weight", label: "Weight in grams" },
   { part: "price", label: "Price" },
+  { part: "passed", label: "Passed over" },
   { part: "check", label: "Check digit" },
   { part: "unread", label: "Not read" },
 ];
@@ -50,7 +51,9 @@ export function codeParts({ code, gtin, rule, plu }) {
  */
 export function patternProblem(pattern, others) {
   if (!pattern) return "Please fill this in.";
-  if (!/^\d+I+(W+|P+)C$/.test(pattern)) return "Fixed digits, then one run of I, one run of W or P, and C last.";
   if (pattern.length !== PATTERN_LENGTH) return `It has ${pattern.length} signs: a pattern has ${PATTERN_LENGTH}.`;
+  if (!/^0?2/.test(pattern)) return "It begins with 2 or 02: the other codes belong to other shops’ goods.";
+  const [, ...runs] = /^\d+(?=[^\d])([IWPV]+)C$/.exec(pattern) ?? [];
+  if (runs.length === 0 || !/^(I+(W+|P+)|(W+|P+)I+)$/.test(runs[0].replaceAll("V", ""))) return "Fixed digits, then one run of I, one run of W or P, and C last.";
   return others.includes(pattern) ? "There is another rule with this pattern." : null;
 }

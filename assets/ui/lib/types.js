@@ -203,6 +203,7 @@
  * @property {number} devices_seen
  * @property {number} devices_total
  * @property {number} products
+ * @property {number} low_stock_count
  * @property {{product_id: number, name: string, stock: number}[]} low_stock
  * @property {{date: string, orders: number, revenue: number}[]} orders_by_day
  * @property {Order[]} recent_orders

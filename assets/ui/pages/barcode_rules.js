@@ -40,7 +40,12 @@ export function BarcodeRulesPage() {
  */
 async function load(signal) {
   const { data, etag } = await get("/barcode-rules", { signal });
-  return { rules: data.rules, etag: etag ?? (data.version ? `"${data.version}"` : null) };
+  return { rules: data.rules, etag: etag ?? versionTag(data.version) };
+}
+
+/** @param {number | undefined} version */
+function versionTag(version) {
+  return version === undefined ? null : `"${version}"`;
 }
 
 /** @param {{first: Loaded}} props */
@@ -95,7 +100,7 @@ function Rules({ first }) {
     setBusy(true);
     try {
       const { data, etag } = await call("PUT", "/barcode-rules", { body: { rules }, etag: onto.etag });
-      setLoaded({ rules: data.rules, etag: etag ?? (data.version ? `"${data.version}"` : null) });
+      setLoaded({ rules: data.rules, etag: etag ?? versionTag(data.version) });
       setRules(data.rules);
       setErrors({});
       tellDone("Saved. The next scan is read by these rules.");
@@ -138,7 +143,7 @@ function Rules({ first }) {
       }}
     >
       <div class="rules-about">
-        <p>Labels from the scale carry an item and its weight or price. A rule says which of the ${PATTERN_LENGTH} digits means what; the first rule that fits reads the code.</p>
+        <p>Labels from the scale carry an item and its weight or price. A rule says which of the ${PATTERN_LENGTH} digits means what; the first one that fits reads the code. The item is the product’s PLU; V passes a digit over.</p>
         <${Legend} parts=${["fixed", "item", "weight", "price", "check"]} />
         ${!admin && html`<p class="note reason"><${Icon} name="lock" /><span>Administrators change these rules. You can try codes.</span></p>`}
         <${Problem} text=${problem} />
@@ -212,7 +217,7 @@ function Rule({ rule, index, last, error, fixed, onChange, onMove, onRemove }) {
           value=${rule.pattern}
           aria-invalid=${error ? "true" : undefined}
           aria-describedby=${error ? `${id}-note` : undefined}
-          onInput=${(/** @type {InputEvent} */ event) => onChange({ pattern: /** @type {HTMLInputElement} */ (event.currentTarget).value.toUpperCase().replace(/[^0-9IWPC]/g, "") })}
+          onInput=${(/** @type {InputEvent} */ event) => onChange({ pattern: /** @type {HTMLInputElement} */ (event.currentTarget).value.toUpperCase().replace(/[^0-9IWPVC]/g, "") })}
         />
       </div>
       ${rule.pattern && html`<${CodeDigits} parts=${[...rule.pattern].map((digit, at) => ({ digit, part: parts[at] }))} label="The pattern ${rule.pattern}" />`}

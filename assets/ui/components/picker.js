@@ -32,6 +32,9 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const full = single && values.length > 0;
+  // Whoever types fast, or scans, is ahead of what was found.
+  const foundFor = useRef(/** @type {string | null} */ (null));
+  const takeFirst = useRef(false);
 
   useEffect(() => {
     if (!open) return;
@@ -41,6 +44,9 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
       if (controller.signal.aborted) return;
       const others = found.filter(({ value }) => !values.includes(value));
       const typed = text.trim();
+      foundFor.current = typed;
+      if (takeFirst.current && others[0]) return choose(others[0]);
+      takeFirst.current = false;
       const known = [...values, ...found.map(({ value }) => value)].some((value) => value.toLowerCase() === typed.toLowerCase());
       setChoices(free && typed && !known ? [...others, { value: typed, label: `Add “${typed}”` }] : others);
       setActive(0);
@@ -57,6 +63,7 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
 
   /** @param {Choice} choice */
   const choose = (choice) => {
+    takeFirst.current = false;
     onValues(single ? [choice.value] : [...values, choice.value], choice);
     setText("");
     if (single) setOpen(false);
@@ -82,7 +89,8 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
     if (event.key === "ArrowDown" && !open) setOpen(true);
     else if (event.key === "ArrowDown" && open) setActive(Math.min(last, active + 1));
     else if (event.key === "ArrowUp" && open) setActive(Math.max(0, active - 1));
-    else if (event.key === "Enter" && open && choices?.[active]) choose(choices[active]);
+    else if (event.key === "Enter" && open && foundFor.current !== text.trim() && !free) takeFirst.current = true;
+    else if (event.key === "Enter" && open && foundFor.current === text.trim() && choices?.[active]) choose(choices[active]);
     else if (free && text.trim() && (event.key === "," || event.key === "Enter")) takeTyped();
     else if (event.key === "Enter" && text.trim()) setOpen(true);
     else if (event.key === "Escape" && open) {
@@ -129,6 +137,7 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
         onInput=${(/** @type {InputEvent} */ event) => {
           setText(/** @type {HTMLInputElement} */ (event.currentTarget).value);
           setOpen(true);
+          takeFirst.current = false;
         }}
         onClick=${() => setOpen(true)}
         onKeyDown=${onKeyDown}

@@ -19,7 +19,7 @@ import { get } from "./api.js";
  */
 export async function loadTree(signal) {
   const { data } = await get("/categories", { signal });
-  return data;
+  return data.filter((/** @type {Branch} */ { path }) => path);
 }
 
 /**

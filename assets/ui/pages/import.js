@@ -27,6 +27,7 @@ export function ImportPage() {
   const [done, setDone] = useState(/** @type {ImportReport | null} */ (null));
   const [problem, setProblem] = useState("");
   const [round, setRound] = useState(0);
+  const [undos, setUndos] = useState(0);
 
   /** @param {File | undefined} chosen */
   const choose = (chosen) => {
@@ -58,14 +59,14 @@ export function ImportPage() {
     <${CatalogueTabs} current="import" />
     <${Problem} text=${problem} />
     ${done
-      ? html`<${Done} report=${done} onAgain=${again} />`
+      ? html`<${Done} report=${done} onAgain=${again} onUndone=${() => setUndos(undos + 1)} />`
       : file
         ? html`<${Check} key=${round} file=${file} onOther=${choose} onCancel=${again} onDone=${setDone} />`
         : html`<${FilePicker} accept=${ACCEPT} icon="upload" onFiles=${(/** @type {FileList} */ files) => choose(files[0])}>
             <strong>Drop a price list here, or <span class="linked">choose a file</span></strong>
             <span class="muted">CSV or NDJSON, at most ${sizeText(FILE_MAX_BYTES)}. You see what it would change before anything is changed.</span>
           <//>`}
-    ${(!file || done) && html`<${PastImports} key=${done?.id ?? 0} />`}
+    ${(!file || done) && html`<${PastImports} key="${done?.id} ${undos}" />`}
   <//>`;
 }
 
@@ -278,8 +279,8 @@ function Decision({ report, busy, applying, partial, failed, onApply, onCancel }
   </footer>`;
 }
 
-/** @param {{report: ImportReport, onAgain: () => void}} props */
-function Done({ report, onAgain }) {
+/** @param {{report: ImportReport, onAgain: () => void, onUndone: () => void}} props */
+function Done({ report, onAgain, onUndone }) {
   const [asking, setAsking] = useState(false);
   const [undone, setUndone] = useState(false);
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
@@ -295,7 +296,17 @@ function Done({ report, onAgain }) {
         <${Button} kind="quiet" onClick=${onAgain}>Import another file<//>
       </div>
     </div>
-    ${asking && report.id !== null && html`<${UndoImport} id=${report.id} report=${report} onUndone=${() => setUndone(true)} onClose=${() => setAsking(false)} />`}
+    ${asking &&
+    report.id !== null &&
+    html`<${UndoImport}
+      id=${report.id}
+      report=${report}
+      onUndone=${() => {
+        setUndone(true);
+        onUndone();
+      }}
+      onClose=${() => setAsking(false)}
+    />`}
     </section>
     ${report.errors.length > 0 && html`<div class="report left-out"><${ImportErrors} errors=${report.errors} rejected=${report.rejected} /></div>`}`;
 }

@@ -5,7 +5,7 @@ import { count } from "../lib/format.js";
 import { html } from "../lib/ui.js";
 import { CategoryTree } from "./category_tree.js";
 import { Skeleton } from "./page.js";
-import { PickerField } from "./picker.js";
+import { bestFirst, PickerField } from "./picker.js";
 
 /** @import { Branch } from "../lib/categories.js" */
 
@@ -25,8 +25,7 @@ const BRANDS_SHOWN = 50;
 export function CatalogueFilters({ choices, error, chosen, href, onRefine }) {
   /** @param {string} typed */
   const findBrands = async (typed) =>
-    (choices?.brands ?? [])
-      .filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
+    bestFirst(choices?.brands ?? [], typed, ({ name }) => name)
       .slice(0, BRANDS_SHOWN)
       .map(({ name, count: products }) => ({ value: name, label: name, detail: count(products) }));
 

@@ -60,6 +60,10 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
   useEffect(() => {
     list.current?.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" });
   }, [active, choices]);
+  // The list may open below the edge of what scrolls.
+  useEffect(() => {
+    if (open && choices) list.current?.scrollIntoView({ block: "nearest" });
+  }, [open, choices === null]);
 
   /** @param {Choice} choice */
   const choose = (choice) => {
@@ -166,4 +170,19 @@ export function PickerField({ label, name, values, labelOf, find, onValues, erro
     </ul>
     ${error ? html`<p class="note error" id="${id}-note">${error}</p>` : hint ? html`<p class="note" id="${id}-note">${hint}</p>` : null}
   </div>`;
+}
+
+/**
+ * What has the typed text in it, first what begins with it.
+ * @template T
+ * @param {T[]} list
+ * @param {string} typed
+ * @param {(each: T) => string} nameOf
+ * @returns {T[]}
+ */
+export function bestFirst(list, typed, nameOf) {
+  const wanted = typed.toLowerCase();
+  const begins = (/** @type {T} */ each) => nameOf(each).toLowerCase().startsWith(wanted);
+  const found = list.filter((each) => nameOf(each).toLowerCase().includes(wanted));
+  return [...found.filter(begins), ...found.filter((each) => !begins(each))];
 }

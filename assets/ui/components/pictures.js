@@ -176,7 +176,7 @@ export function Pictures({ product, waiting = [], onWaiting, onChanged }) {
                 >Retry<//>
                 <button type="button" class="icon-button" aria-label="Forget ${upload.file.name}" onClick=${() => drop(upload.key)}><${Icon} name="close" /></button>
               </div>`
-            : html`<progress max="1" value=${upload.sent} aria-label="Sending ${upload.file.name}"></progress>`}
+            : html`<progress max="1" value=${upload.sent < 1 ? upload.sent : undefined} aria-label="Sending ${upload.file.name}"></progress>`}
         </li>`,
       )}
       <li class=${classes("add-picture", none && "alone")}>

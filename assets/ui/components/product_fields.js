@@ -8,7 +8,7 @@ import { html, useEffect, useId } from "../lib/ui.js";
 import { storeZone } from "../lib/zone.js";
 import { Button, Segmented } from "./button.js";
 import { ListField, SelectField, SwitchField, TextField } from "./field.js";
-import { PickerField } from "./picker.js";
+import { bestFirst, PickerField } from "./picker.js";
 import { Pictures } from "./pictures.js";
 import { RowsField } from "./rows_field.js";
 
@@ -213,7 +213,7 @@ const same = (value) => value;
  * @returns {(typed: string) => Promise<import("./picker.js").Choice[]>}
  */
 function among(words) {
-  return async (typed) => words.filter((word) => word.includes(typed.toLowerCase())).map((value) => ({ value, label: value }));
+  return async (typed) => bestFirst(words, typed, same).map((value) => ({ value, label: value }));
 }
 
 /**

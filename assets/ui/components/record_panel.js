@@ -110,7 +110,8 @@ function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMa
   const beside = record ? tabs.find(({ id }) => id === tab) : undefined;
 
   useEffect(() => {
-    /** @type {HTMLInputElement | null | undefined} */ (element.current?.querySelector("input:not([readonly])"))?.focus();
+    const shown = beside ? element.current?.closest("dialog")?.querySelector(".dialog-content") : element.current;
+    /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input:not([readonly])"))?.focus();
   }, []);
 
   /**
@@ -129,8 +130,11 @@ function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMa
     focusFirstError(element.current);
   };
 
-  /** @param {Loaded | null} onto  The version that this save is based on. */
-  const save = async (onto) => {
+  /**
+   * @param {Loaded | null} onto  The version that this save is based on.
+   * @param {boolean} [mayRetry]
+   */
+  const save = async (onto, mayRetry = true) => {
     if (record && changes.length === 0) return onClose();
     const names = record ? changes : [...new Set([...requiredFields(), ...changes])];
     const { body, errors: wrong } = toRequest(form, names, currencyDecimals(currency));
@@ -143,7 +147,7 @@ function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMa
       tellDone(record ? `Saved “${kind.name(saved)}”.` : `Added “${kind.name(saved)}”.`);
       onChanged(saved.id, saved);
     } catch (error) {
-      await explain(error);
+      await explain(error, mayRetry);
     } finally {
       setBusy(false);
     }
@@ -160,11 +164,19 @@ function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMa
     return (await call("POST", kind.path, { body, idempotencyKey: idempotencyKey.current })).data;
   };
 
-  /** @param {unknown} error */
-  const explain = async (error) => {
+  /**
+   * @param {unknown} error
+   * @param {boolean} mayRetry
+   */
+  const explain = async (error, mayRetry) => {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 412 && record) {
+    if (error.status === 412 && record && mayRetry) {
       const latest = await load(kind, record.id).catch(() => null);
+      // What nobody sees in this form is no conflict in it.
+      if (latest && changedFields(toForm(latest.record), base).length === 0) {
+        setLoaded(latest);
+        return save(latest, false);
+      }
       if (latest) return setConflict(latest);
     }
     setProblem(error.message);

@@ -78,7 +78,7 @@ export function RowsField({ label, name, columns, rows, blank, onRows, add, max 
               autocomplete="off"
               inputmode=${column.numeric ? "decimal" : undefined}
               aria-label="${column.label}, row ${index + 1}"
-              placeholder=${column.label}
+              placeholder=${column.suffix ? undefined : column.label}
               value=${row[column.name] ?? ""}
               aria-invalid=${index === wrongRow ? "true" : undefined}
               onInput=${(/** @type {InputEvent} */ event) => change(index, column.name, /** @type {HTMLInputElement} */ (event.currentTarget).value)}

@@ -140,6 +140,7 @@
  * @property {number} unit_price
  * @property {number} discount
  * @property {number} total
+ * @property {boolean} [is_deposit]  Goes with another line.
  */
 
 /**

@@ -57,7 +57,7 @@ export function WordsPage({ record }) {
     <${CatalogueTabs} current="words" />
     <div class="words-grid">
       <section aria-labelledby="groups">
-        <header class="section-header"><h2 id="groups">Words of one meaning</h2>${data && html`<span class="muted number">${counted(data.length, "group")}</span>`}</header>
+        <header class="section-header"><h2 id="groups">Words of one meaning</h2>${data && data.length > 0 && html`<span class="muted number">${counted(data.length, "group")}</span>`}</header>
         ${data && data.length > 0 && html`<div class="toolbar"><${SearchBox} label="Search these words" value=${wanted} onSearch=${setWanted} /></div>`}
         ${error && !data
           ? html`<${Failed} error=${error} onRetry=${groups.reload} />`

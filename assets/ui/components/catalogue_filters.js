@@ -3,6 +3,7 @@
 
 import { count } from "../lib/format.js";
 import { html } from "../lib/ui.js";
+import { Button } from "./button.js";
 import { CategoryTree } from "./category_tree.js";
 import { Skeleton } from "./page.js";
 import { bestFirst, PickerField } from "./picker.js";
@@ -21,8 +22,9 @@ const BRANDS_SHOWN = 50;
  * @param {Chosen} props.chosen
  * @param {(path: string) => string} props.href  Of the list in a category.
  * @param {(change: Partial<Chosen>) => void} props.onRefine
+ * @param {() => void} props.onRename  Of the chosen category.
  */
-export function CatalogueFilters({ choices, error, chosen, href, onRefine }) {
+export function CatalogueFilters({ choices, error, chosen, href, onRefine, onRename }) {
   /** @param {string} typed */
   const findBrands = async (typed) =>
     bestFirst(choices?.brands ?? [], typed, ({ name }) => name)
@@ -36,6 +38,7 @@ export function CatalogueFilters({ choices, error, chosen, href, onRefine }) {
         : error
           ? html`<p class="muted">The categories could not be loaded.</p>`
           : html`<${Skeleton} lines=${9} />`}
+      ${chosen.category && choices && html`<${Button} kind="quiet" class="button quiet rename" onClick=${onRename}>Rename “${chosen.category.split("/").at(-1)}”…<//>`}
     </section>
     <section class="filter-more">
       <${PickerField}

@@ -5,7 +5,7 @@ import { currencySymbol, money, stock as stockOf, weight } from "../lib/format.j
 import { isGtin, PACKS_MAX_PIECES, productForm, SCHEDULED_MAX } from "../lib/product_form.js";
 import { askProductNames, productName, rememberProductName } from "../lib/product_names.js";
 import { html, useEffect, useId } from "../lib/ui.js";
-import { storeZone } from "../lib/zone.js";
+import { storeZone, zoneKnown } from "../lib/zone.js";
 import { Button, Segmented } from "./button.js";
 import { ListField, SelectField, SwitchField, TextField } from "./field.js";
 import { bestFirst, PickerField } from "./picker.js";
@@ -93,7 +93,7 @@ export function ProductFields({ form, record, errors, currency, categories, chan
         add="Schedule a price"
         stacked
         max=${SCHEDULED_MAX}
-        hint="From that moment on it is the price, by the store’s clock (${storeZone.value.replaceAll("_", " ")})."
+        hint="From that moment on it is the price, by the clock of ${zoneKnown.value ? "the store" : "this device"} (${storeZone.value.replaceAll("_", " ")})."
       />
       <${PickerField}
         ...${list("deposit_id")}

@@ -3,7 +3,7 @@
 import { ApiError, call, get, onSessionEnd } from "./api.js";
 import { navigate } from "./router.js";
 import { signal } from "./ui.js";
-import { storeZone } from "./zone.js";
+import { learnZone } from "./zone.js";
 
 /** @import { User } from "./types.js" */
 
@@ -25,17 +25,14 @@ export const storeCurrency = signal("EUR");
 /** @param {User} user */
 function enter(user) {
   session.value = { phase: "signed-in", user };
-  get("/health")
-    .then(({ data }) => {
+  const health = get("/health");
+  health.then(
+    ({ data }) => {
       if (data?.currency) storeCurrency.value = data.currency;
-    })
-    .catch(() => {});
-  if (!isAdmin(user)) return;
-  get("/settings")
-    .then(({ data }) => {
-      if (data?.time_zone) storeZone.value = data.time_zone;
-    })
-    .catch(() => {});
+    },
+    () => {},
+  );
+  learnZone(health.then(({ data }) => data?.time_zone ?? (isAdmin(user) ? get("/settings").then((settings) => settings.data.time_zone) : null)));
 }
 
 function leave() {

@@ -9,6 +9,29 @@ import { signal } from "./ui.js";
  */
 export const storeZone = signal(Intl.DateTimeFormat().resolvedOptions().timeZone);
 
+/** Whether that is the store's, and not merely the browser's. */
+export const zoneKnown = signal(false);
+
+/** @type {Promise<void>} */
+let settled = Promise.resolve();
+
+/** @param {Promise<string | null | undefined>} asked  The store's time zone, if this person may know it. */
+export function learnZone(asked) {
+  settled = asked.then(
+    (zone) => {
+      if (!zone) return;
+      storeZone.value = zone;
+      zoneKnown.value = true;
+    },
+    () => {},
+  );
+}
+
+/** Until then a form with moments in it is not to be drawn: they would be on two clocks. */
+export function zoneSettled() {
+  return settled;
+}
+
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const clocks = new Map();
 

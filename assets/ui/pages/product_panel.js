@@ -4,9 +4,11 @@ import { sendPicture } from "../components/pictures.js";
 import { ProductFields } from "../components/product_fields.js";
 import { RecordPanel } from "../components/record_panel.js";
 import { StockLedger } from "../components/stock_ledger.js";
+import { get } from "../lib/api.js";
 import { productForm } from "../lib/product_form.js";
 import { tellFailed } from "../lib/toast.js";
 import { html, useState } from "../lib/ui.js";
+import { zoneSettled } from "../lib/zone.js";
 
 /** @import { Product } from "../lib/types.js" */
 /** @import { FieldsProps, RecordKind, Tab } from "../components/record_panel.js" */
@@ -17,6 +19,10 @@ const KIND = {
   noun: "product",
   form: productForm,
   name: (product) => product.name,
+  async find(id, signal) {
+    const [{ data, etag }] = await Promise.all([get(`/products/${encodeURIComponent(id)}`, { signal }), zoneSettled()]);
+    return { record: data, etag: etag ?? `"${data.version}"` };
+  },
   deletion: "It leaves the search and can no longer be scanned or sold. Orders that have it stay whole. This cannot be undone.",
 };
 

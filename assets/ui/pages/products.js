@@ -8,9 +8,10 @@ import { Select } from "../components/field.js";
 import { Icon } from "../components/icon.js";
 import { Empty, Failed, Page, Pager, SkeletonRows } from "../components/page.js";
 import { Thumbnail } from "../components/pictures.js";
+import { RenameCategory } from "../components/rename_category.js";
 import { SearchBox } from "../components/search_box.js";
 import { get } from "../lib/api.js";
-import { flat, loadTree, treeOf } from "../lib/categories.js";
+import { flat, loadTree, treeOf, withParents } from "../lib/categories.js";
 import { categoryLabel, count, counted, money, stock } from "../lib/format.js";
 import { highlightParts } from "../lib/highlight.js";
 import { moveBetweenRows } from "../lib/keyboard.js";
@@ -47,6 +48,7 @@ export function ProductsPage({ record }) {
   const filter = readFilter(route.value.query);
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const [choosing, setChoosing] = useState(false);
+  const [renaming, setRenaming] = useState(false);
   const found = useResource((signal) => loadProducts(filter, signal), Object.values(filter));
   const choices = useResource((signal) => loadChoices(filter.query, signal), [filter.query]);
   const { fresh, mark } = useFresh();
@@ -77,6 +79,7 @@ export function ProductsPage({ record }) {
     chosen: filter,
     href: (/** @type {string} */ category) => hashFor({ ...filter, category, page: 1 }),
     onRefine: refine,
+    onRename: () => setRenaming(true),
   };
   return html`<${Page}
     title="Products"
@@ -126,6 +129,18 @@ export function ProductsPage({ record }) {
         <${Button} kind="primary" onClick=${() => setChoosing(false)}>${data ? `Show ${counted(data.total, "product")}` : "Show"}<//>
       </footer>
     <//>`}
+    ${renaming &&
+    filter.category &&
+    html`<${RenameCategory}
+      path=${filter.category}
+      others=${withParents(flat(choices.data?.tree ?? []))}
+      onClose=${() => setRenaming(false)}
+      onRenamed=${(/** @type {string} */ category) => {
+        setRenaming(false);
+        refine({ category });
+        choices.reload();
+      }}
+    />`}
     ${record &&
     html`<${ProductPanel}
       key=${record}

@@ -20,6 +20,20 @@ function shows(page, many) {
   }, many);
 }
 
+/**
+ * Drops a file, as from a folder beside the browser.
+ * @param {import("playwright-core").Locator} target
+ * @param {{name: string, mimeType: string, buffer: Buffer}} file
+ */
+async function dropFile(target, { name, mimeType, buffer }) {
+  const transfer = await target.evaluateHandle((_, [text, fileName, type]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], fileName, { type }));
+    return data;
+  }, [buffer.toString("base64"), name, mimeType]);
+  for (const event of ["dragenter", "dragover", "drop"]) await target.dispatchEvent(event, { dataTransfer: transfer });
+}
+
 /** @param {Journey} journey */
 export async function filterSteps({ api, browser }) {
   const { page } = browser;
@@ -35,6 +49,15 @@ export async function filterSteps({ api, browser }) {
   await holds("arrow keys open a category and go on into it", () => page.waitForFunction((path) => document.activeElement?.getAttribute("data-path") === path, category.children[0].path));
   await page.keyboard.press("Enter");
   await holds("Enter shows what is in it", () => shows(page, category.children[0].total));
+  const inner = category.children[0];
+  const renamed = `${inner.path} (new)`;
+  await side.getByRole("button", { name: /^Rename/ }).click();
+  const rename = page.getByRole("dialog", { name: "Rename the category" });
+  await rename.getByLabel("Category").fill(renamed);
+  await page.keyboard.press("Enter");
+  await holds("a category can be renamed", () => side.locator(`a[data-path="${renamed}"][aria-current]`).waitFor());
+  await holds("its products go along", () => shows(page, inner.total));
+  await api.call("POST", "/categories/rename", { from: renamed, to: inner.path });
   await top.click();
   await holds("the one above has all below it", () => shows(page, category.total));
 
@@ -125,8 +148,8 @@ export async function goodsSteps({ api, browser }) {
   const panel = page.getByRole("dialog", { name });
   await panel.getByLabel("Description").fill("Cloudy, from the barrel.");
   const pictures = panel.locator(".pictures-field");
-  await pictures.locator("input[type='file']").setInputFiles({ name: "back.png", mimeType: "image/png", buffer: newPicture() });
-  await holds("a second picture arrives", () => pictures.locator(".picture:nth-of-type(2) img").waitFor());
+  await dropFile(pictures, { name: "back.png", mimeType: "image/png", buffer: newPicture() });
+  await holds("a second picture arrives that is dropped there", () => pictures.locator(".picture:nth-of-type(2) img").waitFor());
   const [front, back] = (await api.product(made.id)).images;
   await pictures.getByRole("button", { name: "Move Picture 2 to the left" }).click();
   await holds("and becomes the main one", () => eventually(() => api.product(made.id), ({ images }) => images[0] === back && images[1] === front, ({ images }) => images.join()));
@@ -224,7 +247,7 @@ export async function importSteps({ api, browser }) {
   await page.goto(`${api.baseUrl}/admin/#/products/import`);
   await holds("the import stands", () => screen(page, "Import and export"));
   browser.expectRefusal("400 POST /api/v1/products/import");
-  await page.locator(".file-picker input[type='file']").setInputFiles(file);
+  await dropFile(page.locator(".file-picker"), file);
   const called = page.getByLabel("Read “What it is called” as");
   await holds("the columns are shown, with an example each", () => page.locator(".columns tr", { has: called }).locator("td:nth-child(2)").getByText(`Imported jam ${mark}`).waitFor());
   await called.selectOption({ label: "Name" });

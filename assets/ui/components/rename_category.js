@@ -1,6 +1,6 @@
 // Another name or place for a category: all its products move, and those below it.
 
-import { ApiError, call, newIdempotencyKey } from "../lib/api.js";
+import { ApiError, call, LONG_MS, newIdempotencyKey } from "../lib/api.js";
 import { categoryLabel, counted } from "../lib/format.js";
 import { tellDone } from "../lib/toast.js";
 import { html, useId, useRef, useState } from "../lib/ui.js";
@@ -34,7 +34,7 @@ export function RenameCategory({ path, others, onRenamed, onClose }) {
     setProblem("");
     try {
       idempotencyKey.current ||= newIdempotencyKey();
-      const { data } = await call("POST", "/categories/rename", { body: { from: path, to }, idempotencyKey: idempotencyKey.current });
+      const { data } = await call("POST", "/categories/rename", { body: { from: path, to }, idempotencyKey: idempotencyKey.current, timeoutMs: LONG_MS });
       tellDone(`${counted(data.changed, "product")} moved to “${categoryLabel(to)}”.`);
       onRenamed(to);
     } catch (failure) {

@@ -1,9 +1,9 @@
 // Takes an import back, after saying what that means; then says what could not be taken back.
 
-import { call } from "../lib/api.js";
+import { call, LONG_MS, newIdempotencyKey } from "../lib/api.js";
 import { counted } from "../lib/format.js";
 import { tellDone } from "../lib/toast.js";
-import { html, useState } from "../lib/ui.js";
+import { html, useRef, useState } from "../lib/ui.js";
 import { Button } from "./button.js";
 import { Confirm, Dialog } from "./dialog.js";
 
@@ -15,8 +15,11 @@ import { Confirm, Dialog } from "./dialog.js";
 export function UndoImport({ id, report, onUndone, onClose }) {
   const [undone, setUndone] = useState(/** @type {Undone | null} */ (null));
 
+  // The same key for a second press: after a lost answer it gets that answer.
+  const idempotencyKey = useRef("");
   const undo = async () => {
-    const { data } = await call("POST", `/imports/${id}/undo`);
+    idempotencyKey.current ||= newIdempotencyKey();
+    const { data } = await call("POST", `/imports/${id}/undo`, { idempotencyKey: idempotencyKey.current, timeoutMs: LONG_MS });
     onUndone();
     if (data.kept.length > 0) return setUndone(data);
     tellDone(`Import ${id} is undone: ${words(data)}.`);

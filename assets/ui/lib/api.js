@@ -5,6 +5,8 @@ import { recall, remember } from "./memory.js";
 
 const PREFIX = "/api/v1";
 const TIMEOUT_MS = 20_000;
+/** For what goes through a large part of the catalogue. */
+export const LONG_MS = 10 * 60_000;
 
 /** @type {Record<number, string>} */
 const FALLBACK_DETAIL = {
@@ -58,6 +60,7 @@ export class ApiError extends Error {
  * @property {string | null} [etag]  The version this change is based on (`If-Match`).
  * @property {string} [idempotencyKey]  Lets a repeated creation be recognised as the same one.
  * @property {AbortSignal} [signal]
+ * @property {number} [timeoutMs]
  * @property {boolean} [anonymous]  A route whose 401 is an answer about the request, not the session.
  */
 
@@ -116,14 +119,14 @@ export function address(path) {
  * @param {string} path
  * @param {CallOptions} options
  */
-async function send(method, path, { query, body, file, onProgress, etag, idempotencyKey, signal }) {
+async function send(method, path, { query, body, file, onProgress, etag, idempotencyKey, signal, timeoutMs = TIMEOUT_MS }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-Match"] = etag;
   if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
   if (file) return sendFile(method, PREFIX + path + queryString(query), headers, file, { onProgress, signal });
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
     return await fetch(PREFIX + path + queryString(query), {
       method,

@@ -11,7 +11,7 @@ import { ImportChanges, ImportColumns, ImportErrors } from "../components/import
 import { PastImports } from "../components/past_imports.js";
 import { Page, Skeleton } from "../components/page.js";
 import { UndoImport } from "../components/undo_import.js";
-import { address, ApiError, call } from "../lib/api.js";
+import { address, ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { count, counted } from "../lib/format.js";
 import { importWords, knownColumn, mapParameter, sizeText } from "../lib/imports.js";
 import { examples, SAMPLE_BYTES } from "../lib/csv_sample.js";
@@ -83,6 +83,11 @@ function Check({ file, onOther, onCancel, onDone }) {
   const [problem, setProblem] = useState("");
   const [partial, setPartial] = useState(false);
   const running = useRef(/** @type {AbortController | null} */ (null));
+  // The same key for the same decision: a press after a lost answer imports nothing twice.
+  const idempotencyKey = useRef("");
+  useEffect(() => {
+    idempotencyKey.current = "";
+  }, [choices, partial]);
 
   useEffect(() => {
     file.slice(0, SAMPLE_BYTES).text().then((text) => setSamples(examples(text)), () => {});
@@ -113,6 +118,7 @@ function Check({ file, onOther, onCancel, onDone }) {
       const { data } = await call("POST", "/products/import", {
         query: { ...query, map: mapParameter(choices) },
         file,
+        idempotencyKey: query.dry_run ? undefined : (idempotencyKey.current ||= newIdempotencyKey()),
         onProgress: setSent,
         signal: controller.signal,
       });

@@ -82,6 +82,8 @@ function Check({ file, onOther, onCancel, onDone }) {
   const [sent, setSent] = useState(0);
   const [problem, setProblem] = useState("");
   const [partial, setPartial] = useState(false);
+  // What is shown is of an earlier reading of the columns; an import that failed can be pressed again.
+  const [stale, setStale] = useState(false);
   const running = useRef(/** @type {AbortController | null} */ (null));
   // The same key for the same decision: a press after a lost answer imports nothing twice.
   const idempotencyKey = useRef("");
@@ -137,6 +139,7 @@ function Check({ file, onOther, onCancel, onDone }) {
     const answer = await send({ dry_run: true });
     if (answer === null) return;
     if (answer) setReport(answer);
+    setStale(!answer);
     setState("ready");
   };
 
@@ -222,7 +225,7 @@ function Check({ file, onOther, onCancel, onDone }) {
       <//>
       <${ImportChanges} changes=${report.changes ?? []} total=${report.new + report.changed} />
     </div>
-    <${Decision} report=${report} busy=${busy} applying=${state === "applying"} partial=${partial} onApply=${apply} onCancel=${onCancel} failed=${Boolean(problem)} />`}
+    <${Decision} report=${report} busy=${busy} applying=${state === "applying"} partial=${partial} onApply=${apply} onCancel=${onCancel} failed=${stale} />`}
   `;
 }
 

@@ -12,9 +12,11 @@ import { isAdmin, isStaff, session, startSession } from "./lib/session.js";
 import { html, render, useEffect, useRef } from "./lib/ui.js";
 import { AccountPage } from "./pages/account.js";
 import { AuditPage } from "./pages/audit.js";
+import { BarcodeRulesPage } from "./pages/barcode_rules.js";
 import { CartsPage } from "./pages/carts.js";
 import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage } from "./pages/devices.js";
+import { ImportPage } from "./pages/import.js";
 import { OrderPage } from "./pages/order.js";
 import { OrdersPage } from "./pages/orders.js";
 import { PeoplePage } from "./pages/people.js";
@@ -24,6 +26,7 @@ import { SettingsPage } from "./pages/settings.js";
 import { SetupPage } from "./pages/setup.js";
 import { SignInPage } from "./pages/sign_in.js";
 import { NotStaffPage, UnreachablePage } from "./pages/standstill.js";
+import { WordsPage } from "./pages/words.js";
 
 function App() {
   const { phase, user } = session.value;
@@ -36,7 +39,8 @@ function App() {
 }
 
 function Screens() {
-  const [section = "", record = null] = route.value.path;
+  const [section = "", record = null, part = null] = route.value.path;
+  const beside = section === "orders" || (section === "products" && CATALOGUE_SCREENS.includes(record ?? ""));
   const first = useRef(true);
 
   useEffect(() => {
@@ -56,21 +60,28 @@ function Screens() {
     // A screen that has put the focus somewhere itself keeps it.
     if (main?.contains(document.activeElement)) return;
     /** @type {HTMLElement | null | undefined} */ (main?.querySelector("h1"))?.focus({ preventScroll: true });
-  }, [section, section === "orders" && record]);
+  }, [section, beside && record]);
 
-  return html`<${Shell} section=${section === "setup" ? "" : section}>${screen(section, record)}<//><${Shortcuts} />`;
+  return html`<${Shell} section=${section === "setup" ? "" : section}>${screen(section, record, part)}<//><${Shortcuts} />`;
 }
+
+/** What stands below the products and is no product. */
+const CATALOGUE_SCREENS = ["import", "words", "codes"];
 
 /**
  * @param {string} section
  * @param {string | null} record
+ * @param {string | null} part
  */
-function screen(section, record) {
+function screen(section, record, part) {
   switch (section) {
     case "":
     case "setup":
       return html`<${DashboardPage} />`;
     case "products":
+      if (record === "import") return html`<${ImportPage} />`;
+      if (record === "words") return html`<${WordsPage} record=${part} />`;
+      if (record === "codes") return html`<${BarcodeRulesPage} />`;
       return html`<${ProductsPage} record=${record} />`;
     case "orders":
       return record ? html`<${OrderPage} key=${record} id=${record} />` : html`<${OrdersPage} />`;

@@ -7,6 +7,13 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { actionText, differences } from "../../assets/ui/lib/audit.js";
+import { codeParts, patternProblem } from "../../assets/ui/lib/barcode_rules.js";
+import { treeOf } from "../../assets/ui/lib/categories.js";
+import { examples } from "../../assets/ui/lib/csv_sample.js";
+import { highlightParts } from "../../assets/ui/lib/highlight.js";
+import { mapParameter } from "../../assets/ui/lib/imports.js";
+import { movementRequest, readAmount } from "../../assets/ui/lib/stock.js";
+import { wallMoment, wallText } from "../../assets/ui/lib/zone.js";
 import { localMoment } from "../../assets/ui/lib/form.js";
 import { finishPromotion, inWords, promotionForm, promotionState } from "../../assets/ui/lib/promotions.js";
 import { programText } from "../../assets/ui/lib/user_agent.js";
@@ -58,6 +65,85 @@ test("a form refuses what is no amount of the currency", () => {
 test("barcodes are checked by their last digit", () => {
   for (const code of ["4006381333931", "96385074", "036000291452", "10614141000415"]) assert.ok(isGtin(code), code);
   for (const code of ["4006381333932", "123", "40063813339310000", "400638133393x", ""]) assert.ok(!isGtin(code), code);
+});
+
+test("packs, later prices and free facts go through the form as they came", () => {
+  const record = {
+    name: "Cola",
+    price: 1.29,
+    unit: "each",
+    packs: [{ barcode: "4006381333931", quantity: 6 }],
+    scheduled_prices: [{ price: 1.49, valid_from: "2999-12-01T00:00:00Z" }],
+    deposit_id: 12,
+    attributes: { origin: "Austria", pieces: 6, tags: ["a"], none: null },
+  };
+  const form = toForm(record);
+  const { body, errors } = toRequest(form, ["packs", "scheduled_prices", "deposit_id", "attributes"], 2);
+  assert.deepEqual(errors, {});
+  assert.deepEqual(body, { ...body, packs: record.packs, deposit_id: 12, attributes: record.attributes });
+  assert.equal(Date.parse(body.scheduled_prices[0].valid_from), Date.parse("2999-12-01T00:00:00Z"));
+  assert.deepEqual(changedFields(toForm(record), form), []);
+  assert.deepEqual(toRequest({ ...form, deposit_id: [] }, ["deposit_id"], 2).body, { deposit_id: null });
+});
+
+test("a row that is wrong is named, and an empty one is none", () => {
+  const of = (name, rows) => toRequest({ ...toForm(null), [name]: rows }, [name], 2);
+  assert.match(of("packs", [{ barcode: "4006381333931", quantity: "6" }, { barcode: "4006381333932", quantity: "6" }]).errors.packs, /^Row 2: .*check the digits/);
+  assert.match(of("packs", [{ barcode: "4006381333931", quantity: "1" }]).errors.packs, /2 or more/);
+  assert.match(of("packs", [{ barcode: "4006381333931", quantity: "6" }, { barcode: "4006381333931", quantity: "12" }]).errors.packs, /already/);
+  assert.deepEqual(of("packs", [{ barcode: "", quantity: " " }]), { body: { packs: [] }, errors: {} });
+  assert.match(of("scheduled_prices", [{ price: "1,49", from: "2001-01-01T00:00" }]).errors.scheduled_prices, /has passed/);
+  assert.match(of("scheduled_prices", [{ price: "1,49", from: "" }]).errors.scheduled_prices, /date and a time/);
+  assert.match(of("attributes", [{ name: "", value: "x" }]).errors.attributes, /needs a name/);
+});
+
+test("a moment is on the store's clock, in summer and in winter", () => {
+  assert.equal(wallMoment("2026-12-01T00:00", "Europe/Vienna"), "2026-11-30T23:00:00.000Z");
+  assert.equal(wallMoment("2026-07-01T00:00", "Europe/Vienna"), "2026-06-30T22:00:00.000Z");
+  assert.equal(wallMoment("2026-03-29T02:30", "Europe/Vienna"), "2026-03-29T01:30:00.000Z", "an hour that does not exist is the one after");
+  assert.equal(wallText("2026-11-30T23:00:00Z", "Europe/Vienna"), "2026-12-01T00:00");
+  assert.equal(wallText("2026-12-01T00:00:00Z", "Pacific/Kiritimati"), "2026-12-01T14:00");
+  assert.equal(wallMoment("soon", "UTC"), null);
+});
+
+test("what a search found is text, whatever the name has in it", () => {
+  assert.deepEqual(highlightParts("Dark <b>Choc</b>olate"), [
+    { text: "Dark ", hit: false },
+    { text: "Choc", hit: true },
+    { text: "olate", hit: false },
+  ]);
+  assert.deepEqual(highlightParts("&lt;b&gt;M&amp;M&#39;s&#x27;"), [{ text: "<b>M&M's'", hit: false }]);
+});
+
+test("counts by path become a tree", () => {
+  const tree = treeOf({ "Dairy/Milk": 3, Dairy: 1, "Bread/Rolls/Dark": 2 });
+  assert.deepEqual(tree.map(({ path, count, total }) => [path, count, total]), [["Bread", 0, 2], ["Dairy", 1, 4]]);
+  assert.deepEqual(tree[0].children[0].children[0].path, "Bread/Rolls/Dark");
+});
+
+test("each header of a file has an example", () => {
+  const found = examples('\ufeffsku;"The ""name""";price\r\nA;"Jam; red";1,20\r\n');
+  assert.deepEqual([...found], [["sku", "A"], ['The "name"', "Jam; red"], ["price", "1,20"]]);
+  assert.equal(examples('{"sku":"A"}\n').size, 0);
+  assert.equal(mapParameter({ Artikel: "name", Notiz: "" }), "Artikel=name;Notiz=");
+});
+
+test("stock is booked in pieces or grams, a count as the difference", () => {
+  assert.deepEqual(readAmount("1,5", "kg", "receipt"), { value: 1500 });
+  assert.deepEqual(movementRequest("shrinkage", 3, 10, " Broken "), { kind: "shrinkage", quantity: 3, note: "Broken" });
+  assert.deepEqual(movementRequest("count", 8, 35, ""), { kind: "adjustment", delta: -27 });
+  for (const [text, unit] of [["", "each"], ["0", "each"], ["1.5", "each"], ["-1", "each"], ["1.2345", "kg"]]) assert.ok("error" in readAmount(text, unit, "receipt"), text);
+  assert.deepEqual(readAmount("0", "each", "count"), { value: 0 });
+});
+
+test("each digit of a code says what it is", () => {
+  const words = (reading) => codeParts(reading).map(({ part }) => part[0]).join("");
+  assert.equal(words({ code: "2112345015002", gtin: { valid: true }, rule: { pattern: "21IIIIIWWWWWC" }, plu: null }), "ffiiiiiwwwwwc");
+  assert.equal(words({ code: "96385074", gtin: { valid: true }, rule: null, plu: null }), "iiiiiiic");
+  assert.equal(words({ code: "123", gtin: { valid: false }, rule: null, plu: null }), "uuu");
+  for (const pattern of ["21IIIIIWWWWWC", "02IIIIIPPPPPC", "20IIIIVPPPPPC"]) assert.equal(patternProblem(pattern, []), null, pattern);
+  for (const pattern of ["", "21IIIIIWWWWW", "21IIIIIWWPPPC", "40IIIIIWWWWWC", "21IIWIIWWWWWC"]) assert.ok(patternProblem(pattern, []), pattern);
+  assert.ok(patternProblem("21IIIIIWWWWWC", ["21IIIIIWWWWWC"]));
 });
 
 test("a promotion sends what it is on as a whole, and only the list that belongs to it", () => {

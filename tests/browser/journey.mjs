@@ -3,7 +3,8 @@
 //   node tests/browser/journey.mjs BASE_URL ADMIN_USER ADMIN_PASSWORD DEVICE_KEY OUT_DIR [CHROMIUM]
 //
 // Signs in, edits a product, scans through the device API and watches the cart change without a
-// reload, takes an order to the till, runs a promotion, looks after people and settings, and keeps
+// reload, takes an order to the till, keeps the catalogue, imports a price list and takes it back,
+// runs a promotion, looks after people and settings, and keeps
 // pictures of every screen in OUT_DIR. Each step waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
 
 import { checks, summary } from "./support/checks.mjs";
@@ -23,6 +24,7 @@ import {
   signOutSteps,
 } from "./support/steps.mjs";
 import { accountSteps, auditSteps, peopleSteps, promotionSteps, settingsSteps } from "./support/administration_steps.mjs";
+import { barcodeSteps, filterSteps, goodsSteps, importSteps, wordsSteps } from "./support/catalogue_steps.mjs";
 import { pictureSteps } from "./support/pictures.mjs";
 
 const [baseUrl, username, password, deviceKey, outDir, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
@@ -41,6 +43,11 @@ try {
   await checks("search", () => searchSteps(journey));
   await checks("edit a product", () => editSteps(journey));
   await checks("two people edit", () => conflictSteps(journey));
+  await checks("narrow the list", () => filterSteps(journey));
+  await checks("all that a product has", () => goodsSteps(journey));
+  await checks("import a price list", () => importSteps(journey));
+  await checks("search words", () => wordsSteps(journey));
+  await checks("barcode rules", () => barcodeSteps(journey));
   await checks("scan into a cart", () => floorSteps(journey));
   await checks("pay at the till", () => orderSteps(journey));
   await checks("add a device", () => devicesSteps(journey));

@@ -23,13 +23,15 @@ import { Failed, Skeleton } from "./page.js";
  * @property {(record: any) => string} name  What people call this one.
  * @property {(body: Record<string, any>, form: Form) => Record<string, any>} [finish]  Makes a request of the fields' values.
  * @property {any} deletion  What a deletion means.
+ * @property {(id: string | number, signal?: AbortSignal) => Promise<Loaded>} [find]  How one is found, if not at its own address.
  */
 
 /**
  * What the fields are drawn from.
  * @typedef {object} FieldsProps
  * @property {Form} form
- * @property {any} record  `null` for a new one.
+ * @property {any} record  As it is now, as far as is known; `null` for a new one.
+ * @property {() => Promise<void>} refresh  Asks for the record again, after an act that changed it; what was typed stays.
  * @property {Record<string, string>} errors
  * @property {string} currency
  * @property {(name: string, value: Form[string]) => void} change
@@ -43,7 +45,14 @@ import { Failed, Skeleton } from "./page.js";
  * @property {(props: FieldsProps) => any} fields
  * @property {() => void} onClose
  * @property {(id: number, record: any) => void} onChanged  Saved, made or (with `null`) deleted.
+ * @property {Partial<Form>} [initial]  What a new one begins with.
+ * @property {(record: any) => Promise<void>} [afterMade]  What is still to be done for a new one.
+ * @property {Tab[]} [tabs]  More about a record, beside its fields.
+ * @property {string} [tab]  The one that stands; the fields if it is none of them.
+ * @property {(id: string) => void} [onTab]
  */
+
+/** @typedef {{id: string, label: string, content: (props: FieldsProps) => any}} Tab */
 
 /** @typedef {{record: any, etag: string | null}} Loaded */
 
@@ -73,16 +82,18 @@ function capital(text) {
  * @returns {Promise<Loaded>}
  */
 async function load(kind, id, signal) {
+  if (kind.find) return kind.find(id, signal);
   const { data, etag } = await get(`${kind.path}/${encodeURIComponent(id)}`, { signal });
   return { record: data, etag: etag ?? (data.version ? `"${data.version}"` : null) };
 }
 
 /** @param {PanelProps & {first: Loaded | null}} props */
-function Editor({ first, kind, fields, onClose, onChanged }) {
+function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMade, tabs = [], tab = "", onTab }) {
   const { toForm, changedFields, fieldLabel, requiredFields, toRequest } = kind.form;
   const [loaded, setLoaded] = useState(first);
   const base = useMemo(() => toForm(loaded?.record ?? null), [loaded]);
-  const [form, setForm] = useState(base);
+  const [form, setForm] = useState(() => /** @type {Form} */ (first ? base : { ...base, ...initial }));
+  const [newest, setNewest] = useState(first?.record ?? null);
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [problem, setProblem] = useState("");
   const [conflict, setConflict] = useState(/** @type {Loaded | null} */ (null));
@@ -94,9 +105,13 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
   const record = loaded?.record ?? null;
   const currency = record?.currency ?? storeCurrency.value;
   const changes = changedFields(form, base);
+  const current = useRef({ form, base });
+  current.current = { form, base };
+  const beside = record ? tabs.find(({ id }) => id === tab) : undefined;
 
   useEffect(() => {
-    /** @type {HTMLInputElement | null | undefined} */ (element.current?.querySelector("input:not([readonly])"))?.focus();
+    const shown = beside ? element.current?.closest("dialog")?.querySelector(".dialog-content") : element.current;
+    /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input:not([readonly])"))?.focus();
   }, []);
 
   /**
@@ -115,8 +130,11 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
     focusFirstError(element.current);
   };
 
-  /** @param {Loaded | null} onto  The version that this save is based on. */
-  const save = async (onto) => {
+  /**
+   * @param {Loaded | null} onto  The version that this save is based on.
+   * @param {boolean} [mayRetry]
+   */
+  const save = async (onto, mayRetry = true) => {
     if (record && changes.length === 0) return onClose();
     const names = record ? changes : [...new Set([...requiredFields(), ...changes])];
     const { body, errors: wrong } = toRequest(form, names, currencyDecimals(currency));
@@ -125,10 +143,11 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
     setBusy(true);
     try {
       const saved = await send(kind.finish ? kind.finish(body, form) : body, onto);
+      if (!record) await afterMade?.(saved);
       tellDone(record ? `Saved “${kind.name(saved)}”.` : `Added “${kind.name(saved)}”.`);
       onChanged(saved.id, saved);
     } catch (error) {
-      await explain(error);
+      await explain(error, mayRetry);
     } finally {
       setBusy(false);
     }
@@ -145,11 +164,19 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
     return (await call("POST", kind.path, { body, idempotencyKey: idempotencyKey.current })).data;
   };
 
-  /** @param {unknown} error */
-  const explain = async (error) => {
+  /**
+   * @param {unknown} error
+   * @param {boolean} mayRetry
+   */
+  const explain = async (error, mayRetry) => {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 412 && record) {
+    if (error.status === 412 && record && mayRetry) {
       const latest = await load(kind, record.id).catch(() => null);
+      // What nobody sees in this form is no conflict in it.
+      if (latest && changedFields(toForm(latest.record), base).length === 0) {
+        setLoaded(latest);
+        return save(latest, false);
+      }
       if (latest) return setConflict(latest);
     }
     setProblem(error.message);
@@ -158,13 +185,31 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
 
   const takeTheirs = () => {
     setLoaded(conflict);
+    setNewest(conflict?.record ?? null);
     setForm(toForm(conflict?.record ?? null));
     setConflict(null);
+  };
+
+  /**
+   * Goes on from a newer version. Where somebody else changed what is being edited here, the old
+   * one stays the base: the save is refused then and shows both.
+   */
+  const refresh = async () => {
+    const latest = await load(kind, record.id);
+    setNewest(latest.record);
+    const { form: mine, base: before } = current.current;
+    const theirs = toForm(latest.record);
+    const edited = changedFields(mine, before);
+    const differs = changedFields(theirs, before).filter((name) => changedFields(theirs, mine).includes(name));
+    if (edited.some((name) => differs.includes(name))) return;
+    setLoaded(latest);
+    setForm((now) => Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, edited.includes(name) ? now[name] : value])));
   };
 
   const saveMine = () => {
     const latest = conflict;
     setLoaded(latest);
+    setNewest(latest?.record ?? null);
     setConflict(null);
     save(latest);
   };
@@ -174,7 +219,8 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
   /** @type {FieldsProps} */
   const drawn = {
     form,
-    record,
+    record: newest,
+    refresh,
     errors,
     currency,
     change,
@@ -184,8 +230,21 @@ function Editor({ first, kind, fields, onClose, onChanged }) {
 
   return html`
     <${Dialog} side title=${record ? kind.name(record) : `New ${kind.noun}`} onClose=${close}>
+      ${record &&
+      tabs.length > 0 &&
+      html`<div class="tabs panel-tabs" role="group" aria-label="Parts of this ${kind.noun}">
+        ${[{ id: "", label: "Details" }, ...tabs].map(
+          ({ id, label }) => html`<button type="button" key=${id} aria-pressed=${String(id === (beside?.id ?? ""))} onClick=${() => onTab?.(id)}>
+            ${label}${id === "" && beside && changes.length > 0 && html`<span class="unsaved" title="Not saved yet"><span class="visually-hidden"> (not saved yet)</span></span>`}
+          </button>`,
+        )}
+      </div>`}
+      ${beside &&
+      html`<div class="dialog-content" key=${beside.id}>${beside.content(drawn)}</div>
+        <footer class="dialog-footer"><${Button} onClick=${close}>Close<//></footer>`}
       <form
         ref=${element}
+        hidden=${Boolean(beside)}
         novalidate
         onSubmit=${(/** @type {SubmitEvent} */ event) => {
           event.preventDefault();
@@ -234,18 +293,11 @@ function Conflict({ kind, base, latest, onTheirs, onMine }) {
   return html`<${Problem} text="Somebody else changed this ${kind.noun} while you were editing.">
     ${theirs.length > 0 &&
     html`<ul>
-      ${theirs.map((name) => html`<li key=${name}>${kind.form.fieldLabel(name)}: ${shown(base[name])} → <strong>${shown(latest[name])}</strong></li>`)}
+      ${theirs.map((name) => html`<li key=${name}>${kind.form.fieldLabel(name)}: ${kind.form.fieldText(name, base[name])} → <strong>${kind.form.fieldText(name, latest[name])}</strong></li>`)}
     </ul>`}
     <div class="problem-actions">
       <${Button} onClick=${onTheirs}>Load the new version<//>
       <${Button} kind="quiet" onClick=${onMine}>Save my changes onto it<//>
     </div>
   <//>`;
-}
-
-/** @param {Form[string]} value */
-function shown(value) {
-  if (typeof value === "boolean") return value ? "on" : "off";
-  const text = Array.isArray(value) ? value.join(", ") : value;
-  return text === "" ? "nothing" : text;
 }

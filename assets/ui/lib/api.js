@@ -5,12 +5,15 @@ import { recall, remember } from "./memory.js";
 
 const PREFIX = "/api/v1";
 const TIMEOUT_MS = 20_000;
+/** For what goes through a large part of the catalogue. */
+export const LONG_MS = 10 * 60_000;
 
 /** @type {Record<number, string>} */
 const FALLBACK_DETAIL = {
   0: "The appliance does not answer. Check that it is running and that this device is on its network.",
   403: "Your account may not do this.",
   404: "This does not exist (any more).",
+  413: "This file is too large.",
   429: "Too many attempts. Wait a moment and try again.",
   503: "The appliance is busy. Try again in a moment.",
 };
@@ -19,7 +22,7 @@ const FALLBACK_DETAIL = {
 export class ApiError extends Error {
   /**
    * @param {number} status
-   * @param {{detail?: string, title?: string, code?: string, errors?: {field: string, message: string}[]}} problem
+   * @param {{detail?: string, title?: string, code?: string, errors?: {field: string, message: string}[]} & Record<string, any>} problem
    */
   constructor(status, problem = {}) {
     super(problem.detail || FALLBACK_DETAIL[status] || problem.title || `The request failed (${status}).`);
@@ -27,10 +30,13 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? "";
     this.errors = problem.errors ?? [];
+    /** The whole answer: some refusals are reports. */
+    this.data = problem;
   }
 
   /**
-   * Messages by field; an element of a list (`barcodes[0]`) counts for its list.
+   * Messages by field; an element of a list (`barcodes[0]`) counts for its list, a member of a row
+   * (`packs[1].quantity`) names the row.
    * @returns {Record<string, string>}
    */
   get fields() {
@@ -38,7 +44,8 @@ export class ApiError extends Error {
     const messages = {};
     for (const { field, message } of this.errors) {
       const name = field.split(/[.[]/, 1)[0];
-      messages[name] ??= message;
+      const row = /\[(\d+)\]\./.exec(field)?.[1];
+      messages[name] ??= row === undefined ? message : `Row ${Number(row) + 1}: ${message}`;
     }
     return messages;
   }
@@ -48,9 +55,12 @@ export class ApiError extends Error {
  * @typedef {object} CallOptions
  * @property {Record<string, unknown>} [query]  Empty values are left out.
  * @property {unknown} [body]  Sent as JSON.
+ * @property {Blob} [file]  Sent as it is, however long it takes.
+ * @property {(sent: number) => void} [onProgress]  How much of the file has arrived, from 0 to 1.
  * @property {string | null} [etag]  The version this change is based on (`If-Match`).
  * @property {string} [idempotencyKey]  Lets a repeated creation be recognised as the same one.
  * @property {AbortSignal} [signal]
+ * @property {number} [timeoutMs]
  * @property {boolean} [anonymous]  A route whose 401 is an answer about the request, not the session.
  */
 
@@ -109,13 +119,14 @@ export function address(path) {
  * @param {string} path
  * @param {CallOptions} options
  */
-async function send(method, path, { query, body, etag, idempotencyKey, signal }) {
+async function send(method, path, { query, body, file, onProgress, etag, idempotencyKey, signal, timeoutMs = TIMEOUT_MS }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-Match"] = etag;
   if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  if (file) return sendFile(method, PREFIX + path + queryString(query), headers, file, { onProgress, signal });
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
     return await fetch(PREFIX + path + queryString(query), {
       method,
@@ -129,6 +140,34 @@ async function send(method, path, { query, body, etag, idempotencyKey, signal })
     if (signal?.aborted) throw error;
     throw new ApiError(0);
   }
+}
+
+/**
+ * The old request object is the one that tells how far an upload has come.
+ * @param {string} method
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ * @param {Blob} file
+ * @param {Pick<CallOptions, "onProgress" | "signal">} options
+ * @returns {Promise<Response>}
+ */
+function sendFile(method, url, headers, file, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
+    request.onload = () => {
+      const received = request.getAllResponseHeaders().trim().split(/[\r\n]+/).map((line) => /** @type {[string, string]} */ ([line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
+      resolve(new Response(request.responseText || null, { status: request.status, headers: received.filter(([name]) => name) }));
+    };
+    request.onerror = () => reject(new ApiError(0));
+    request.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
+    signal?.addEventListener("abort", () => request.abort());
+    if (signal?.aborted) request.abort();
+    else request.send(file);
+  });
 }
 
 /** @param {Record<string, unknown>} [query] */

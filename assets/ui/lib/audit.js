@@ -10,6 +10,8 @@ export const ACTION_KINDS = [
   { value: "user.", label: "People" },
   { value: "settings.", label: "Settings" },
   { value: "product.", label: "Products" },
+  { value: "synonym.", label: "Search words" },
+  { value: "barcode-rules.", label: "Barcode rules" },
   { value: "promotion.", label: "Promotions" },
   { value: "order.", label: "Orders" },
   { value: "cart.", label: "Carts" },
@@ -35,6 +37,10 @@ const WORDS = {
   "device.rotate-key": "gave * another key",
   "device.revoke": "took the key from *",
   "map.replace": "replaced the store map",
+  "product.price": "changed the price of *, as scheduled",
+  "product.stock": "booked stock of *",
+  "category.rename": "renamed a category",
+  "barcode-rules.replace": "changed the barcode rules",
   "settings.update": "changed the settings",
   "backup.create": "made a backup",
   "audit.prune": "removed old entries of this log",
@@ -45,10 +51,10 @@ const WORDS = {
 const VERBS = { create: "added *", update: "changed *", delete: "deleted *", import: "imported *", export: "exported *", restore: "restored *", verify: "verified *" };
 
 /** @type {Record<string, string>} */
-const NOUNS = { user: "account", device: "device", map: "store map", settings: "settings" };
+const NOUNS = { user: "account", device: "device", map: "store map", settings: "settings", synonym: "search words" };
 
 /** Where a thing is shown. @type {Record<string, string>} */
-const SCREENS = { product: "#/products/", promotion: "#/promotions/", order: "#/orders/", user: "#/people/" };
+const SCREENS = { product: "#/products/", promotion: "#/promotions/", order: "#/orders/", user: "#/people/", synonym: "#/products/words/" };
 
 /** Who acts without an account. @type {Record<string, string>} */
 const ACTORS = { cli: "Command line", system: "Cartwright", anonymous: "Somebody" };
@@ -96,7 +102,7 @@ function target({ target: text, before, after, action }, kind, nameOf) {
 
 /** @param {Record<string, any> | null} members */
 function nameIn(members) {
-  const name = members?.name ?? members?.username ?? members?.number;
+  const name = members?.name ?? members?.username ?? members?.number ?? (Array.isArray(members?.words) ? members.words.join(", ") : null);
   return typeof name === "string" && name ? name : null;
 }
 

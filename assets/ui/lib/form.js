@@ -1,17 +1,27 @@
 // A record as text in form fields and back: what the fields are, what they accept, and which of
 // them a save has to send. Pure, so that it can be tried without a browser.
 
-/** @typedef {Record<string, string | string[] | boolean>} Form */
+/** @typedef {Record<string, string>} Row  One line of a field that has several, each with the same few texts. */
+/** @typedef {Record<string, string | string[] | boolean | Row[]>} Form */
+
+/**
+ * How a field of a shape of its own stands in the form.
+ * @typedef {object} Codec
+ * @property {(value: any) => Form[string]} write  From the record.
+ * @property {(value: any, form: Form, moneyDecimals: number) => {value: unknown} | {error: string}} read  For the request.
+ * @property {(value: any) => string} show  In words, short.
+ */
 
 /**
  * @typedef {object} FieldRule
  * @property {string} label
  * @property {"text" | "verbatim" | "money" | "integer" | "decimal" | "moment" | "list" | "flag" | ((form: Form) => "money" | "decimal")} kind
  *   A `verbatim` text is sent with its spaces; a `moment` is the text of a local date and time.
+ * @property {Codec} [codec]  Instead of what the kind says.
  * @property {boolean | "new"} [required]  `"new"`: only of a new record.
  * @property {number} [min]
  * @property {number} [max]
- * @property {string | string[] | boolean} empty  The form's value for a new record.
+ * @property {Form[string]} empty  The form's value for a new record.
  * @property {any} [cleared]  What is sent when the field was emptied; `null` by default. A function is called.
  */
 
@@ -61,6 +71,18 @@ export function formOf(rules) {
      */
     fieldLabel: (name) => rules[name].label,
 
+    /**
+     * @param {string} name
+     * @param {Form[string]} value
+     * @returns {string} In words.
+     */
+    fieldText(name, value) {
+      if (typeof value === "boolean") return value ? "on" : "off";
+      const { codec } = rules[name];
+      const text = codec ? codec.show(value) : Array.isArray(value) ? value.join(", ") : value;
+      return text === "" ? "nothing" : text;
+    },
+
     /** @returns {string[]} The fields that a new record cannot do without. */
     requiredFields: () => Object.keys(rules).filter((name) => rules[name].required),
   };
@@ -72,6 +94,7 @@ export function formOf(rules) {
  */
 function written(value, rule) {
   if (value === undefined || value === null) return rule.empty;
+  if (rule.codec) return rule.codec.write(value);
   if (rule.kind === "list") return value.map(String);
   if (rule.kind === "flag") return value;
   return rule.kind === "moment" ? localMoment(value) : String(value);
@@ -86,6 +109,7 @@ function written(value, rule) {
  */
 function readField(form, name, rule, moneyDecimals) {
   const value = form[name];
+  if (rule.codec) return rule.codec.read(value, form, moneyDecimals);
   if (typeof value !== "string") return { value };
   const kind = typeof rule.kind === "function" ? rule.kind(form) : rule.kind;
   const text = kind === "verbatim" ? value : value.trim();
@@ -103,10 +127,10 @@ function readField(form, name, rule, moneyDecimals) {
  * Accepts a decimal comma as well as a point; thousands are not grouped.
  * @param {string} text
  * @param {number} decimals
- * @param {FieldRule} rule
+ * @param {{min?: number, max?: number}} limits
  * @returns {{value: number} | {error: string}}
  */
-function readNumber(text, decimals, { min, max }) {
+export function readNumber(text, decimals, { min, max }) {
   const plain = text.replace(",", ".");
   if (!/^-?\d{1,12}(\.\d+)?$/.test(plain)) return { error: "This must be a number." };
   if ((plain.split(".")[1] ?? "").length > decimals) {

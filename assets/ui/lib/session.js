@@ -3,6 +3,7 @@
 import { ApiError, call, get, onSessionEnd } from "./api.js";
 import { navigate } from "./router.js";
 import { signal } from "./ui.js";
+import { learnZone } from "./zone.js";
 
 /** @import { User } from "./types.js" */
 
@@ -24,11 +25,14 @@ export const storeCurrency = signal("EUR");
 /** @param {User} user */
 function enter(user) {
   session.value = { phase: "signed-in", user };
-  get("/health")
-    .then(({ data }) => {
+  const health = get("/health");
+  health.then(
+    ({ data }) => {
       if (data?.currency) storeCurrency.value = data.currency;
-    })
-    .catch(() => {});
+    },
+    () => {},
+  );
+  learnZone(health.then(({ data }) => data?.time_zone ?? (isAdmin(user) ? get("/settings").then((settings) => settings.data.time_zone) : null)));
 }
 
 function leave() {

@@ -4,7 +4,8 @@
 
 /** @type {{id: string, label: string, about: string, keys: string[]}[]} */
 const GROUPS = [
-  { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone", "search_language"] },
+  { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone"] },
+  { id: "search", label: "Search", about: "How the search understands what shoppers type.", keys: ["search_language"] },
   {
     id: "codes",
     label: "One-time codes",
@@ -50,6 +51,7 @@ const GROUPS = [
 /** @type {Record<string, string>} */
 const LABELS = {
   tax_mode: "Shelf prices",
+  search_language: "Language of the goods",
   otp_channel: "Codes go by",
   otp_webhook: "Gateway’s address",
   otp_webhook_secret: "Gateway’s secret",
@@ -83,6 +85,26 @@ export const CHOICES = {
     { value: "included", label: "Include tax" },
     { value: "excluded", label: "Tax is added" },
   ],
+  search_language: [
+    ["en", "English"],
+    ["ar", "Arabic"],
+    ["da", "Danish"],
+    ["nl", "Dutch"],
+    ["fi", "Finnish"],
+    ["fr", "French"],
+    ["de", "German"],
+    ["el", "Greek"],
+    ["hu", "Hungarian"],
+    ["it", "Italian"],
+    ["no", "Norwegian"],
+    ["pt", "Portuguese"],
+    ["ro", "Romanian"],
+    ["ru", "Russian"],
+    ["es", "Spanish"],
+    ["sv", "Swedish"],
+    ["ta", "Tamil"],
+    ["tr", "Turkish"],
+  ].map(([value, label]) => ({ value, label })),
   log_format: [
     { value: "text", label: "Text" },
     { value: "json", label: "JSON" },

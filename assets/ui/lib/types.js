@@ -37,11 +37,96 @@
  * @property {string[]} food_types
  * @property {number} pick_group
  * @property {string | null} location
- * @property {string[]} images
+ * @property {string[]} images  Paths; the first is the main one.
+ * @property {(string | null)[]} thumbnails  Of the images, in their order; `null` where there is none.
+ * @property {{barcode: string, quantity: number}[]} packs
+ * @property {number | null} tare_g
+ * @property {number | null} deposit_id
+ * @property {number | null} low_stock  In stock units.
+ * @property {boolean} is_low
+ * @property {{price: number, valid_from: string}[]} scheduled_prices
+ * @property {Record<string, unknown>} attributes
+ * @property {string} [highlight]  The name in HTML, what a search found in `<b>`.
  * @property {boolean} active
  * @property {number} version
  * @property {string} created_at
  * @property {string} updated_at
+ */
+
+/**
+ * @typedef {object} Movement
+ * @property {number} id
+ * @property {number} product_id
+ * @property {"sale" | "receipt" | "return" | "adjustment" | "shrinkage"} kind
+ * @property {number} delta
+ * @property {number} stock_after
+ * @property {number | null} order_id
+ * @property {number | null} by
+ * @property {string} at
+ * @property {string | null} note
+ */
+
+/**
+ * @typedef {object} ImportReport
+ * @property {number | null} id
+ * @property {number} new
+ * @property {number} changed
+ * @property {number} unchanged
+ * @property {number} rejected
+ * @property {boolean} applied
+ * @property {{header: string, column: string | null}[]} columns
+ * @property {ImportChange[]} changes  The first ones.
+ * @property {{line: number, field: string, message: string}[]} errors  The first ones.
+ */
+
+/**
+ * @typedef {object} ImportChange
+ * @property {number} line
+ * @property {"new" | "changed"} verdict
+ * @property {string | null} sku
+ * @property {string} name
+ * @property {Record<string, {before: unknown, after: unknown}>} fields
+ */
+
+/**
+ * @typedef {object} Import
+ * @property {number} id
+ * @property {string} kind
+ * @property {string} at
+ * @property {number | string | null} by
+ * @property {string} file_sha256
+ * @property {number} new
+ * @property {number} changed
+ * @property {number} unchanged
+ * @property {number} rejected
+ * @property {"running" | "done" | "undone" | "interrupted"} state
+ * @property {string | null} undone_at
+ */
+
+/**
+ * @typedef {object} Synonyms
+ * @property {number} id
+ * @property {string[]} words
+ * @property {number} version
+ */
+
+/**
+ * @typedef {object} BarcodeRule
+ * @property {string} pattern  13 signs: digits stand for themselves, I item, W grams, P price, C check digit.
+ * @property {boolean} strict_check_digit
+ */
+
+/**
+ * @typedef {object} CodeReading
+ * @property {string} code
+ * @property {{valid: boolean, normalised: string | null, problem: string | null}} gtin
+ * @property {{index: number, pattern: string} | null} rule
+ * @property {string | null} item
+ * @property {number | null} weight_g
+ * @property {number | null} price
+ * @property {string | null} plu
+ * @property {{id: number, name: string} | null} product
+ * @property {string} explanation
  */
 
 /**
@@ -55,6 +140,7 @@
  * @property {number} unit_price
  * @property {number} discount
  * @property {number} total
+ * @property {boolean} [is_deposit]  Goes with another line.
  */
 
 /**
@@ -118,6 +204,7 @@
  * @property {number} devices_seen
  * @property {number} devices_total
  * @property {number} products
+ * @property {number} low_stock_count
  * @property {{product_id: number, name: string, stock: number}[]} low_stock
  * @property {{date: string, orders: number, revenue: number}[]} orders_by_day
  * @property {Order[]} recent_orders

@@ -133,7 +133,7 @@ function CartCard({ cart, now, changed, freshLines }) {
 
 /** @param {{line: Line, currency: string, changed: boolean}} props */
 function CartLine({ line, currency, changed }) {
-  return html`<li data-changed=${changed ? "" : undefined}>
+  return html`<li data-changed=${changed ? "" : undefined} data-deposit=${line.is_deposit ? "" : undefined}>
     <span class="line-quantity number">${count(line.quantity)}</span>
     <span class="clip" title=${line.name}>
       <a href="#/products/${line.product_id}">${line.name}</a>

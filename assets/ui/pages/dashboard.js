@@ -145,14 +145,14 @@ function FirstSteps({ data }) {
 function LowStockCard({ data }) {
   return html`<section class="card" aria-labelledby="low-stock">
     <header class="card-header"><h2 id="low-stock">Low stock</h2>
-      ${data && html`<a class="muted" href="#/products">${counted(data.products, "product")}</a>`}
+      ${data && (data.low_stock_count ? html`<a class="muted" href="#/products?low=1">All ${count(data.low_stock_count)} low ones</a>` : html`<a class="muted" href="#/products">${counted(data.products, "product")}</a>`)}
     </header>
     ${!data && html`<${Skeleton} lines=${6} />`}
     ${data?.low_stock.length === 0 && html`<${Empty} icon="check" title="Nothing runs out"><p>Products that are nearly gone appear here.</p><//>`}
     <ul class="low-stock">
       ${data?.low_stock.map(
         (product) => html`<li key=${product.product_id}>
-          <a href="#/products/${product.product_id}">${product.name}</a>
+          <a href="#/products/${product.product_id}?tab=stock">${product.name}</a>
           <span class=${product.stock <= 0 ? "badge danger" : "number"}>${product.stock <= 0 ? "Sold out" : stock(product)}</span>
         </li>`,
       )}

@@ -121,7 +121,7 @@ function Lines({ order }) {
           (line) => html`<tr key=${line.id}>
             <td>
               <a href="#/products/${line.product_id}">${line.name}</a>
-              ${line.sku && html`<span class="detail">${line.sku}</span>`}
+              ${line.is_deposit ? html`<span class="detail">Deposit</span>` : line.sku && html`<span class="detail">${line.sku}</span>`}
             </td>
             <td class="num">${quantity(line)}</td>
             <td class="num wide">${money(line.unit_price, currency)}</td>

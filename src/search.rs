@@ -19,10 +19,13 @@ mod facts;
 mod index;
 mod indexer;
 mod query;
+mod score;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tuning;
+mod understand;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -145,6 +148,8 @@ pub struct Found {
     pub facets: Facets,
     /// The query as it was understood, when a word in it was corrected.
     pub did_you_mean: Option<String>,
+    /// No product has all words of the query: these have some of them.
+    pub fallback: bool,
 }
 
 /// How many of the results have which category and brand.
@@ -241,10 +246,12 @@ impl Search {
         if !coded.is_empty() {
             // The codes explain the query as it is.
             found.did_you_mean = None;
+            found.fallback = false;
         }
         let matches = united(&found.scored, &coded);
         let page = facts.select(&matches, filter, *sort, *offset, *limit);
-        Ok(Found { did_you_mean: found.did_you_mean, ..page })
+        let fallback = found.fallback && page.total > 0;
+        Ok(Found { did_you_mean: found.did_you_mean, fallback, ..page })
     }
 
     /// All products that pass the filter. Answers from the facts, so it works before the index is
@@ -261,7 +268,7 @@ impl Search {
         let searcher = reader.searcher();
         let facts = self.shared.facts();
         let engine = Engine { searcher: &searcher, fields, facts: &facts, include_hidden: false };
-        let found = engine.search(text)?;
+        let found = engine.suggest(text)?;
         let matches = united(&found.scored, &[]);
         let limit = limit.min(SUGGESTIONS_MAX);
         let page = facts.select(&matches, &Filter::default(), Sort::Relevance, 0, limit);

@@ -212,6 +212,7 @@ impl FactsTable {
                 brand: self.brands.named(&brands),
             },
             did_you_mean: None,
+            fallback: false,
         }
     }
 

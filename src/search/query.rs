@@ -86,7 +86,8 @@ impl Engine<'_> {
         let effort = if is_typing { Effort::Typing } else { Effort::Little };
         let mut understood = reader.understand(&words, effort)?;
         let mut chosen = self.choose(&scorer, &ids, &understood, !is_typing)?;
-        if !is_typing && chosen.fitting < PAGE && reader.doubt(&words, &mut understood)? {
+        let is_poor = chosen.fitting < PAGE || chosen.coverage < SIGNIFICANT;
+        if !is_typing && is_poor && reader.doubt(&words, &mut understood)? {
             chosen = self.choose(&scorer, &ids, &understood, true)?;
         }
         let top = chosen.hits.iter().max_by(|a, b| a.score.total_cmp(&b.score));

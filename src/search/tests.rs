@@ -272,7 +272,7 @@ async fn a_correction_goes_with_the_other_words() {
     let found = shop.find("rye beead");
     assert_eq!((numbers(&found), found.did_you_mean.as_deref()), (vec![9], Some("rye bread")));
     shop.write(vec![product(10, &patch("Beeadwork kit", "", "", 100))]).await;
-    assert_eq!(shop.ids("beead")[0], 10, "a completion");
+    assert!(shop.ids("beead").contains(&10), "a completion");
     assert_eq!(shop.ids("rye beead")[0], 9, "no completion goes with the other word");
     shop.edit(9, |product| product.deleted = true).await;
     assert!(!shop.ids("rye").contains(&9));

@@ -33,7 +33,7 @@ impl Tuning {
         boosts: [4.0, 2.5, 3.0, 1.0, 1.0, 4.0, 4.0],
         lengths: [0.5, 0.3, 0.3, 0.6, 0.6, 0.0, 0.5],
         alternative: 0.8,
-        doubt: 0.5,
+        doubt: 0.4,
         compound: 0.9,
     };
 }

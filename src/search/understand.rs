@@ -265,7 +265,7 @@ impl Reader<'_> {
                 if text == word.stem {
                     continue;
                 }
-                let weight = self.tuning.doubt;
+                let weight = self.doubt_weight(documents, candidate.documents);
                 let variant = Variant { text, place: Place::Stem, weight };
                 part.variants.push(variant.clone());
                 reading.candidates.push(Meant { variant, told: Some(candidate.word) });
@@ -277,6 +277,13 @@ impl Reader<'_> {
             }
         }
         Ok(is_changed)
+    }
+
+    /// How much a more frequent word stands in for a known one: nearly fully for what is most
+    /// likely a slip in the catalogue itself.
+    fn doubt_weight(&self, known: u64, other: u64) -> f32 {
+        let times = u16::try_from(other / known.max(1)).unwrap_or(u16::MAX);
+        (self.tuning.doubt * (1.0 + f32::from(times).log10() / 4.0)).min(0.9)
     }
 
     /// The words that were corrected, and to what: to what the best product has.

@@ -262,8 +262,10 @@ fn slips(typed: &str, meant: &str) -> f32 {
 fn are_near(a: char, b: char) -> bool {
     const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
     const VOWELS: &str = "aeiouy";
-    let place = |c: char| ROWS.iter().enumerate().find_map(|(row, keys)| Some((row, keys.find(c)?)));
-    let near = |a: (usize, usize), b: (usize, usize)| a.0.abs_diff(b.0) <= 1 && a.1.abs_diff(b.1) <= 1;
+    let place =
+        |c: char| ROWS.iter().enumerate().find_map(|(row, keys)| Some((row, keys.find(c)?)));
+    let near =
+        |a: (usize, usize), b: (usize, usize)| a.0.abs_diff(b.0) <= 1 && a.1.abs_diff(b.1) <= 1;
     (VOWELS.contains(a) && VOWELS.contains(b))
         || place(a).zip(place(b)).is_some_and(|(a, b)| near(a, b))
 }

@@ -19,6 +19,8 @@ mod facts;
 mod index;
 mod indexer;
 mod query;
+#[cfg(test)]
+mod relevance_tests;
 mod score;
 mod suggest;
 #[cfg(test)]

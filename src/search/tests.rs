@@ -14,7 +14,7 @@ use crate::storage::{self, change_log, products};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn id(number: u64) -> ProductId {
+pub(super) fn id(number: u64) -> ProductId {
     ProductId::new(number).unwrap()
 }
 
@@ -58,13 +58,13 @@ fn offers(numbers: &[u64], category: &str) -> Running {
 }
 
 /// A shop with a search that has seen everything written through it.
-struct Shop {
+pub(super) struct Shop {
     store: Store,
     search: Search,
 }
 
 impl Shop {
-    async fn open(products: Vec<Product>) -> Self {
+    pub(super) async fn open(products: Vec<Product>) -> Self {
         let store = Store::in_memory().unwrap();
         write_to(&store, products).await;
         let search = Search::start(store.clone()).unwrap();
@@ -144,7 +144,7 @@ impl Shop {
         self.search.find(&query).unwrap()
     }
 
-    fn ids(&self, text: &str) -> Vec<u64> {
+    pub(super) fn ids(&self, text: &str) -> Vec<u64> {
         numbers(&self.find(text))
     }
 

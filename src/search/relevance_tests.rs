@@ -56,16 +56,16 @@ fn ndcg(ids: &[u64], grades: &BTreeMap<u64, f64>) -> f64 {
 #[tokio::test]
 async fn labelled_queries_find_what_was_meant() {
     let (shop, numbers) = demo().await;
-    let mut grades: BTreeMap<String, BTreeMap<u64, f64>> = BTreeMap::new();
+    let mut labels: BTreeMap<String, BTreeMap<u64, f64>> = BTreeMap::new();
     for row in rows("tests/fixtures/relevance/labels.csv") {
-        let graded = grades.entry(row["query_id"].clone()).or_default();
-        graded.insert(numbers[&row["sku"]], row["grade"].parse().unwrap());
+        let of_query = labels.entry(row["query_id"].clone()).or_default();
+        of_query.insert(numbers[&row["sku"]], row["grade"].parse().unwrap());
     }
     let mut scores: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for row in rows("tests/fixtures/relevance/queries.csv") {
         let ids = shop.ids(&row["query"]);
         assert!(!ids.is_empty(), "{}", row["query"]);
-        let score = ndcg(&ids, &grades[&row["query_id"]]);
+        let score = ndcg(&ids, &labels[&row["query_id"]]);
         scores.entry(row["kind"].clone()).or_default().push(score);
     }
     let bars = [

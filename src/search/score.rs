@@ -101,7 +101,7 @@ impl Hit {
 /// The posting lists of a spelling.
 struct Lists {
     /// With the numbers of the segment and of the field.
-    lists: Vec<(usize, usize, TermInfo)>,
+    postings: Vec<(usize, usize, TermInfo)>,
     /// The products that have it, those of the field where most have it.
     documents: u32,
     /// How rare it is.
@@ -189,7 +189,7 @@ impl<'s> Scorer<'s> {
         place: Place,
         visit: &mut dyn FnMut(Hit) -> bool,
     ) -> tantivy::Result<bool> {
-        for (segment, field, info) in self.look_up(text, place, 1.0)?.lists {
+        for (segment, field, info) in self.look_up(text, place, 1.0)?.postings {
             let Some(open) = self.segments.get(segment) else { continue };
             let Some(inverted) = open.inverted.get(field) else { continue };
             let mut postings =
@@ -208,18 +208,18 @@ impl<'s> Scorer<'s> {
     }
 
     fn look_up(&self, text: &str, place: Place, weight: f32) -> tantivy::Result<Lists> {
-        let mut lists = Vec::new();
+        let mut postings = Vec::new();
         let mut documents = [0_u32; FIELDS];
         for (segment, open) in self.segments.iter().enumerate() {
             for field in place.fields() {
                 if let Some(info) = open.inverted[field].terms().get(text.as_bytes())? {
                     documents[field] += info.doc_freq;
-                    lists.push((segment, field, info));
+                    postings.push((segment, field, info));
                 }
             }
         }
         let documents = documents.into_iter().max().unwrap_or(0);
-        Ok(Lists { lists, documents, idf: self.idf(documents), weight })
+        Ok(Lists { postings, documents, idf: self.idf(documents), weight })
     }
 
     fn idf(&self, documents: u32) -> f32 {
@@ -264,7 +264,7 @@ impl<'s> Scorer<'s> {
         let mut board = Board::new(open.reader.max_doc());
         for part in parts {
             for lists in &part.variants {
-                for (_, field, info) in lists.lists.iter().filter(|(at, ..)| *at == segment) {
+                for (_, field, info) in lists.postings.iter().filter(|(at, ..)| *at == segment) {
                     let lengths = &open.lengths[*field];
                     let FieldWeight { boost, flat, slope } = self.fields[*field];
                     let inverted = &open.inverted[*field];
@@ -281,7 +281,7 @@ impl<'s> Scorer<'s> {
             board.end_part(part.importance / whole.max(f32::MIN_POSITIVE));
         }
         for lists in pairs {
-            for (_, field, info) in lists.lists.iter().filter(|(at, ..)| *at == segment) {
+            for (_, field, info) in lists.postings.iter().filter(|(at, ..)| *at == segment) {
                 let postings = open.inverted[*field]
                     .read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
                 let bonus = lists.idf * self.tuning.adjacency;

@@ -295,7 +295,7 @@ fn is_times(scanner: &mut Scanner<'_>) -> bool {
     scanner.take(|c| c == ' ');
     let times = scanner.take(|c| matches!(c, 'x' | 'X' | '×'));
     scanner.take(|c| c == ' ');
-    let is_times = times.len() > 0 && scanner.peek().is_some_and(|c| c.is_ascii_digit());
+    let is_times = !times.is_empty() && scanner.peek().is_some_and(|c| c.is_ascii_digit());
     if !is_times {
         scanner.at = before;
     }

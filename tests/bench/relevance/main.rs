@@ -8,7 +8,7 @@
 //! - `labels.csv`: `query_id,sku,grade`, a grade of 0 or a missing line being irrelevant,
 //!
 //! and prints NDCG@10 of the queries as they are and with one random edit in one word of five
-//! letters or more, in all fields and in the names alone. `peers.py` prints the same of SQLite
+//! letters or more, in all fields and in the names alone. `peers.py` prints the same of `SQLite`
 //! FTS5. Without DIR it is the demo store with the labels of `tests/fixtures/relevance`.
 
 use std::collections::{BTreeMap, HashMap};

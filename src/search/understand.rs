@@ -27,6 +27,10 @@ const SENT_COMPLETION: f32 = 0.05;
 const BARE_NUMBER: f32 = 0.4;
 /// How many times more frequent than a known word another must be to stand in for it.
 const DOUBT_FREQUENCY: u64 = 5;
+/// In how many products a word is at most that is doubted, in a small catalogue.
+const DOUBT_DOCUMENTS_MAX: u64 = 40;
+/// The same in a large one, as a part of the whole.
+const DOUBT_PART: u64 = 250;
 /// Shortest known word that is doubted, in letters.
 const DOUBT_LETTERS_MIN: usize = 4;
 
@@ -256,6 +260,9 @@ impl Reader<'_> {
                 continue;
             }
             let documents = u64::from(self.scorer.frequency(&word.stem, Place::Stem)?);
+            if documents > DOUBT_DOCUMENTS_MAX.max(self.searcher.num_docs() / DOUBT_PART) {
+                continue;
+            }
             let mut candidates = self.vocabulary().near(&word.text, 1)?;
             candidates.retain(|candidate| candidate.documents >= documents * DOUBT_FREQUENCY);
             candidates.sort_by(|a, b| b.odds.total_cmp(&a.odds));

@@ -202,7 +202,8 @@ impl Ours {
 }
 
 fn product(id: ProductId, row: &Row, names_only: bool) -> Outcome<Product> {
-    let column = |name: &str| row.get(name).cloned().unwrap_or_default();
+    let tidy = |text: &String| text.replace(char::is_control, " ");
+    let column = |name: &str| row.get(name).map(tidy).unwrap_or_default();
     let mut patch = ProductPatch {
         name: Some(column("name").chars().take(200).collect()),
         price: Some(Money::from_minor(100)),
@@ -214,7 +215,7 @@ fn product(id: ProductId, row: &Row, names_only: bool) -> Outcome<Product> {
         patch.description = Some(column("description").chars().take(4_000).collect());
         let others = row.iter().filter(|(name, _)| !COLUMNS.contains(&name.as_str()));
         let others = others.map(|(name, value)| {
-            let value: String = value.chars().take(400).collect();
+            let value: String = tidy(value).chars().take(400).collect();
             (name.clone(), value.into())
         });
         patch.attributes = Some(others.collect());

@@ -25,11 +25,16 @@ mod indexer;
 mod language;
 mod popularity;
 mod query;
+#[cfg(test)]
+mod relevance_tests;
+mod score;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
 mod thesaurus;
+mod tuning;
+mod understand;
 mod vocabulary;
 
 use std::collections::HashMap;
@@ -54,6 +59,7 @@ use index::TextReader;
 use indexer::{Indexer, Loaded};
 use query::{Engine, TextMatches};
 use thesaurus::Thesaurus;
+use understand::Effort;
 
 /// The search of a shop. Clones are handles to the same one; the last to go stops its thread.
 #[derive(Clone)]
@@ -286,7 +292,7 @@ impl Search {
             };
             return Ok(Found { highlights, ..page });
         }
-        let mut found = self.text_matches(&facts, text, include_hidden)?;
+        let mut found = self.text_matches(&facts, text, include_hidden, Effort::Sent)?;
         let has_digit = text.chars().any(|c| c.is_ascii_digit());
         let mut coded = facts.by_code(text, has_digit, include_hidden);
         if coded.is_empty() && (found.scored.is_empty() || found.did_you_mean.is_some()) {
@@ -318,6 +324,7 @@ impl Search {
         facts: &FactsTable,
         text: &str,
         include_hidden: bool,
+        effort: Effort,
     ) -> Result<TextMatches, SearchError> {
         let TextReader { reader, fields } = self.shared.index().ok_or(SearchError::Building)?;
         let searcher = reader.searcher();
@@ -325,7 +332,7 @@ impl Search {
         let language = self.shared.language;
         let (searcher, thesaurus) = (&searcher, &*thesaurus);
         let engine = Engine { searcher, fields, facts, include_hidden, language, thesaurus };
-        let mut found = engine.search(text)?;
+        let mut found = engine.search(text, effort)?;
         if !found.fallback {
             facts.boost(&mut found.scored);
         }
@@ -361,7 +368,7 @@ impl Search {
     pub fn suggest(&self, text: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
         let text = text::cut(text.trim_start());
         let facts = self.shared.facts();
-        let found = self.text_matches(&facts, text, false)?;
+        let found = self.text_matches(&facts, text, false, Effort::Typing)?;
         let (sort, limit) = (Sort::Relevance, limit.min(SUGGESTIONS_MAX));
         let window = Window { sort, offset: 0, limit, spread: Spread::Ignored };
         let matches = united(&found.scored, &HashMap::new()).collect::<Vec<_>>();

@@ -65,6 +65,7 @@ mod tests {
         let app = App::new(Parts {
             search: Search::start(store.clone()).unwrap(),
             store,
+            blobs: crate::blobs::Blobs::temporary(),
             clock: Clock::system(),
             settings: StoreSettings::new("EUR".parse().unwrap()),
             keys: SigningKeys::from_secret(&[7; 32]).unwrap(),

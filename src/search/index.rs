@@ -14,7 +14,9 @@ use tantivy::schema::{
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::language::Language;
+use super::score::FIELDS;
 use super::text::{self, Purpose};
+use super::tuning::Tuning;
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
 
@@ -29,15 +31,16 @@ const DELETED_RATIO_MAX: f32 = 0.2;
 pub(super) const ID_FIELD: &str = "id";
 const STEMMED: &str = "stemmed";
 const PLAIN: &str = "plain";
+const JOINED: &str = "joined";
 
 /// The fields of a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
     id: Field,
     /// What people call it.
-    pub(super) name: Field,
+    name: Field,
     /// Its brand.
-    pub(super) brand: Field,
+    brand: Field,
     category: Field,
     /// Food types, allergens and attributes.
     tags: Field,
@@ -47,6 +50,19 @@ pub(super) struct Fields {
     codes: Field,
     /// All words unstemmed: the vocabulary that completes and corrects.
     pub(super) words: Field,
+    /// Neighbouring words of the name, the brand and the category as one: `coffee table` as the
+    /// stem of `coffeetable`.
+    joined: Field,
+}
+
+/// A field that is scored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weighted {
+    pub(super) field: Field,
+    /// What a word in it weighs.
+    pub(super) boost: f32,
+    /// How much longer text takes from that, from 0 to 1: `b` of BM25.
+    pub(super) length: f32,
 }
 
 impl Fields {
@@ -67,24 +83,27 @@ impl Fields {
             description: schema.add_text_field("description", text(STEMMED)),
             codes: schema.add_text_field("codes", text(PLAIN)),
             words: schema.add_text_field("words", text(PLAIN)),
+            joined: schema.add_text_field("joined", text(JOINED)),
         };
         (schema.build(), fields)
     }
 
-    /// The fields that stems are looked for in, and what a match there is worth.
-    pub(super) fn weighted(&self) -> [(Field, f32); 5] {
-        [
-            (self.name, 4.0),
-            (self.brand, 2.5),
-            (self.category, 2.0),
-            (self.tags, 1.0),
-            (self.description, 1.0),
-        ]
-    }
-
-    /// The field of codes, and what a match there is worth.
-    pub(super) fn coded(&self) -> (Field, f32) {
-        (self.codes, 4.0)
+    /// The fields that are scored, as [`super::score::Place`] numbers them.
+    pub(super) fn weighted(&self, tuning: &Tuning) -> [Weighted; FIELDS] {
+        let fields = [
+            self.name,
+            self.brand,
+            self.category,
+            self.tags,
+            self.description,
+            self.codes,
+            self.joined,
+        ];
+        std::array::from_fn(|number| Weighted {
+            field: fields[number],
+            boost: tuning.boosts[number],
+            length: tuning.lengths[number],
+        })
     }
 
     fn document(&self, product: &Product) -> TantivyDocument {
@@ -103,6 +122,12 @@ impl Fields {
         }
         for gtin in product.all_barcodes() {
             document.add_text(self.codes, gtin.to_string());
+        }
+        for text in [&product.name, &product.brand].into_iter().map(String::as_str) {
+            document.add_text(self.joined, text);
+        }
+        for level in product.category.split('/') {
+            document.add_text(self.joined, level);
         }
         for words in [&product.name, &product.brand, &product.category, &tags, &product.description]
         {
@@ -178,6 +203,7 @@ impl TextIndex {
         let index = Index::create_in_ram(schema);
         index.tokenizers().register(STEMMED, text::stemmed(language));
         index.tokenizers().register(PLAIN, text::plain(Purpose::Document));
+        index.tokenizers().register(JOINED, text::joined(language));
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let writer = writer(&index, threads.min(BUILD_THREADS_MAX))?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;

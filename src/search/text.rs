@@ -17,7 +17,7 @@ use super::language::Language;
 /// What of a query is read, in characters.
 pub(super) const QUERY_CHARS_MAX: usize = 128;
 /// How many words of a query are looked for.
-pub(super) const QUERY_WORDS_MAX: usize = 8;
+pub(super) const QUERY_WORDS_MAX: usize = 12;
 /// Longer words are not indexed, in bytes.
 const WORD_BYTES_MAX: usize = 64;
 
@@ -28,6 +28,8 @@ pub(super) struct QueryWord {
     pub(super) text: String,
     /// Its stem, as the weighted fields are indexed.
     pub(super) stem: String,
+    /// Its bare number, when it is a measure.
+    pub(super) number: Option<String>,
     /// Its place in the query, in bytes.
     pub(super) range: Range<usize>,
     /// Whether the query ends in it, so that it may be unfinished.
@@ -53,6 +55,7 @@ pub(super) fn query_words(query: &str, language: Language) -> Vec<QueryWord> {
         words.push(QueryWord {
             text: token.text.clone(),
             stem: stem_of(&mut stem, &token.text),
+            number: query.get(token.offset_from..token.offset_to).and_then(number_of_measure),
             range: token.offset_from..token.offset_to,
             is_open,
         });
@@ -79,6 +82,15 @@ pub(super) fn plain(purpose: Purpose) -> TextAnalyzer {
         .build()
 }
 
+/// The analyser of neighbours: each two words that stand side by side, stop words left out, as
+/// the stem of one word.
+pub(super) fn joined(language: Language) -> TextAnalyzer {
+    TextAnalyzer::builder(NeighbourTokenizer { words: plain(Purpose::Query), language })
+        .filter(RemoveLongFilter::limit(WORD_BYTES_MAX))
+        .filter(language.stemmer())
+        .build()
+}
+
 /// The analyser of the weighted fields: stems.
 pub(super) fn stemmed(language: Language) -> TextAnalyzer {
     TextAnalyzer::builder(WordTokenizer { purpose: Purpose::Document })
@@ -98,6 +110,14 @@ pub(super) fn stem_alone(language: Language) -> TextAnalyzer {
 pub(super) fn stem_of(stem: &mut TextAnalyzer, word: &str) -> String {
     let mut stream = stem.token_stream(word);
     if stream.advance() { stream.token().text.clone() } else { word.to_owned() }
+}
+
+/// The bare number of a measure as it was written, and of nothing else.
+pub(super) fn number_of_measure(written: &str) -> Option<String> {
+    let mut scanner = Scanner { text: written, at: 0 };
+    scanner.peek().filter(char::is_ascii_digit)?;
+    let number = number(&mut scanner);
+    measure(&number, &mut scanner).map(|_| number)
 }
 
 /// A text as it is compared when names are sorted: lower-case and folded, punctuation ignored.
@@ -125,6 +145,37 @@ pub(super) enum Purpose {
 #[derive(Debug, Clone)]
 struct WordTokenizer {
     purpose: Purpose,
+}
+
+/// Makes one word of each two neighbours.
+#[derive(Clone)]
+struct NeighbourTokenizer {
+    words: TextAnalyzer,
+    language: Language,
+}
+
+impl Tokenizer for NeighbourTokenizer {
+    type TokenStream<'a> = Words;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Words {
+        let language = self.language;
+        let mut pairs: Vec<Token> = Vec::new();
+        let mut last: Option<Token> = None;
+        self.words.token_stream(text).process(&mut |token| {
+            if language.is_stop_word(&token.text) {
+                return;
+            }
+            if let Some(last) = &last {
+                pairs.push(Token {
+                    text: format!("{}{}", last.text, token.text),
+                    offset_from: last.offset_from,
+                    ..token.clone()
+                });
+            }
+            last = Some(token.clone());
+        });
+        Words { rest: pairs.into_iter(), current: Token::default() }
+    }
 }
 
 struct Words {
@@ -205,7 +256,7 @@ fn split(text: &str, purpose: Purpose) -> Vec<Token> {
                     emit(number, &(start..after_number));
                 }
                 emit(measure, &(start..scanner.at));
-            } else if scanner.peek().is_some_and(char::is_alphanumeric) && !is_times(&mut scanner) {
+            } else if !is_times(&mut scanner) && scanner.peek().is_some_and(char::is_alphanumeric) {
                 emit(number + &word(&mut scanner), &(start..scanner.at));
             } else {
                 emit(number, &(start..after_number));
@@ -234,13 +285,15 @@ fn number(scanner: &mut Scanner<'_>) -> String {
     number
 }
 
-/// Takes the `x` of `6x330ml`.
+/// Takes the `x` of `6x330ml` and of `22 x 36`.
 fn is_times(scanner: &mut Scanner<'_>) -> bool {
-    let mut ahead = scanner.rest().chars();
-    let is_times = matches!(ahead.next(), Some('x' | 'X' | '×'))
-        && ahead.next().is_some_and(|c| c.is_ascii_digit());
-    if is_times {
-        scanner.take(|c| matches!(c, 'x' | 'X' | '×'));
+    let before = scanner.at;
+    scanner.take(|c| c == ' ');
+    let times = scanner.take(|c| matches!(c, 'x' | 'X' | '×'));
+    scanner.take(|c| c == ' ');
+    let is_times = !times.is_empty() && scanner.peek().is_some_and(|c| c.is_ascii_digit());
+    if !is_times {
+        scanner.at = before;
     }
     is_times
 }
@@ -267,10 +320,13 @@ fn word(scanner: &mut Scanner<'_>) -> String {
 /// The measure that `number` and the unit after it make; takes the unit.
 fn measure(number: &str, scanner: &mut Scanner<'_>) -> Option<String> {
     let before = scanner.at;
-    if scanner.peek() == Some(' ') {
+    if matches!(scanner.peek(), Some(' ' | '-')) {
         scanner.at += 1;
     }
-    let unit = scanner.take(char::is_alphanumeric);
+    let mut unit = scanner.take(char::is_alphanumeric);
+    if unit.is_empty() {
+        unit = scanner.take(|c| matches!(c, '"' | '”' | '″' | '\''));
+    }
     let unit = scanner.text.get(unit).unwrap_or("").to_lowercase();
     let measure = unit_of(&unit).and_then(|(base, factor)| in_base(number, base, factor));
     if measure.is_none() {
@@ -288,6 +344,16 @@ fn unit_of(name: &str) -> Option<(&'static str, u64)> {
         "ml" | "millilitre" | "millilitres" | "milliliter" | "milliliters" => ("ml", 1),
         "kg" | "kilo" | "kilos" | "kilogram" | "kilograms" => ("g", 1_000),
         "g" | "gr" | "gram" | "grams" | "gramme" | "grammes" => ("g", 1),
+        "\"" | "''" | "”" | "″" | "in" | "inch" | "inches" => ("in", 1),
+        "ft" | "foot" | "feet" => ("in", 12),
+        "cm" | "centimetre" | "centimetres" | "centimeter" | "centimeters" => ("mm", 10),
+        "mm" | "millimetre" | "millimetres" | "millimeter" | "millimeters" => ("mm", 1),
+        "oz" | "ounce" | "ounces" => ("oz", 1),
+        "lb" | "lbs" | "pound" | "pounds" => ("oz", 16),
+        "qt" | "quart" | "quarts" => ("qt", 1),
+        "gal" | "gallon" | "gallons" => ("qt", 4),
+        "gb" | "gigabyte" | "gigabytes" => ("gb", 1),
+        "tb" | "terabyte" | "terabytes" => ("gb", 1_000),
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::time::{Duration, SystemTime};
 
-use cartwright::app::catalogue::Filter;
+use cartwright::app::catalogue::{Detail, Filter};
 use cartwright::app::{Admin, App};
 use cartwright::backup;
 use cartwright::blobs::Blobs;
@@ -333,7 +333,10 @@ async fn a_backup_carries_the_pictures() {
     let shop = App::open(&dir, &Config::default()).unwrap();
     let file = "sku,name,price\nM-1,Milk,1.29\n".into();
     shop.import_products(&admin.staff(), file, ImportOptions::default()).await.unwrap();
-    let milk = shop.find_products(String::new(), Filter::default(), None, 0, 1).await.unwrap();
+    let milk = shop
+        .find_products(String::new(), Filter::default(), None, (0, 1), Detail::Total)
+        .await
+        .unwrap();
     let milk = milk.products[0].product.id;
     shop.add_picture(&admin.staff(), milk, red().into(), None, None).await.unwrap();
     let image = shop.product(None, milk).unwrap().product.images[0].clone();

@@ -135,6 +135,7 @@ async fn an_answer_with_a_due_price_can_be_sent_back() {
     let prices = json!({"scheduled_prices": [{"price": 1.49, "valid_from": ONE}]});
     let mut product = staff.patch(&path, prices).await.ok(200);
     shop.wait(3_601);
+    let staff = shop.account_again("staff").await;
     product["name"] = "Whole milk".into();
     product["price"] = json!(1.19);
     staff.put(&path, product.clone()).await.ok(200);

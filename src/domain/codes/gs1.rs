@@ -1,4 +1,4 @@
-//! GS1 element strings: what DataMatrix, GS1-128 and DataBar say beyond a number (GS1 General
+//! GS1 element strings: what `DataMatrix`, GS1-128 and `DataBar` say beyond a number (GS1 General
 //! Specifications, 3 and 7.8). A scanner sends them raw, behind an AIM symbology identifier such
 //! as `]d2` or `]C1`, or people write them with brackets: `(01)09521234567899(3103)001500`.
 
@@ -16,7 +16,7 @@ const BARE_LEN_MIN: usize = 16;
 /// What an AIM symbology identifier says about the rest of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Symbology {
-    /// GS1-128, DataMatrix, QR or DataBar: an element string follows.
+    /// GS1-128, `DataMatrix`, QR or `DataBar`: an element string follows.
     Gs1(&'static str),
     /// EAN or UPC: a number follows.
     Ean,
@@ -170,9 +170,9 @@ fn fixed_len(ai: &str) -> Option<usize> {
         "00" => 18,
         "01" | "02" | "03" => 14,
         "04" => 16,
-        "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" => 6,
         "20" => 2,
-        "31" | "32" | "33" | "34" | "35" | "36" => 6,
+        "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" | "31" | "32" | "33"
+        | "34" | "35" | "36" => 6,
         "41" => 13,
         _ => return None,
     })

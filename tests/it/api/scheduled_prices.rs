@@ -1,5 +1,7 @@
 //! Prices that take effect at their moment, once, whatever happened to their products meanwhile.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{Parts, TestApp};
@@ -87,7 +89,7 @@ async fn many_take_effect_at_the_same_moment() {
     let staff = shop.staff().await;
     let mut file = "sku,name,price,scheduled_prices\n".to_owned();
     for number in 0..1_203 {
-        file.push_str(&format!("S-{number},Item {number},1,2.50@{ONE}|3@{TWO}\n"));
+        writeln!(file, "S-{number},Item {number},1,2.50@{ONE}|3@{TWO}").unwrap();
     }
     let csv = staff.with("content-type", "text/csv");
     let report = csv.send("POST", "/products/import", file).await.ok(200);

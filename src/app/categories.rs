@@ -176,13 +176,13 @@ impl Move {
             let Some(mut product) = products::product(tx, *id)?.filter(|it| !it.deleted) else {
                 continue;
             };
-            let Some(Ok(path)) = self.renaming.of(&product.category) else { continue };
+            let Some(Ok(new)) = self.renaming.of(&product.category) else { continue };
             let before = product.category.clone();
-            let patch = ProductPatch { category: Some(path.clone()), ..ProductPatch::default() };
+            let patch = ProductPatch { category: Some(new.clone()), ..ProductPatch::default() };
             if product.apply(&patch, self.now)? {
                 products::put(tx, &product)?;
                 moved.push(id.value());
-                paths.insert(before, path);
+                paths.insert(before, new);
             }
         }
         let promotions = match &self.promotions {

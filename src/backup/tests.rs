@@ -81,6 +81,20 @@ fn shop(dir: &DataDir, username: &str) -> Store {
     store
 }
 
+fn movement(product_id: ProductId, by: UserId) -> StockMovement {
+    StockMovement {
+        id: MovementId::new(1).unwrap(),
+        product_id,
+        kind: MovementKind::Return,
+        delta: 10,
+        stock_after: 10,
+        order_id: None,
+        by: Some(by),
+        at: at(1),
+        note: None,
+    }
+}
+
 fn fill(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
     accounts::put_user(tx, user)?;
     for _ in 0..5 {
@@ -117,18 +131,7 @@ fn fill(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
     };
     let product = Product::create(ProductId::new(7).unwrap(), &patch, at(1)).unwrap();
     products::put(tx, &product)?;
-    let movement = StockMovement {
-        id: MovementId::new(1).unwrap(),
-        product_id: product.id,
-        kind: MovementKind::Return,
-        delta: 10,
-        stock_after: 10,
-        order_id: None,
-        by: Some(user.id),
-        at: at(1),
-        note: None,
-    };
-    products::book(tx, &movement)?;
+    products::book(tx, &movement(product.id, user.id))?;
     let device = Device {
         id: DeviceId::new(4).unwrap(),
         name: "Cart 4".into(),

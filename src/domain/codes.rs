@@ -219,8 +219,8 @@ mod tests {
         let plu = ScannedCode::parse("04011", &rules).unwrap();
         assert_eq!(plu.plu.unwrap().value(), 4011);
 
-        let labelled = ScannedCode::parse("]d201095212345678963103001500", &rules).unwrap();
-        assert_eq!(labelled.gtin.unwrap().to_string(), "9521234567896");
+        let labelled = ScannedCode::parse("]d201095212345678993103001500", &rules).unwrap();
+        assert_eq!(labelled.gtin.unwrap().to_string(), "9521234567899");
         assert_eq!(labelled.trade_measure, Some(TradeMeasure::Weight { grams: 1_500 }));
         let identified = ScannedCode::parse("]E04006381333931", &rules).unwrap();
         assert_eq!(identified.gtin, plain.gtin);

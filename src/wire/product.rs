@@ -384,8 +384,10 @@ impl ProductInput {
             active: self.active,
             stock: self.stock,
         };
-        // What a ledger that is below zero says may be sent back; the use case refuses any other.
-        if self.stock.is_some_and(|stock| !(-STOCK_MAX..=STOCK_MAX).contains(&stock)) {
+        // A stock below zero may be what the ledger says, sent back as it is: the use case knows,
+        // unless the input is refused anyway.
+        let least = if errors.is_empty() { -STOCK_MAX } else { 0 };
+        if self.stock.is_some_and(|stock| !(least..=STOCK_MAX).contains(&stock)) {
             errors.push("stock", format!("is a whole number from 0 to {STOCK_MAX}"));
         }
         errors.into_result()?;

@@ -1,6 +1,6 @@
-//! GS1 element strings: what DataMatrix, GS1-128 and DataBar say beyond a number (GS1 General
+//! GS1 element strings: what `DataMatrix`, GS1-128 and `DataBar` say beyond a number (GS1 General
 //! Specifications, 3 and 7.8). A scanner sends them raw, behind an AIM symbology identifier such
-//! as `]d2` or `]C1`, or people write them with brackets: `(01)09521234567896(3103)001500`.
+//! as `]d2` or `]C1`, or people write them with brackets: `(01)09521234567899(3103)001500`.
 
 use super::{Gtin, InvalidGtin};
 use crate::domain::money::Decimal;
@@ -16,7 +16,7 @@ const BARE_LEN_MIN: usize = 16;
 /// What an AIM symbology identifier says about the rest of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Symbology {
-    /// GS1-128, DataMatrix, QR or DataBar: an element string follows.
+    /// GS1-128, `DataMatrix`, QR or `DataBar`: an element string follows.
     Gs1(&'static str),
     /// EAN or UPC: a number follows.
     Ean,
@@ -170,9 +170,9 @@ fn fixed_len(ai: &str) -> Option<usize> {
         "00" => 18,
         "01" | "02" | "03" => 14,
         "04" => 16,
-        "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" => 6,
         "20" => 2,
-        "31" | "32" | "33" | "34" | "35" | "36" => 6,
+        "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" | "31" | "32" | "33"
+        | "34" | "35" | "36" => 6,
         "41" => 13,
         _ => return None,
     })
@@ -190,17 +190,17 @@ mod tests {
     #[test]
     fn every_way_to_write_an_element_string_is_read() {
         for code in [
-            "(01)09521234567896(3103)001500",
-            "]C101095212345678963103001500",
-            "]d201095212345678963103001500",
-            "]e0010952123456789610LOT7\u{1d}3103001500",
-            "01095212345678963103001500",
+            "(01)09521234567899(3103)001500",
+            "]C101095212345678993103001500",
+            "]d201095212345678993103001500",
+            "]e0010952123456789910LOT7\u{1d}3103001500",
+            "01095212345678993103001500",
         ] {
             let found = read(code).unwrap();
-            assert_eq!(found.gtin.unwrap().unwrap().to_string(), "9521234567896", "{code}");
+            assert_eq!(found.gtin.unwrap().unwrap().to_string(), "9521234567899", "{code}");
             assert_eq!(found.measure, Some(TradeMeasure::Weight { grams: 1_500 }), "{code}");
         }
-        let priced = read("(01)09521234567896(3103)001500(3922)399").unwrap();
+        let priced = read("(01)09521234567899(3103)001500(3922)399").unwrap();
         assert_eq!(priced.measure, Some(TradeMeasure::Price("3.99".parse().unwrap())));
         let exact = |code: &str| read(code).unwrap().measure;
         assert_eq!(exact("(3100)000002"), Some(TradeMeasure::Weight { grams: 2_000 }));
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_wrong_check_digit_is_told() {
         let found = read("(01)09521234567890").unwrap();
-        assert!(matches!(found.gtin, Some(Err(InvalidGtin::CheckDigit { expected: 6, .. }))));
+        assert!(matches!(found.gtin, Some(Err(InvalidGtin::CheckDigit { expected: 9, .. }))));
     }
 
     #[test]

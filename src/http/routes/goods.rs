@@ -197,7 +197,7 @@ pub(super) fn shelves() -> Vec<Route> {
             .id("listCategories")
             .summary("The categories as a tree, with the numbers of their products")
             .optional_credential()
-            .returns_list::<categories::Category>(200),
+            .returns_list::<categories::CategoryBranch>(200),
         post("/categories/rename", Staff, categories::rename)
             .id("renameCategory")
             .summary("Rename a category with all below it")

@@ -20,7 +20,7 @@ pub(in crate::http) const LOOKUP_DEFAULT: usize = 1_000;
 
 /// A category with those below it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Category {
+pub(in crate::http) struct CategoryBranch {
     /// The last level of its path.
     #[schema(example = "Milk")]
     name: String,
@@ -35,10 +35,10 @@ pub(in crate::http) struct Category {
     total: usize,
     /// By name.
     #[schema(no_recursion, example = json!([]))]
-    children: Vec<Category>,
+    children: Vec<CategoryBranch>,
 }
 
-impl From<CategoryNode> for Category {
+impl From<CategoryNode> for CategoryBranch {
     fn from(node: CategoryNode) -> Self {
         Self {
             name: node.name,
@@ -121,9 +121,9 @@ impl LooseGood {
 pub(in crate::http) async fn list(
     State(app): State<App>,
     principal: Principal,
-) -> Result<Json<Vec<Category>>> {
+) -> Result<Json<Vec<CategoryBranch>>> {
     let tree = app.categories(principal.staff().as_ref());
-    Ok(Json(tree.into_iter().map(Category::from).collect()))
+    Ok(Json(tree.into_iter().map(CategoryBranch::from).collect()))
 }
 
 pub(in crate::http) async fn brands(

@@ -144,13 +144,13 @@ async fn gs1_labels_are_scanned_with_their_weight_and_price() {
     let shop = TestApp::new();
     let (staff, ann) = (shop.staff().await, shop.customer("ann").await);
     let cheese = json!({"name": "Gouda", "price": 10, "unit": "kg", "stock": 9000,
-        "barcodes": ["9521234567896"]});
+        "barcodes": ["9521234567899"]});
     let cheese = shop.product(&staff, cheese).await;
     let path = format!("/cart/{}/items", ann.id);
     for (code, total) in [
-        ("]d201095212345678963103001500", 15.0),
-        ("(01)09521234567896(3103)000500", 5.0),
-        ("]C10109521234567896\u{1d}3922399", 3.99),
+        ("]d201095212345678993103001500", 15.0),
+        ("(01)09521234567899(3103)000500", 5.0),
+        ("]C10109521234567899\u{1d}3922399", 3.99),
     ] {
         let told = test(&staff, code).await;
         assert_eq!(told["product"]["id"], cheese, "{told}");

@@ -1,5 +1,7 @@
 //! Categories as a tree, brands, renaming, and loose goods by their pictures.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -72,7 +74,7 @@ async fn a_large_category_moves_whole() {
     let staff = shop.staff().await;
     let mut file = "sku,name,price,category\n".to_owned();
     for number in 0..1_205 {
-        file.push_str(&format!("S-{number},Item {number},1,Old/{}\n", number % 7));
+        writeln!(file, "S-{number},Item {number},1,Old/{}", number % 7).unwrap();
     }
     staff.with("content-type", "text/csv").send("POST", "/products/import", file).await.ok(200);
     let keyed = staff.with("idempotency-key", "rename-1");

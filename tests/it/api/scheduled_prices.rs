@@ -1,5 +1,7 @@
 //! Prices that take effect at their moment, once, whatever happened to their products meanwhile.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{Parts, TestApp};
@@ -87,7 +89,7 @@ async fn many_take_effect_at_the_same_moment() {
     let staff = shop.staff().await;
     let mut file = "sku,name,price,scheduled_prices\n".to_owned();
     for number in 0..1_203 {
-        file.push_str(&format!("S-{number},Item {number},1,2.50@{ONE}|3@{TWO}\n"));
+        writeln!(file, "S-{number},Item {number},1,2.50@{ONE}|3@{TWO}").unwrap();
     }
     let csv = staff.with("content-type", "text/csv");
     let report = csv.send("POST", "/products/import", file).await.ok(200);
@@ -135,6 +137,7 @@ async fn an_answer_with_a_due_price_can_be_sent_back() {
     let prices = json!({"scheduled_prices": [{"price": 1.49, "valid_from": ONE}]});
     let mut product = staff.patch(&path, prices).await.ok(200);
     shop.wait(3_601);
+    let staff = shop.account_again("staff").await;
     product["name"] = "Whole milk".into();
     product["price"] = json!(1.19);
     staff.put(&path, product.clone()).await.ok(200);

@@ -160,6 +160,7 @@ async fn the_ledger_of_the_shop_is_read_newest_first() {
     let staff = shop.staff().await;
     let (milk, apples) = (shop.milk(&staff).await, shop.apples(&staff).await);
     shop.wait(3_600);
+    let staff = shop.account_again("staff").await;
     let booking = json!({"kind": "shrinkage", "quantity": 1});
     staff.post(&format!("/products/{milk}/stock-movements"), booking).await.ok(201);
     let ids = |answer: Value| -> Vec<u64> {

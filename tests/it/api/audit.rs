@@ -1,6 +1,7 @@
 //! The audit log: nothing that staff, admins or the command line change is missing, nothing secret
 //! is in it, and whoever alters it is found out.
 
+mod catalogue;
 mod command_line;
 
 use axum::http::Method;
@@ -66,82 +67,12 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             shop.customer("deleted").await;
             Example::new("/users/deleted", &Value::Null, "user.delete")
         }
-        "POST /products" => {
-            Example::new("/products", &json!({"name": "Salt", "price": 1}), "product.create")
-        }
-        "PUT /products/{id}" | "PATCH /products/{id}" => {
-            let id = shop.product(admin, json!({"name": "Tea", "price": 1})).await;
-            Example::new(format!("/products/{id}"), &json!({"price": 2}), "product.update")
-        }
-        "DELETE /products/{id}" => {
-            let id = shop.product(admin, json!({"name": "Rye", "price": 1})).await;
-            Example::new(format!("/products/{id}"), &Value::Null, "product.delete")
-        }
-        "POST /products/{id}/images" => {
-            let id = shop.product(admin, json!({"name": "Jam", "price": 1})).await;
-            let body = super::pictures::red();
-            Example { path: format!("/products/{id}/images"), body, action: "product.add-image" }
-        }
-        "DELETE /products/{id}/images/{name}" => {
-            let id = shop.product(admin, json!({"name": "Pie", "price": 1})).await;
-            let path = format!("/products/{id}/images");
-            let added = admin.send("POST", &path, super::pictures::red()).await.ok(201);
-            let name = super::pictures::name(&added["image"]);
-            Example::new(format!("{path}/{name}"), &Value::Null, "product.remove-image")
-        }
-        "POST /products/import" => Example {
-            path: "/products/import".into(),
-            body: "sku,name,price\nI-1,Rice,1.5\n".into(),
-            action: "product.import",
-        },
-        "POST /products/{id}/stock-movements" => {
-            let id = shop.product(admin, json!({"name": "Jam", "price": 1})).await;
-            let booking = json!({"kind": "receipt", "quantity": 3});
-            Example::new(format!("/products/{id}/stock-movements"), &booking, "product.stock")
-        }
-        "POST /categories/rename" => {
-            shop.product(admin, json!({"name": "Fig", "price": 1, "category": "Fruit"})).await;
-            let renaming = json!({"from": "Fruit", "to": "Produce/Fruit"});
-            Example::new("/categories/rename", &renaming, "category.rename")
-        }
-        "PUT /barcode-rules" => {
-            let rules = json!({"rules": [{"pattern": "23IIIIIWWWWWC"}]});
-            Example::new("/barcode-rules", &rules, "barcode-rules.replace")
-        }
-        "POST /imports/{id}/undo" => {
-            let file = "sku,name,price\nI-2,Wheat,1.5\n";
-            let made = admin.send("POST", "/products/import", file).await.ok(200)["id"].clone();
-            Example::new(format!("/imports/{made}/undo"), &Value::Null, "import.undo")
-        }
         "PATCH /orders/{id}" => {
             let id = shop.product(admin, json!({"name": "Oil", "price": 1, "stock": 9})).await;
             let items = json!([{"product_id": id}]);
             let order = json!({"user_id": admin.id, "items": items});
             let order = admin.post("/orders", order).await.ok(201)["id"].clone();
             Example::new(format!("/orders/{order}"), &json!({"status": "paid"}), "order.update")
-        }
-        "POST /promotions" => Example::new("/promotions", &promotion(), "promotion.create"),
-        "PATCH /promotions/{id}" => {
-            let id = admin.post("/promotions", promotion()).await.ok(201)["id"].clone();
-            Example::new(format!("/promotions/{id}"), &json!({"value": 20}), "promotion.update")
-        }
-        "DELETE /promotions/{id}" => {
-            let id = admin.post("/promotions", promotion()).await.ok(201)["id"].clone();
-            Example::new(format!("/promotions/{id}"), &Value::Null, "promotion.delete")
-        }
-        "POST /synonyms" => {
-            Example::new("/synonyms", &json!({"words": ["soda", "pop"]}), "synonym.create")
-        }
-        "PATCH /synonyms/{id}" => {
-            let body = json!({"words": ["eggplant", "aubergine"]});
-            let id = admin.post("/synonyms", body).await.ok(201)["id"].clone();
-            let words = json!({"words": ["eggplant", "melanzane"]});
-            Example::new(format!("/synonyms/{id}"), &words, "synonym.update")
-        }
-        "DELETE /synonyms/{id}" => {
-            let body = json!({"words": ["zucchini", "courgette"]});
-            let id = admin.post("/synonyms", body).await.ok(201)["id"].clone();
-            Example::new(format!("/synonyms/{id}"), &Value::Null, "synonym.delete")
         }
         "PATCH /settings" => Example::new("/settings", &json!({"log": "warn"}), "settings.update"),
         "POST /devices" => Example::new("/devices", &json!({"name": "Cart 1"}), "device.create"),
@@ -157,12 +88,8 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let id = shop.device().await.id;
             Example::new(format!("/devices/{id}/rotate"), &Value::Null, "device.rotate-key")
         }
-        _ => return None,
+        _ => return catalogue::example(shop, admin, &line).await,
     })
-}
-
-fn promotion() -> Value {
-    json!({"name": "Week", "kind": "percent", "value": 10, "scope": "cart"})
 }
 
 #[tokio::test]

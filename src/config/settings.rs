@@ -258,7 +258,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "log",
         "info",
         "a filter such as info, debug or info,cartwright::storage=debug",
-        "what is logged to stderr",
+        "what is logged to stderr; requests that read and succeed only by debug",
         |config, text| {
             tracing_subscriber::EnvFilter::try_new(text).ok()?;
             put(&mut config.log, Some(text.to_owned()))

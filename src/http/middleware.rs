@@ -57,11 +57,13 @@ fn panicked(panic: &(dyn Any + Send)) -> Response {
     Problem::internal(format!("panic: {}", text.unwrap_or_default())).into_response()
 }
 
-/// One line a request. The query is left out: it may hold a ticket.
+/// One line a request that changes something or fails; reads that succeed are the many, and tell
+/// little: they are for `debug`. The query is left out: it may hold a ticket.
 fn log(exchange: &Exchange, status: u16, took: Duration) {
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let route = exchange.route_name();
-    if exchange.route.get().is_some_and(|meta| meta.quiet) {
+    let is_quiet = exchange.route.get().is_some_and(|meta| meta.quiet);
+    if is_quiet || (exchange.method.is_safe() && status < 400) {
         tracing::debug!(request_id = %exchange.id, method = %exchange.method, route, status, took_us);
     } else {
         tracing::info!(

@@ -2,14 +2,21 @@
 
 pub(super) mod rows;
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use self::rows::{CART_COLUMNS, ORDER_COLUMNS, PRODUCT_COLUMNS, USER_COLUMNS};
 use super::{Admin, App, Error, Result, Staff, audit};
-use crate::storage::tables::{CART_BY_ID, ORDER_BY_ID, PRODUCT_BY_ID, USER_BY_ID};
-use crate::storage::{Key, ReadTx, Reader, Record, Table};
+use crate::domain::catalog::Product;
+use crate::domain::id::ProductId;
+use crate::domain::money::Currency;
+use crate::storage::tables::{
+    CART_BY_ID, ORDER_BY_ID, PRODUCT_BY_DEPOSIT, PRODUCT_BY_ID, USER_BY_ID,
+};
+use crate::storage::{Key, ReadTx, Reader, Record, Table, products};
 use crate::wire::control::{ExportFormat, ExportTable};
 
 /// Rows that are read at a time.
@@ -19,22 +26,45 @@ const PAGE_ROWS: usize = 250;
 pub type Pieces = mpsc::Sender<Vec<u8>>;
 
 impl App {
-    /// Writes all products of the catalogue; those of a CSV can be imported again.
+    /// Writes all products of the catalogue; the importer reads them, here and in another shop.
+    ///
+    /// Deposits come first, so that their rows stand before those of their bottles.
     pub async fn export_products(
         &self,
         _staff: &Staff,
         format: ExportFormat,
         pieces: &Pieces,
     ) -> Result<usize> {
+        if format == ExportFormat::Csv {
+            send(pieces, header(PRODUCT_COLUMNS)?).await?;
+        }
         let currency = self.settings().currency;
-        self.export_table(PRODUCT_BY_ID, format, PRODUCT_COLUMNS, pieces, move |tx, product| {
-            if product.deleted {
+        // What was written as a deposit is not written again, whatever happens meanwhile.
+        let deposits = Arc::new(self.scan(deposits).await?);
+        let ids: Vec<ProductId> = deposits.iter().copied().collect();
+        let mut written = 0;
+        for page in ids.chunks(PAGE_ROWS) {
+            let (page, currency) = (page.to_vec(), currency.clone());
+            let rows = self.scan(move |tx| {
+                let mut rows = Vec::with_capacity(page.len());
+                for id in page {
+                    if let Some(product) = products::product(tx, id)? {
+                        rows.extend(product_row(tx, product, &currency, format)?);
+                    }
+                }
+                Ok(rows)
+            });
+            let rows = rows.await?;
+            written += rows.len();
+            send(pieces, rows.concat()).await?;
+        }
+        let others = move |tx: &ReadTx, product: Product| {
+            if deposits.contains(&product.id) {
                 return Ok(None);
             }
-            let stock = crate::storage::products::stock(tx, product.id)?;
-            rows::product(product, stock, &currency, format).map(Some)
-        })
-        .await
+            product_row(tx, product, &currency, format)
+        };
+        Ok(written + self.export_rows(PRODUCT_BY_ID, pieces, others).await?)
     }
 
     /// Writes a whole table and tells how many rows it has.
@@ -106,8 +136,22 @@ impl App {
         F: Fn(&ReadTx, V) -> Result<Option<Vec<u8>>> + Send + Sync + Clone + 'static,
     {
         if format == ExportFormat::Csv {
-            send(pieces, rows::csv_line(columns.iter().map(|name| (*name).to_owned()))?).await?;
+            send(pieces, header(columns)?).await?;
         }
+        self.export_rows(table, pieces, render).await
+    }
+
+    async fn export_rows<K, V, F>(
+        &self,
+        table: Table<K, V>,
+        pieces: &Pieces,
+        render: F,
+    ) -> Result<usize>
+    where
+        K: Key + Copy + Send + Sync + 'static,
+        V: Record + Send + 'static,
+        F: Fn(&ReadTx, V) -> Result<Option<Vec<u8>>> + Send + Sync + Clone + 'static,
+    {
         let (mut after, mut count) = (None, 0);
         loop {
             let render = render.clone();
@@ -134,6 +178,36 @@ impl App {
             }
         }
     }
+}
+
+/// Products that are the deposit of others, by id.
+fn deposits(tx: &ReadTx) -> Result<BTreeSet<ProductId>> {
+    let (mut found, mut after) = (BTreeSet::new(), Bound::Unbounded);
+    loop {
+        let page = tx.scan(PRODUCT_BY_DEPOSIT, (after, Bound::Unbounded), PAGE_ROWS)?;
+        let Some((last, ())) = page.last() else { return Ok(found) };
+        after = Bound::Excluded(*last);
+        found.extend(page.into_iter().map(|((deposit, _), ())| deposit));
+    }
+}
+
+fn product_row(
+    tx: &ReadTx,
+    product: Product,
+    currency: &Currency,
+    format: ExportFormat,
+) -> Result<Option<Vec<u8>>> {
+    if product.deleted {
+        return Ok(None);
+    }
+    let stock = products::stock(tx, product.id)?;
+    let deposit = super::deposits::of(tx, &product)?;
+    let sku = deposit.as_ref().map(|it| &it.sku);
+    rows::product(product, stock, sku, currency, format).map(Some)
+}
+
+fn header(columns: &[&str]) -> Result<Vec<u8>> {
+    rows::csv_line(columns.iter().map(|name| (*name).to_owned()))
 }
 
 async fn send(pieces: &Pieces, piece: Vec<u8>) -> Result<()> {

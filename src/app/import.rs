@@ -21,6 +21,7 @@ mod headers;
 mod lines;
 pub mod products;
 pub mod promotions;
+mod references;
 mod seen;
 pub(super) mod settle;
 pub mod table;
@@ -131,6 +132,9 @@ pub(super) struct Parsed<T> {
     pub(super) errors: Errors,
 }
 
+/// What is wrong with a row: a field, or nothing for the whole row, and why.
+pub(super) type Reason = (String, String);
+
 /// Errors by row, counted in full and kept up to a limit.
 #[derive(Debug, Default)]
 pub(super) struct Errors {
@@ -140,7 +144,7 @@ pub(super) struct Errors {
 
 impl Errors {
     /// Notes what is wrong with one row.
-    pub(super) fn reject(&mut self, line: usize, reasons: Vec<(String, String)>) {
+    pub(super) fn reject(&mut self, line: usize, reasons: Vec<Reason>) {
         self.rows += 1;
         for (field, message) in reasons {
             if self.kept.len() < ERRORS_REPORTED_MAX {
@@ -167,7 +171,7 @@ fn cut(text: String) -> String {
 }
 
 /// What a refusal says about a row, field by field; a failure of ours is passed on.
-fn reasons(error: Error) -> Result<Vec<(String, String)>> {
+fn reasons(error: Error) -> Result<Vec<Reason>> {
     match error {
         Error::Invalid(fields) => {
             Ok(fields.iter().map(|e| (e.field.clone(), e.message.clone())).collect())

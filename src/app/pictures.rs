@@ -272,19 +272,24 @@ impl App {
 pub(super) fn check(tx: &impl Reader, before: &[String], images: &[String]) -> Result<()> {
     let mut errors = FieldErrors::new();
     for (index, image) in images.iter().enumerate() {
-        if !image.starts_with(PATH_PREFIX) || before.contains(image) {
+        if before.contains(image) {
             continue;
         }
-        let known = match PictureName::of_path(image) {
-            Some(name) => pictures::picture(tx, name.hash())?.filter(|it| it.name == name),
-            None => None,
-        };
-        if known.is_none() {
+        if !is_here(tx, image)? {
             let message = "there is no such picture here: POST its bytes to the product's images";
             errors.push(format!("images[{index}]"), message);
         }
     }
     Ok(errors.into_result()?)
+}
+
+/// Whether a path may be shown: a picture of ours is there, and others are kept elsewhere.
+pub(super) fn is_here(tx: &impl Reader, path: &str) -> Result<bool> {
+    if !path.starts_with(PATH_PREFIX) {
+        return Ok(true);
+    }
+    let Some(name) = PictureName::of_path(path) else { return Ok(false) };
+    Ok(pictures::picture(tx, name.hash())?.is_some_and(|it| it.name == name))
 }
 
 fn refusal(refused: &Refused) -> Error {

@@ -18,7 +18,7 @@ use crate::domain::view::StockedProduct;
 use crate::storage::{Reader, WriteTx, products};
 
 /// Why a counted stock is refused. Only the ledger goes below zero.
-const BELOW_ZERO: &str = "is a whole number from 0 to 1000000000, or what it is already";
+pub(super) const BELOW_ZERO: &str = "is a whole number from 0 to 1000000000, or what it is already";
 
 /// How long the answer to an edit waits for the search index; the edit itself is durable.
 const SEARCH_WAIT: Duration = Duration::from_secs(2);

@@ -26,7 +26,7 @@ const VALUE_SHOWN: usize = 40;
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
     /// Products, CSV or NDJSON, matched by sku, else by their first barcode
-    #[command(after_help = "Examples:\n  cartwright import products products.csv --dry-run\n  \
+    #[command(after_help = "Example:\n  cartwright import products products.csv --dry-run\n  \
         cartwright import products supplier.csv --map 'Artikel=name;Preis=price;Notiz='\n  \
         cartwright import products openfoodfacts.csv --partial --set price=1.00\n\n\
         Columns: sku, barcodes, name, brand, category, description, price, stock, unit, weight_g,\n\
@@ -34,7 +34,10 @@ pub(super) enum Import {
         and price must be there; several values in a cell are separated by |. Common headers in\n\
         English and German and those of Open Food Facts are known; --map says what others are.\n\
         The file is checked whole before anything is written, and may be as long as it likes:\n\
-        500,000 rows, 1 GiB. `cartwright import undo ID` takes all of it back.")]
+        500,000 rows, 1 GiB. `cartwright import undo ID` takes all of it back.\n\n\
+        A deposit is named by deposit_sku; its row stands before the rows of its bottles. Pictures\n\
+        are paths: those below /misc/images/ that this shop does not have are left out and\n\
+        counted, and a product that is there keeps its pictures as they are then.")]
     Products(Products),
     /// Users, CSV or NDJSON, matched by username, else by e-mail address
     #[command(after_help = "Example:\n  cartwright import users users.csv --partial\n\n\
@@ -213,6 +216,12 @@ fn told(json: &Value, rows: &Rows) -> Result<(), Failure> {
         output::print(format!(
             "{id}{new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected{what}"
         ))?;
+        if report.images_left_out > 0 {
+            output::print(format!(
+                "{} pictures were left out: this shop does not have them",
+                report.images_left_out
+            ))?;
+        }
     }
     for error in report.errors.iter().take(ERRORS_SHOWN) {
         let field = if error.field.is_empty() { "" } else { &format!("{}: ", error.field) };

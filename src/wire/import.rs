@@ -39,6 +39,10 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Rows with errors.
     pub rejected: usize,
+    /// Paths of pictures below `/misc/images/` that this shop does not have and that were left
+    /// out; a product that is there keeps its pictures then.
+    #[serde(default)]
+    pub images_left_out: usize,
     /// What each cell of a CSV's header was taken for; empty for NDJSON.
     #[serde(default)]
     pub columns: Vec<ImportColumn>,

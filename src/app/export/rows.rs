@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::app::{Error, Result};
 use crate::domain::accounts::User;
 use crate::domain::catalog::Product;
+use crate::domain::codes::Sku;
 use crate::domain::id::{DeviceId, UserId};
 use crate::domain::money::{Currency, Decimal, Money};
 use crate::domain::orders::Order;
@@ -49,7 +50,7 @@ pub(super) const PRODUCT_COLUMNS: &[&str] = &[
     "attributes",
     "packs",
     "tare_g",
-    "deposit_id",
+    "deposit_sku",
 ];
 /// The columns that the importer of users reads.
 pub(super) const USER_COLUMNS: &[&str] =
@@ -73,17 +74,23 @@ pub(super) const ORDER_COLUMNS: &[&str] = &[
 pub(super) const CART_COLUMNS: &[&str] =
     &["id", "user_id", "device_id", "items", "item_count", "total", "currency", "updated_at"];
 
+/// A product; its deposit is named by its SKU, which means the same in every shop.
 pub(super) fn product(
     product: Product,
     stock: i64,
+    deposit: Option<&Sku>,
     currency: &Currency,
     format: ExportFormat,
 ) -> Result<Vec<u8>> {
     if format == ExportFormat::Ndjson {
-        return json_line(&wire::product::Product::new(
-            StockedProduct { product, stock, offer: None },
-            currency,
-        ));
+        let stocked = StockedProduct { product, stock, offer: None };
+        let mut row = serde_json::to_value(wire::product::Product::new(stocked, currency))
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        if let Some(members) = row.as_object_mut() {
+            members.remove("deposit_id");
+            members.insert("deposit_sku".to_owned(), deposit.map(Sku::as_str).into());
+        }
+        return json_line(&row);
     }
     csv_line([
         text(&product.sku.to_string()),
@@ -118,7 +125,7 @@ pub(super) fn product(
         },
         list(product.packs.iter().map(ToString::to_string)),
         optional(product.tare_g),
-        optional(product.deposit_id),
+        text(deposit.map(Sku::as_str).unwrap_or_default()),
     ])
 }
 

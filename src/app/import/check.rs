@@ -6,20 +6,23 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::products::{COLUMNS, Candidate, candidate, matching};
+use super::references::{Resolved, as_in_file, no_deposit};
 use super::seen::{Code, Seen, hash};
 use super::table::{Rows, defaults};
 use super::write::Whose;
 use super::{
-    CHANGES_REPORTED_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, TEXT_REPORTED_MAX, Watcher,
-    reasons,
+    CHANGES_REPORTED_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, Reason, TEXT_REPORTED_MAX,
+    Watcher, reasons,
 };
 use crate::app::audit::shapes;
-use crate::app::products::{check_codes, check_references, existing, unpriced};
+use crate::app::products::{BELOW_ZERO, check_codes, check_references, existing, unpriced};
 use crate::app::{Error, Result};
-use crate::domain::catalog::Product;
+use crate::domain::catalog::{Product, Unit};
+use crate::domain::codes::Sku;
 use crate::domain::id::ProductId;
 use crate::domain::money::Currency;
 use crate::domain::view::StockedProduct;
+use crate::storage::products::deposit_count;
 use crate::storage::{Reader, Store};
 use crate::wire::import::{
     FieldChange, ImportColumn, ImportOptions, ImportPhase, ImportReport, RowChange,
@@ -36,6 +39,7 @@ pub(super) struct Found {
     pub(super) changed: usize,
     pub(super) unchanged: usize,
     pub(super) errors: Errors,
+    pub(super) images_left_out: usize,
     pub(super) columns: Vec<ImportColumn>,
     pub(super) changes: Vec<RowChange>,
     /// For each row in its order whether it is to be written.
@@ -54,6 +58,7 @@ impl Found {
             changed,
             unchanged: self.unchanged,
             rejected: self.errors.rows,
+            images_left_out: if is_dry_run { self.images_left_out } else { 0 },
             columns: self.columns,
             changes: if is_dry_run { self.changes } else { Vec::new() },
             errors: self.errors.kept,
@@ -76,6 +81,7 @@ pub(super) fn check(
         seen: Seen::default(),
         line_by_product: HashMap::new(),
         released: HashSet::new(),
+        deposits: HashSet::new(),
         found: Found::default(),
     };
     judge.found.columns = rows
@@ -119,6 +125,8 @@ struct Judge<'a> {
     line_by_product: HashMap<ProductId, usize>,
     /// Codes that earlier rows take from their products.
     released: HashSet<Code>,
+    /// SKUs of new products that may be the deposit of later rows.
+    deposits: HashSet<Code>,
     found: Found,
 }
 
@@ -126,6 +134,25 @@ struct Judge<'a> {
 struct Effect {
     before: Option<StockedProduct>,
     after: StockedProduct,
+    /// A deposit that an earlier row brings, and so has no id yet.
+    deposit: Option<Sku>,
+}
+
+/// What came of a step; what is wrong with the row is noted.
+fn take<T>(faults: &mut Vec<Reason>, step: Result<T>) -> Result<Option<T>> {
+    match step {
+        Ok(done) => Ok(Some(done)),
+        Err(error) => {
+            faults.extend(reasons(error)?);
+            Ok(None)
+        }
+    }
+}
+
+/// Stands for the id of a new product, which nobody has yet.
+fn placeholder() -> Result<ProductId> {
+    ProductId::new(u64::try_from(i64::MAX).unwrap_or(1))
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 impl Judge<'_> {
@@ -136,20 +163,21 @@ impl Judge<'_> {
                 self.found.errors.reject(*line, repeats);
                 continue;
             }
-            match self.effect(tx, *line, row) {
-                Ok(Some(effect)) => {
+            let mut faults = Vec::new();
+            match self.effect(tx, *line, row, &mut faults)? {
+                Some(effect) => {
                     self.found.is_wanted[*place] = true;
                     self.note(*line, row, &effect)?;
                 }
-                Ok(None) => self.found.unchanged += 1,
-                Err(error) => self.found.errors.reject(*line, reasons(error)?),
+                None if faults.is_empty() => self.found.unchanged += 1,
+                None => self.found.errors.reject(*line, as_in_file(faults, row.deposit.as_ref())),
             }
         }
         Ok(())
     }
 
     /// The codes that an earlier line of the file has too.
-    fn repeats(&mut self, line: usize, row: &Candidate) -> Vec<(String, String)> {
+    fn repeats(&mut self, line: usize, row: &Candidate) -> Vec<Reason> {
         // A pack shares the barcodes' numbers.
         let packs = row.patch.packs.iter().flatten().map(|pack| &pack.barcode);
         codes(
@@ -165,39 +193,100 @@ impl Judge<'_> {
         .collect()
     }
 
-    /// What the row does; `None` if that is nothing.
-    fn effect(&mut self, tx: &impl Reader, line: usize, row: &Candidate) -> Result<Option<Effect>> {
-        let Whose { now, .. } = *self.whose;
+    /// What the row does; `None` if that is nothing, or if there are faults.
+    fn effect(
+        &mut self,
+        tx: &impl Reader,
+        line: usize,
+        row: &Candidate,
+        faults: &mut Vec<Reason>,
+    ) -> Result<Option<Effect>> {
+        let now = self.whose.now;
+        let before = match self.present(tx, row)? {
+            None => None,
+            Some(id) => Some(unpriced(tx, existing(tx, id)?)?),
+        };
+        let present = before.as_ref().map(|it| &it.product);
+        if let Some(present) = present
+            && let Some(earlier) = self.line_by_product.insert(present.id, line)
+        {
+            faults.push((String::new(), format!("means the same product as line {earlier}")));
+            return Ok(None);
+        }
+        let wanted = if present.is_some() { row.for_present() } else { row.for_new() };
+        let Resolved { patch, images_left_out, missing_deposit } =
+            Resolved::new(tx, wanted, present)?;
+        self.found.images_left_out += images_left_out;
+        if let Some(sku) = missing_deposit {
+            take(faults, self.check_coming(tx, sku, line, present))?;
+        }
+        let old_stock = before.as_ref().map_or(0, |it| it.stock);
+        let stock = patch.stock.unwrap_or(old_stock);
+        if stock < 0 && (stock != old_stock || present.is_none()) {
+            faults.push(("stock".to_owned(), BELOW_ZERO.to_owned()));
+        }
+        let made = match present {
+            None => Product::create(placeholder()?, &patch, now).map(|product| (product, true)),
+            Some(present) => {
+                let mut product = present.clone();
+                let applied = product.apply(&patch, now);
+                applied.map(|is_other| (product, is_other || missing_deposit.is_some()))
+            }
+        };
+        let Some((product, is_other)) = take(faults, made.map_err(Error::from))? else {
+            return Ok(None);
+        };
+        if is_other {
+            take(faults, self.check_codes(tx, &product))?;
+            take(faults, check_references(tx, present, &product))?;
+        }
+        if !faults.is_empty() || (!is_other && stock == old_stock) {
+            return Ok(None);
+        }
+        if let Some(present) = present {
+            self.release(present, &product);
+        } else if product.unit == Unit::Each && product.deposit_id.is_none() {
+            let is_single = missing_deposit.is_none() && wanted.0.sku.is_some();
+            self.deposits.extend(is_single.then(|| hash("sku", product.sku.as_str())));
+        }
+        let deposit = missing_deposit.cloned();
+        let after = StockedProduct { product, stock, offer: None };
+        Ok(Some(Effect { before, after, deposit }))
+    }
+
+    /// The product that a row changes.
+    fn present(&self, tx: &impl Reader, row: &Candidate) -> Result<Option<ProductId>> {
         let first = row.patch.barcodes.as_ref().and_then(|codes| codes.first());
         let is_free = row.patch.sku.is_none()
             && first.is_some_and(|it| self.released.contains(&hash("barcodes", &it.to_string())));
-        let Some(id) = matching(tx, &row.patch)?.filter(|_| !is_free) else {
-            let patch = row.for_new();
-            let id = ProductId::new(u64::try_from(i64::MAX).unwrap_or(1));
-            let id = id.map_err(|error| Error::Internal(error.to_string()))?;
-            let product = Product::create(id, patch, now)?;
-            self.check_codes(tx, &product)?;
-            check_references(tx, None, &product)?;
-            let after = StockedProduct { product, stock: patch.stock.unwrap_or(0), offer: None };
-            return Ok(Some(Effect { before: None, after }));
-        };
-        if let Some(earlier) = self.line_by_product.insert(id, line) {
-            return Err(Error::field("", format!("means the same product as line {earlier}")));
+        Ok(matching(tx, &row.patch)?.filter(|_| !is_free))
+    }
+
+    /// Judges a deposit that this file has to bring.
+    fn check_coming(
+        &self,
+        tx: &impl Reader,
+        sku: &Sku,
+        line: usize,
+        present: Option<&Product>,
+    ) -> Result<()> {
+        let code = hash("sku", sku.as_str());
+        if !self.deposits.contains(&code) {
+            let Some(earlier) = self.seen.line(&code).filter(|it| *it < line) else {
+                return Err(no_deposit(sku));
+            };
+            let message = format!(
+                "{sku} is on line {earlier} and can be no deposit: that row is rejected, or is \
+                 sold by weight, or has a deposit itself"
+            );
+            return Err(Error::field("deposit_sku", message));
         }
-        let before = unpriced(tx, existing(tx, id)?)?;
-        let mut product = before.product.clone();
-        let is_other = product.apply(&row.patch, now)?;
-        if is_other {
-            self.check_codes(tx, &product)?;
-            check_references(tx, Some(&before.product), &product)?;
-            self.release(&before.product, &product);
+        match present {
+            Some(it) if it.deposit_id.is_none() && deposit_count(tx, it.id)? > 0 => {
+                Err(Error::field("deposit_sku", "this product is a deposit and has none itself"))
+            }
+            _ => Ok(()),
         }
-        let stock = row.patch.stock.unwrap_or(before.stock);
-        if !is_other && stock == before.stock {
-            return Ok(None);
-        }
-        let after = StockedProduct { product, stock, offer: None };
-        Ok(Some(Effect { before: Some(before), after }))
     }
 
     /// Every code belongs to one product. One that an earlier row gives free may be taken: the
@@ -230,10 +319,14 @@ impl Judge<'_> {
         }
         let is_new = effect.before.is_none();
         let product = &effect.after.product;
-        let sku = (!is_new || row.for_new().sku.is_some()).then(|| product.sku.to_string());
+        let sku = (!is_new || row.for_new().0.sku.is_some()).then(|| product.sku.to_string());
         let mut fields = fields(effect, &self.whose.settings.currency)?;
         if sku.is_none() {
             fields.remove("sku");
+        }
+        if let Some(deposit) = &effect.deposit {
+            let after = Value::from(deposit.as_str());
+            fields.insert("deposit_sku".to_owned(), FieldChange { before: Value::Null, after });
         }
         found.changes.push(RowChange {
             line,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::check::check;
 use super::table::{self, Columns, Kind, Members};
 use super::write::{Whose, Writing};
-use super::{ImportFile, Source, Watcher};
+use super::{ImportFile, Reason, Source, Watcher};
 use crate::app::once::kept;
 use crate::app::{App, Error, Once, Outcome, Result, Staff};
 use crate::domain::catalog::ProductPatch;
+use crate::domain::codes::{InvalidCode, Sku};
 use crate::domain::id::ProductId;
 use crate::domain::imports::Import;
 use crate::domain::invalid::FieldErrors;
@@ -60,6 +61,7 @@ pub(in crate::app) const COLUMNS: Columns = &[
     ("packs", Kind::List),
     ("tare_g", Kind::ClearableWhole),
     ("deposit_id", Kind::ClearableWhole),
+    ("deposit_sku", Kind::Clearable),
     ("pack_quantity", Kind::Ignored),
 ];
 
@@ -67,14 +69,27 @@ pub(in crate::app) const COLUMNS: Columns = &[
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) patch: ProductPatch,
+    /// Its deposit, by SKU.
+    pub(super) deposit: Option<Sku>,
     /// What a new product gets, if that is more.
-    with_defaults: Option<ProductPatch>,
+    with_defaults: Option<Told>,
 }
 
+/// What a row sets, and its deposit if that is named by its SKU.
+type Told = (ProductPatch, Option<Sku>);
+
 impl Candidate {
+    /// What a product that is there becomes.
+    pub(super) fn for_present(&self) -> (&ProductPatch, Option<&Sku>) {
+        (&self.patch, self.deposit.as_ref())
+    }
+
     /// What a new product is made of.
-    pub(super) fn for_new(&self) -> &ProductPatch {
-        self.with_defaults.as_ref().unwrap_or(&self.patch)
+    pub(super) fn for_new(&self) -> (&ProductPatch, Option<&Sku>) {
+        match &self.with_defaults {
+            Some((patch, deposit)) => (patch, deposit.as_ref()),
+            None => self.for_present(),
+        }
     }
 }
 
@@ -210,25 +225,57 @@ pub(super) fn candidate(
     members: Members,
     defaults: &Members,
     settings: &StoreSettings,
-) -> std::result::Result<Candidate, Vec<(String, String)>> {
-    let patch = patch(&members, settings)?;
+) -> std::result::Result<Candidate, Vec<Reason>> {
+    let (patch, deposit) = read(&members, settings)?;
     let says_nothing = |json: &str| matches!(json, "null" | "\"\"" | "[]");
     let is_given = |name: &str| members.iter().any(|(it, json)| it == name && !says_nothing(json));
     let missing: Members = defaults.iter().filter(|(name, _)| !is_given(name)).cloned().collect();
     if missing.is_empty() {
-        return Ok(Candidate { patch, with_defaults: None });
+        return Ok(Candidate { patch, deposit, with_defaults: None });
     }
     let mut full = members;
     full.retain(|(name, _)| missing.iter().all(|(it, _)| it != name));
     full.extend(missing);
-    let with_defaults = Some(self::patch(&full, settings)?);
-    Ok(Candidate { patch, with_defaults })
+    let with_defaults = Some(read(&full, settings)?);
+    Ok(Candidate { patch, deposit, with_defaults })
+}
+
+/// The members of a row; a deposit is named by its SKU or by its id.
+fn read(members: &Members, settings: &StoreSettings) -> std::result::Result<Told, Vec<Reason>> {
+    let value = |name: &str| members.iter().find(|(it, _)| it == name).map(|(_, json)| json);
+    let Some(named) = value("deposit_sku") else { return Ok((patch(members, settings)?, None)) };
+    let wrong = |message: String| vec![("deposit_sku".to_owned(), message)];
+    let sku: Option<String> = serde_json::from_str(named)
+        .map_err(|_| wrong("is the SKU of a product, as text".to_owned()))?;
+    let has_id = value("deposit_id").is_some_and(|json| json != "null");
+    let mut others: Members =
+        members.iter().filter(|(name, _)| name != "deposit_sku").cloned().collect();
+    let Some(sku) = sku.filter(|sku| !sku.is_empty()) else {
+        if !has_id {
+            others.retain(|(name, _)| name != "deposit_id");
+            others.push(("deposit_id".to_owned(), "null".to_owned()));
+        }
+        return Ok((patch(&others, settings)?, None));
+    };
+    if has_id {
+        return Err(wrong("stands beside a deposit_id: one of them is enough".to_owned()));
+    }
+    let sku = sku.parse().map_err(|error: InvalidCode| error.to_string());
+    match (patch(&others, settings), sku) {
+        (Ok(patch), Ok(sku)) => Ok((patch, Some(sku))),
+        (Ok(_), Err(message)) => Err(wrong(message)),
+        (Err(reasons), Ok(_)) => Err(reasons),
+        (Err(mut reasons), Err(message)) => {
+            reasons.extend(wrong(message));
+            Err(reasons)
+        }
+    }
 }
 
 fn patch(
     members: &Members,
     settings: &StoreSettings,
-) -> std::result::Result<ProductPatch, Vec<(String, String)>> {
+) -> std::result::Result<ProductPatch, Vec<Reason>> {
     let currency = &settings.currency;
     let input: ProductInput = table::typed(members)?;
     if let Some(other) = input.other_currency(currency) {
@@ -245,6 +292,6 @@ fn patch(
     Ok(patch)
 }
 
-fn told(fields: &FieldErrors) -> Vec<(String, String)> {
+fn told(fields: &FieldErrors) -> Vec<Reason> {
     fields.iter().map(|error| (error.field.clone(), error.message.clone())).collect()
 }

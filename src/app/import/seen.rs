@@ -25,6 +25,11 @@ impl Seen {
             _ => Ok(()),
         }
     }
+
+    /// The last line that has a code.
+    pub(super) fn line(&self, code: &Code) -> Option<usize> {
+        self.line_by_code.get(code).and_then(|line| usize::try_from(*line).ok())
+    }
 }
 
 /// What stands for a code of this kind.

@@ -1,3 +1,4 @@
+mod between_shops;
 mod catalogue;
 
 use crate::app::{Admin, App, Parts};

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 
 use super::check::Found;
 use super::products::{COLUMNS, Candidate, candidate, matching};
+use super::references::{Resolved, as_in_file};
 use super::table::{Rows, defaults};
 use super::{
-    CHANGES_TOLD_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, Source, Verdict, Watcher,
-    reasons, undo,
+    CHANGES_TOLD_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, Reason, Source, Verdict,
+    Watcher, reasons, undo,
 };
 use crate::app::audit::{self, Act, Change, shapes};
 use crate::app::once::once;
@@ -62,7 +63,7 @@ struct Tally {
 /// Why a chunk was not written.
 enum Stop {
     /// A row that was good is so no longer.
-    Row(usize, Vec<(String, String)>),
+    Row(usize, Vec<Reason>),
     Failed(Error),
 }
 
@@ -97,6 +98,7 @@ impl Writing<'_> {
             changed: tally.changed,
             unchanged: tally.unchanged,
             rejected: tally.errors.rows,
+            images_left_out: found.images_left_out,
             columns: found.columns,
             changes: found.changes,
             errors: tally.errors.kept,
@@ -211,8 +213,13 @@ impl Writing<'_> {
                             }
                         }
                         Ok(Verdict::Unchanged) => tally.unchanged += 1,
-                        Err(error) if is_partial => tally.errors.reject(*line, reasons(error)?),
-                        Err(error) => return Err(Stop::Row(*line, reasons(error)?)),
+                        Err(error) => {
+                            let reasons = as_in_file(reasons(error)?, row.deposit.as_ref());
+                            if !is_partial {
+                                return Err(Stop::Row(*line, reasons));
+                            }
+                            tally.errors.reject(*line, reasons);
+                        }
                     }
                 }
                 let change = Change::of_many(told)
@@ -289,7 +296,8 @@ fn apply(
 ) -> Result<Verdict> {
     let Whose { by, now, settings, .. } = whose;
     let Some(id) = matching(tx, &row.patch)? else {
-        let made = create(tx, row.for_new(), *by, *now)?;
+        let patch = Resolved::new(tx, row.for_new(), None)?.whole()?;
+        let made = create(tx, &patch, *by, *now)?;
         let entry = JournalEntry {
             product_id: made.product.id,
             before: None,
@@ -300,7 +308,8 @@ fn apply(
         return Ok(Verdict::New);
     };
     let before = unpriced(tx, existing(tx, id)?)?;
-    let after = update(tx, id, &row.patch, None, *by, *now)?;
+    let patch = Resolved::new(tx, row.for_present(), Some(&before.product))?.whole()?;
+    let after = update(tx, id, &patch, None, *by, *now)?;
     if after == before {
         return Ok(Verdict::Unchanged);
     }

@@ -98,7 +98,10 @@ pub(super) fn catalogue() -> Vec<Route> {
                 "The content tells which of the two it is; the Content-Type does not matter. A file \
                  is judged whole before anything is written. With `partial` the good rows are taken \
                  although others are bad. Headers are known in English and German and by the names of \
-                 Open Food Facts; `map` says what others mean. What an import changed is undone by \
+                 Open Food Facts; `map` says what others mean. A deposit is named by \
+                 `deposit_sku`; its row stands before those of its bottles. Paths below \
+                 `/misc/images/` that this shop does not have are left out and counted in \
+                 `images_left_out`; a product that is there keeps its pictures then. What an import changed is undone by \
                  `POST /imports/{id}/undo`.",
             )
             .query::<transfer::ImportQuery>()

@@ -401,8 +401,10 @@ async fn files_carry_packs_tare_and_deposits() {
     let Cellar { shop, staff, cola, deposit } = cellar().await;
     let export = staff.get("/products/export").await.text;
     let header = export.lines().next().unwrap();
-    assert!(header.ends_with("packs,tare_g,deposit_id"), "{header}");
-    assert!(export.contains(&format!("{SIX_PACK}*6|{CRATE}*24,,{deposit}")), "{export}");
+    assert!(header.ends_with("packs,tare_g,deposit_sku"), "{header}");
+    let deposit = staff.get(&format!("/products/{deposit}")).await.ok(200);
+    let deposit_sku = deposit["sku"].as_str().unwrap();
+    assert!(export.contains(&format!("{SIX_PACK}*6|{CRATE}*24,,{deposit_sku}")), "{export}");
     let back = staff.send("POST", "/products/import", export).await.ok(200);
     assert_eq!(back["unchanged"], 2, "{back}");
     let lines = staff.get("/products/export?format=ndjson").await.text;

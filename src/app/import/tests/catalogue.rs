@@ -17,11 +17,11 @@ fn with(map: &str, defaults: &str) -> ImportOptions {
     ImportOptions { map: map.into(), defaults: defaults.into(), ..APPLY }
 }
 
-fn product(app: &App, id: u64) -> crate::domain::view::StockedProduct {
+pub(super) fn product(app: &App, id: u64) -> crate::domain::view::StockedProduct {
     app.product(Some(&Admin::local().staff()), ProductId::new(id).unwrap()).unwrap()
 }
 
-async fn undo(app: &App, id: u64) -> Result<UndoReport, Error> {
+pub(super) async fn undo(app: &App, id: u64) -> Result<UndoReport, Error> {
     match app.undo_import(&Admin::local().staff(), id, None, Watcher::default()).await? {
         Outcome::Fresh(report) => Ok(report),
         Outcome::Replayed { .. } => unreachable!(),

@@ -273,7 +273,7 @@ impl<'s> Scorer<'s> {
                         .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
                     each(postings, |document, frequency| {
                         let length = real(lengths.fieldnorm(document));
-                        let weight = boost * real(frequency) / slope.mul_add(length, flat);
+                        let weight = boost * real(frequency) / (slope * length + flat);
                         board.add_frequency(document, weight);
                     });
                 }
@@ -431,8 +431,9 @@ fn index(document: DocId) -> usize {
     usize::try_from(document).unwrap_or(usize::MAX)
 }
 
-/// `number` to the precision of its kind.
+/// `number` to the precision of its kind. Without a fused addition: where the processor may lack
+/// that, it is a call into a library.
 fn real(number: u32) -> f32 {
     let [a, b, c, d] = number.to_be_bytes();
-    f32::from(u16::from_be_bytes([a, b])).mul_add(65_536.0, f32::from(u16::from_be_bytes([c, d])))
+    f32::from(u16::from_be_bytes([a, b])) * 65_536.0 + f32::from(u16::from_be_bytes([c, d]))
 }

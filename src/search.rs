@@ -54,7 +54,7 @@ use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::promotions::running::Running;
 use crate::storage::Store;
-use facts::{FactsTable, Match, Spread, Window};
+use facts::{FactsTable, Marker, Match, Spread, Window};
 use index::TextReader;
 use indexer::{Indexer, Loaded};
 use query::{Engine, TextMatches};
@@ -347,13 +347,10 @@ impl Search {
         ids: &[ProductId],
         include_hidden: bool,
     ) -> Vec<String> {
-        let language = self.shared.language;
-        let words = text::query_words(text, language);
-        let highlight = |id: &ProductId| {
-            let name = facts.visible_name(*id, include_hidden).unwrap_or_default();
-            suggest::highlight(name, &words, &found.stems, language)
-        };
-        ids.iter().map(highlight).collect()
+        let words = text::query_words(text, self.shared.language);
+        let marker = Marker::new(&words, &found.stems);
+        let highlight = |id: &ProductId| facts.highlighted(*id, &marker, include_hidden);
+        ids.iter().map(|id| highlight(id).unwrap_or_default()).collect()
     }
 
     /// All products that pass the filter, with facets. Answers from the facts, so it works before

@@ -9,6 +9,7 @@
 mod bands;
 mod codes;
 mod filter;
+mod marks;
 mod names;
 mod slots;
 
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 
 pub use bands::PriceBand;
 
-use super::{Facets, Filter, Found, Sort, index, text};
+use super::{Facets, Filter, Found, Language, Sort, index};
 use crate::domain::catalog::Product;
 use crate::domain::codes::Gtin;
 use crate::domain::id::ProductId;
@@ -28,6 +29,8 @@ use crate::domain::money::Money;
 use bands::STEPS;
 use codes::Codes;
 use filter::{CompiledFilter, Offers};
+pub(super) use marks::Marker;
+use marks::Marks;
 use names::{Names, Sets};
 use slots::Slots;
 
@@ -90,7 +93,7 @@ impl Hot {
 #[derive(Debug)]
 struct Cold {
     name: Arc<str>,
-    sort_key: Box<str>,
+    marks: Marks,
     created_at: Timestamp,
     fingerprint: u64,
 }
@@ -139,6 +142,7 @@ pub(super) struct FactsTable {
     codes: Codes,
     /// Slots are not in the order of ids.
     is_mixed: bool,
+    language: Language,
     /// Which products the promotions that ran last name; see `filter`.
     offers: Mutex<Option<Arc<Offers>>>,
 }
@@ -152,6 +156,11 @@ struct Pick {
 }
 
 impl FactsTable {
+    /// Facts of no products, whose names are in this language.
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     /// Takes in a product as it is now; whether the text index has to follow.
     pub(super) fn put(&mut self, product: &Product, stock: i64) -> bool {
         if product.deleted {
@@ -180,7 +189,7 @@ impl FactsTable {
             self.hot.push(hot);
             self.cold.push(Cold {
                 name: product.name.as_str().into(),
-                sort_key: text::sort_key(&product.name).into(),
+                marks: Marks::of(&product.name, self.language),
                 created_at: product.created_at,
                 fingerprint,
             });
@@ -193,7 +202,7 @@ impl FactsTable {
         old_cold.created_at = product.created_at;
         if *old_cold.name != *product.name {
             old_cold.name = product.name.as_str().into();
-            old_cold.sort_key = text::sort_key(&product.name).into();
+            old_cold.marks = Marks::of(&product.name, self.language);
         }
         self.codes.set(slots::number(slot), &codes::text_of(product));
         has_changed
@@ -252,6 +261,18 @@ impl FactsTable {
         let (slot, row) = self.row(id)?;
         let cold = self.cold.get(slot)?;
         (row.active || include_hidden).then_some(&*cold.name)
+    }
+
+    /// A product's name as HTML with what `marker` looks for in `<b>`, for who may see it.
+    pub(super) fn highlighted(
+        &self,
+        id: ProductId,
+        marker: &Marker,
+        include_hidden: bool,
+    ) -> Option<String> {
+        let (slot, row) = self.row(id)?;
+        let cold = self.cold.get(slot)?;
+        (row.active || include_hidden).then(|| marker.highlight(&cold.name, &cold.marks))
     }
 
     /// Adds to each score what the product's popularity is worth.
@@ -373,7 +394,7 @@ impl FactsTable {
 
     /// The order of results; equal ones are in the order of their ids, so that pages fit together.
     fn compare(&self, sort: Sort, a: &Pick, b: &Pick) -> Ordering {
-        let name = |pick: &Pick| self.cold.get(pick.slot).map(|cold| &cold.sort_key);
+        let name = |pick: &Pick| self.cold.get(pick.slot).map(|cold| cold.marks.sort_key());
         let by_name = || if sort == Sort::Name { name(a).cmp(&name(b)) } else { Ordering::Equal };
         a.key.cmp(&b.key).then_with(by_name).then(a.id.cmp(&b.id))
     }

@@ -95,7 +95,7 @@ impl Loaded {
     /// Reads the whole catalogue and the owner's synonyms.
     pub(super) fn read(store: &Store, language: Language) -> Result<Self, storage::Error> {
         store.read(|tx| {
-            let mut facts = FactsTable::default();
+            let mut facts = FactsTable::new(language);
             tx.for_each(PRODUCT_BY_ID, .., |id, product| {
                 facts.put(&product, products::stock(tx, id)?);
                 Ok::<_, storage::Error>(ControlFlow::Continue(()))

@@ -7,7 +7,8 @@
 //! What counts as a result: the products that have all words, or all but what is insignificant by
 //! its rarity; when no product does, those that have the most. Are these fewer than a page, the
 //! closest others follow until it is full. So a shopper who is too precise still sees something,
-//! and the number of results stays the number of products that fit.
+//! and the number of results stays the number of products that fit. When no product has anything
+//! of a query, its words are taken for the closest that there are, however far.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +28,8 @@ use crate::domain::id::ProductId;
 pub(super) const PAGE: usize = 20;
 /// The share of what the best results have of the query that any result must have.
 const SIGNIFICANT: f32 = 0.9;
+/// Shares of a query that are the same may be added up to numbers that differ by less.
+const ROUNDING: f32 = 1e-4;
 
 /// What a search in the text found.
 #[derive(Debug, Default)]
@@ -60,6 +63,18 @@ struct Chosen {
     coverage: f32,
 }
 
+impl Chosen {
+    /// Whether some have all significant words.
+    fn is_whole(&self) -> bool {
+        self.coverage >= SIGNIFICANT - ROUNDING
+    }
+
+    /// Whether nobody may see any of them.
+    fn is_nothing(&self) -> bool {
+        self.coverage <= 0.0
+    }
+}
+
 impl Engine<'_> {
     /// The visible products that match `query`, which is cut to its bounds already. While it is
     /// still being typed, those that have all of it.
@@ -84,8 +99,13 @@ impl Engine<'_> {
         };
         let mut understood = reader.understand(&words, effort)?;
         let mut chosen = self.choose(&scorer, &ids, &understood, !is_typing)?;
-        let is_poor = chosen.fitting < PAGE || chosen.coverage < SIGNIFICANT;
+        let is_poor = chosen.fitting < PAGE || !chosen.is_whole();
         if !is_typing && is_poor && reader.doubt(&words, &mut understood)? {
+            chosen = self.choose(&scorer, &ids, &understood, true)?;
+        }
+        let is_guess =
+            !is_typing && chosen.is_nothing() && reader.guess(&words, &mut understood)?;
+        if is_guess {
             chosen = self.choose(&scorer, &ids, &understood, true)?;
         }
         let top = chosen.hits.iter().max_by(|a, b| a.score.total_cmp(&b.score));
@@ -99,7 +119,7 @@ impl Engine<'_> {
             scored: chosen.hits.iter().filter_map(product).collect(),
             stems: understood.stems(),
             did_you_mean,
-            fallback: top.is_some() && chosen.coverage < SIGNIFICANT,
+            fallback: top.is_some() && (is_guess || !chosen.is_whole()),
         })
     }
 
@@ -122,7 +142,7 @@ impl Engine<'_> {
                 most = hit.coverage;
             }
         }
-        let least = most * SIGNIFICANT;
+        let least = most * SIGNIFICANT - ROUNDING;
         let fitting = partition(&mut hits, |hit| hit.coverage >= least);
         if fitting >= PAGE || !is_filled {
             hits.truncate(fitting);

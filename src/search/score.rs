@@ -9,6 +9,7 @@
 //! It reads the posting lists word by word into one slot for each document: the catalogue fits in
 //! memory, facets need all matches anyway, and so nothing is sorted that is not shown.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
@@ -261,7 +262,7 @@ impl<'s> Scorer<'s> {
     ) -> tantivy::Result<()> {
         let Some(open) = self.segments.get(segment) else { return Ok(()) };
         let whole: f32 = parts.iter().map(|part| part.importance).sum();
-        let mut board = Board::new(open.reader.max_doc());
+        let mut board = Board::take(open.reader.max_doc());
         for part in parts {
             for lists in &part.variants {
                 for (_, field, info) in lists.postings.iter().filter(|(at, ..)| *at == segment) {
@@ -272,7 +273,7 @@ impl<'s> Scorer<'s> {
                         .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
                     each(postings, |document, frequency| {
                         let length = real(lengths.fieldnorm(document));
-                        let weight = boost * real(frequency) / slope.mul_add(length, flat);
+                        let weight = boost * real(frequency) / (slope * length + flat);
                         board.add_frequency(document, weight);
                     });
                 }
@@ -288,14 +289,17 @@ impl<'s> Scorer<'s> {
                 each(postings, |document, _| board.add_bonus(document, bonus));
             }
         }
-        hits.extend(board.touched.iter().filter(|document| open.is_alive(**document)).map(
-            |document| {
-                let slot = &board.slots[index(*document)];
-                let coverage = slot.coverage.min(1.0);
-                let score = slot.score * coverage.powf(self.tuning.coordination);
-                Hit { segment, document: *document, score, coverage }
-            },
-        ));
+        // Most documents have as much of the query as the one before.
+        let (mut known, mut factor) = (1.0_f32, 1.0_f32);
+        board.give_back(|document, slot| {
+            let coverage = slot.coverage.min(1.0);
+            if coverage.to_bits() != known.to_bits() {
+                (known, factor) = (coverage, coverage.powf(self.tuning.coordination));
+            }
+            if open.is_alive(document) {
+                hits.push(Hit { segment, document, score: slot.score * factor, coverage });
+            }
+        });
         Ok(())
     }
 
@@ -335,6 +339,11 @@ struct Slot {
     weight: f32,
 }
 
+thread_local! {
+    /// Slots of an earlier query, all of them empty: clean pages are dear, and a query touches few.
+    static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The slots of a segment's documents.
 struct Board {
     slots: Vec<Slot>,
@@ -347,9 +356,23 @@ struct Board {
 }
 
 impl Board {
-    fn new(documents: DocId) -> Self {
-        let slots = vec![Slot::default(); index(documents)];
+    /// Empty slots for so many documents. A board that is not given back is made anew.
+    fn take(documents: DocId) -> Self {
+        let mut slots = SLOTS.take();
+        if slots.len() < index(documents) {
+            slots.resize(index(documents), Slot::default());
+        }
         Self { slots, touched: Vec::new(), having: Vec::new(), with_part: Vec::new() }
+    }
+
+    /// Shows every touched slot, empties them and keeps the board for the thread's next query.
+    fn give_back(mut self, mut visit: impl FnMut(DocId, &Slot)) {
+        for document in self.touched {
+            let slot = &mut self.slots[index(document)];
+            visit(document, slot);
+            *slot = Slot::default();
+        }
+        SLOTS.set(self.slots);
     }
 
     fn add_frequency(&mut self, document: DocId, weight: f32) {
@@ -408,8 +431,9 @@ fn index(document: DocId) -> usize {
     usize::try_from(document).unwrap_or(usize::MAX)
 }
 
-/// `number` to the precision of its kind.
+/// `number` to the precision of its kind. Without a fused addition: where the processor may lack
+/// that, it is a call into a library.
 fn real(number: u32) -> f32 {
     let [a, b, c, d] = number.to_be_bytes();
-    f32::from(u16::from_be_bytes([a, b])).mul_add(65_536.0, f32::from(u16::from_be_bytes([c, d])))
+    f32::from(u16::from_be_bytes([a, b])) * 65_536.0 + f32::from(u16::from_be_bytes([c, d]))
 }

@@ -397,6 +397,51 @@ async fn hostile_queries_get_an_answer() {
         assert!(shop.search.suggest(&query.text, usize::MAX).unwrap().len() <= 6);
     }
     assert_eq!(shop.find("milk*").total, 3, "syntax means nothing");
+    for text in ["milk\u{0}\u{1}\u{7f}", "\u{202e}milk", "\tmilk\r\n", "+milk -(\"~1\")^2"] {
+        assert_eq!(shop.ids(text)[..], shop.ids("milk"), "{text:?}");
+    }
+    // What is beyond the first 128 characters, or the first twelve words, is not read.
+    assert_eq!(shop.ids(&("milk ".to_owned() + &"x".repeat(10_000)))[0], shop.ids("milk x")[0]);
+    assert_eq!(shop.ids(&format!("milk {}", words.join(" ")))[..3], shop.ids("milk")[..]);
+    assert!(shop.ids(&(words.join(" ") + " milk")).is_empty());
+    assert!(shop.ids(&(" ".repeat(10_000) + "gouda")).contains(&5), "blanks before are no part");
+}
+
+#[tokio::test]
+async fn a_query_without_any_result_is_guessed() {
+    let shop = Shop::dairy().await;
+    // Two errors in five letters.
+    let found = shop.find("goduu");
+    assert_eq!((numbers(&found), found.fallback), (vec![5], true));
+    assert_eq!(found.did_you_mean.as_deref(), Some("gouda"));
+    assert!(!shop.find("milk goduu").fallback || shop.find("milk goduu").total > 0);
+    assert_eq!(shop.find("qzxvw"), Found::default(), "nothing is close");
+    // Two words written as one with an error in either.
+    for slip in ["goudachese", "gudacheese"] {
+        assert_eq!(shop.find(slip).did_you_mean.as_deref(), Some("gouda cheese"), "{slip}");
+    }
+}
+
+#[tokio::test]
+async fn words_with_synonyms_are_not_doubted() {
+    let shop = Shop::dairy().await;
+    let group = |number, words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        SynonymGroup::create(SynonymId::new(number).unwrap(), &words, Timestamp::UNIX_EPOCH)
+            .unwrap()
+    };
+    let groups = [group(1, &["chalk", "whole milk"]), group(2, &["goudo", "edam"])];
+    let write = move |tx: &mut storage::WriteTx<'_>| {
+        groups.iter().try_for_each(|group| synonyms::put(tx, group))
+    };
+    shop.store.write(write).await.unwrap();
+    shop.catch_up().await;
+    let found = shop.find("chalk");
+    assert_eq!((numbers(&found), found.did_you_mean), (vec![1], None));
+    assert_eq!(found.highlights, ["<b>Whole</b> <b>milk</b> 1L"], "the phrase that was found");
+    let found = shop.find("whole milk");
+    assert_eq!((numbers(&found)[0], found.fallback), (1, false));
+    assert_eq!(shop.find("goudo"), Found::default(), "the owner's word is right as it is");
 }
 
 #[tokio::test]

@@ -120,18 +120,6 @@ pub(super) fn number_of_measure(written: &str) -> Option<String> {
     measure(&number, &mut scanner).map(|_| number)
 }
 
-/// A text as it is compared when names are sorted: lower-case and folded, punctuation ignored.
-pub(super) fn sort_key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    words_of(text, Purpose::Query, &mut |word| {
-        if !key.is_empty() {
-            key.push(' ');
-        }
-        key.push_str(&word.text);
-    });
-    key
-}
-
 /// What a text is split for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {

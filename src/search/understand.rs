@@ -5,7 +5,8 @@
 //! rare one doubted: one slip may have made another word of it, so the frequent words around it
 //! stand in for it with little weight. A word that the catalogue does not know stands for the best
 //! few corrections at once; the one that the best product has, thus the one that goes with the
-//! other words, is told as `did_you_mean`.
+//! other words, is told as `did_you_mean`. A word that the owner named in a synonym is right,
+//! whether the catalogue knows it or not.
 
 use std::collections::BTreeSet;
 
@@ -56,6 +57,10 @@ pub(super) struct Understood {
     pub(super) pairs: Vec<String>,
     /// What words were read as something else.
     readings: Vec<Reading>,
+    /// The numbers of the words that have synonyms.
+    named: BTreeSet<usize>,
+    /// The stems of the phrases that stand for them.
+    phrase_stems: BTreeSet<String>,
 }
 
 /// A word with what it may have been meant to be.
@@ -80,7 +85,8 @@ impl Understood {
     pub(super) fn stems(&self) -> BTreeSet<String> {
         let variants = self.parts.iter().flat_map(|part| &part.variants);
         let stems = variants.filter(|variant| variant.place == Place::Stem);
-        stems.map(|variant| variant.text.clone()).collect()
+        let stems = stems.map(|variant| &variant.text);
+        stems.chain(&self.phrase_stems).cloned().collect()
     }
 }
 
@@ -116,7 +122,7 @@ impl Reader<'_> {
             let mut part = Part::default();
             part.variants.extend(self.as_typed(word)?);
             part.variants.extend(joined_before.take());
-            self.substitute(number, &substitutions, &mut stem, &mut part)?;
+            self.substitute(number, &substitutions, &mut stem, &mut part, &mut understood)?;
             if let Some(next) = words.get(number + 1) {
                 let as_one = text::stem_of(&mut stem, &format!("{}{}", word.text, next.text));
                 if self.is_there(&as_one, Place::Stem)? {
@@ -130,7 +136,7 @@ impl Reader<'_> {
             if is_typed {
                 self.complete(word, TYPED_COMPLETION, &mut stem, &mut part)?;
             }
-            if part.variants.is_empty() {
+            if part.variants.is_empty() && !understood.named.contains(&number) {
                 let candidates = self.vocabulary().corrections(word)?;
                 self.correct(number, candidates, &mut stem, &mut understood, &mut texts)?;
                 continue;
@@ -175,12 +181,16 @@ impl Reader<'_> {
         substitutions: &[Substitution<'_>],
         stem: &mut TextAnalyzer,
         part: &mut Part,
+        understood: &mut Understood,
     ) -> tantivy::Result<()> {
         let own = substitutions.iter().filter(|it| it.places.contains(&number));
         for phrase in own.flat_map(|it| &it.phrases) {
+            understood.named.insert(number);
             let Some(variant) = variant_of(phrase, stem) else { continue };
             if self.is_there(&variant.text, variant.place)? {
                 part.variants.push(variant);
+                let stems = phrase.words.iter().map(|word| word.stem.clone());
+                understood.phrase_stems.extend(stems);
             }
         }
         Ok(())
@@ -265,6 +275,25 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Takes the words of a query that found nothing for the closest ones; whether there are any.
+    pub(super) fn guess(
+        &self,
+        words: &[QueryWord],
+        understood: &mut Understood,
+    ) -> tantivy::Result<bool> {
+        let mut stem = text::stem_alone(self.language);
+        let mut texts = Vec::new();
+        understood.parts.clear();
+        understood.readings.clear();
+        for (number, word) in words.iter().enumerate() {
+            if !understood.named.contains(&number) {
+                let candidates = self.vocabulary().guesses(word)?;
+                self.correct(number, candidates, &mut stem, understood, &mut texts)?;
+            }
+        }
+        Ok(understood.parts.iter().any(|part| !part.variants.is_empty()))
+    }
+
     /// Lets frequent words stand in for rare known ones that one slip makes of them, and
     /// completions for an unfinished one; whether there are any.
     pub(super) fn doubt(
@@ -275,6 +304,9 @@ impl Reader<'_> {
         let mut stem = text::stem_alone(self.language);
         let mut is_changed = false;
         for (number, word) in words.iter().enumerate() {
+            if understood.named.contains(&number) {
+                continue;
+            }
             let known = Variant::stem(&word.stem);
             let part = understood.parts.iter().position(|part| part.variants.contains(&known));
             let Some(part) = part.and_then(|at| understood.parts.get_mut(at)) else { continue };

@@ -30,6 +30,10 @@ const BEGINNING_LETTERS_MIN: usize = 5;
 const TWO_ERRORS_LETTERS_MIN: usize = 7;
 /// Shortest half of two words that were written as one, in letters.
 const HALF_LETTERS_MIN: usize = 2;
+/// Shortest half of two words that were written as one with an error in the other, in letters.
+const SURE_HALF_LETTERS_MIN: usize = 4;
+/// Shortest word that is guessed with two errors when nothing else is left, in letters.
+const GUESSED_LETTERS_MIN: usize = 5;
 
 /// What a slip costs, in logarithms of how much rarer than a missing letter it is.
 mod cost {
@@ -123,15 +127,28 @@ impl Vocabulary<'_> {
             found.extend(self.split(text)?);
             if found.is_empty() && letters >= TWO_ERRORS_LETTERS_MIN {
                 found.extend(self.near(text, 2)?);
+                found.extend(self.split_near(text)?);
             }
             if found.is_empty() && *is_open && letters >= BEGINNING_LETTERS_MIN {
                 found.extend(self.near_beginnings(text)?);
             }
         }
-        found.sort_by(|a, b| b.odds.total_cmp(&a.odds).then_with(|| a.word.cmp(&b.word)));
-        found.dedup_by(|a, b| a.word == b.word);
-        found.truncate(CORRECTIONS_MAX);
-        Ok(found)
+        Ok(best(found))
+    }
+
+    /// Words that `word` may have been when it cannot be what it seems: those with two errors
+    /// between, and what an unfinished one with an error may become.
+    pub(super) fn guesses(&self, word: &QueryWord) -> tantivy::Result<Vec<Candidate>> {
+        let letters = word.text.chars().count();
+        let mut found = Vec::new();
+        if !word.text.chars().all(char::is_alphabetic) || letters < CORRECTED_LETTERS_MIN {
+            return Ok(found);
+        }
+        found.extend(self.near(&word.text, if letters < GUESSED_LETTERS_MIN { 1 } else { 2 })?);
+        if found.is_empty() {
+            found.extend(self.near_beginnings(&word.text)?);
+        }
+        Ok(best(found))
     }
 
     /// Words at `errors` errors at most from `word`.
@@ -198,6 +215,42 @@ impl Vocabulary<'_> {
         }
         Ok(found)
     }
+
+    /// Two words that `word` is without the space between and with an error in one of them.
+    fn split_near(&self, word: &str) -> tantivy::Result<Vec<Candidate>> {
+        let mut found = Vec::new();
+        let ends = word.char_indices().map(|(at, _)| at).skip(SURE_HALF_LETTERS_MIN);
+        for at in ends {
+            let (first, second) = word.split_at(at);
+            if second.chars().count() < SURE_HALF_LETTERS_MIN {
+                break;
+            }
+            let (is_first, is_second) = (self.documents(first)?, self.documents(second)?);
+            let (sure, other) = match (is_first, is_second) {
+                (0, 0) => continue,
+                (documents, 0) => (documents, second),
+                (_, documents) => (documents, first),
+            };
+            for near in self.near(other, 1)? {
+                let word = match is_second {
+                    0 => format!("{first} {}", near.word),
+                    _ => format!("{} {second}", near.word),
+                };
+                let documents = near.documents.min(sure);
+                let odds = near.odds.min(ln(documents)) - cost::SPACE;
+                found.push(Candidate { word, documents, odds, is_completion: false });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The best bets, in order.
+fn best(mut found: Vec<Candidate>) -> Vec<Candidate> {
+    found.sort_by(|a, b| b.odds.total_cmp(&a.odds).then_with(|| a.word.cmp(&b.word)));
+    found.dedup_by(|a, b| a.word == b.word);
+    found.truncate(CORRECTIONS_MAX);
+    found
 }
 
 fn count(found: &mut BTreeMap<String, u64>, word: &[u8], documents: u32) {

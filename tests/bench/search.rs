@@ -1,8 +1,9 @@
 //! How fast search is inside the library, on one core.
 //!
 //! `cargo bench --bench search` prints, for 20,000 made-up products: the median and the 95th
-//! percentile of searches (with facets) and of suggestions; how long an edit takes beyond its
-//! commit until a search sees it; and for 100,000 products how long the first index takes.
+//! percentile of searches (with facets and highlights) and of suggestions; how long an edit takes
+//! beyond its commit until a search sees it; for 10,000 products what a page of 50 costs, and for
+//! 100,000 how long the first index takes.
 
 use std::error::Error;
 use std::thread;
@@ -71,6 +72,10 @@ fn main() -> Outcome<()> {
     };
     report("suggest", |at| search.suggest(&begun(at), 10).map(drop))?;
     println!("edit visible beyond its commit: p50 {:?}", edits(&runtime, &store, &search)?);
+    let (_, search, _) = shop(&runtime, 10_000)?;
+    let page = |text: &str| Query { text: text.to_owned(), limit: 50, ..Query::default() };
+    report("50 results", |at| search.find(&page(pick(THINGS, at))).map(drop))?;
+    report("50 results, plain", |at| search.find_plain(&page(pick(THINGS, at))).map(drop))?;
     drop(search);
     let (_, _, built) = shop(&runtime, 100_000)?;
     println!("100,000 products indexed in {built:.2?}");

@@ -4,12 +4,13 @@
 //!
 //! - `products.csv`: `sku,name,brand,category,description` and more columns, which are searched as
 //!   attributes,
-//! - `queries.csv`: `query_id,query`,
+//! - `queries.csv`: `query_id,query` and perhaps `kind`, of which `misspelt` is left as it is,
 //! - `labels.csv`: `query_id,sku,grade`, a grade of 0 or a missing line being irrelevant,
 //!
 //! and prints NDCG@10 of the queries as they are and with one random edit in one word of five
 //! letters or more, in all fields and in the names alone. `peers.py` prints the same of `SQLite`
-//! FTS5. Without DIR it is the demo store with the labels of `tests/fixtures/relevance`.
+//! FTS5, `peers.mjs` of lunr and MiniSearch. Without DIR it is the demo store with the labels of
+//! `tests/fixtures/relevance`; with `--failing` it prints the slips that found nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -32,6 +33,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 type Row = BTreeMap<String, String>;
 /// Grades by product.
 type Grades = HashMap<u64, f64>;
+
+/// A query with what it should find.
+struct Asked {
+    text: String,
+    grades: Grades,
+    /// Has an error already.
+    is_misspelt: bool,
+}
 
 /// Misspelt forms of each query.
 const ROUNDS: u32 = 5;
@@ -67,7 +76,7 @@ fn read(path: &Path) -> Outcome<Vec<Row>> {
     rows.map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn queries(rows: &[Row], asked: &Path) -> Outcome<Vec<(String, Grades)>> {
+fn queries(rows: &[Row], asked: &Path) -> Outcome<Vec<Asked>> {
     let numbers: HashMap<_, _> = rows.iter().map(|row| &row["sku"]).zip(1_u64..).collect();
     let mut grades: HashMap<String, Grades> = HashMap::new();
     for row in read(&asked.join("labels.csv"))? {
@@ -80,7 +89,11 @@ fn queries(rows: &[Row], asked: &Path) -> Outcome<Vec<(String, Grades)>> {
     let labelled = queries.into_iter().filter_map(|mut row| {
         let grades = grades.remove(&row["query_id"])?;
         let any = grades.values().any(|grade| *grade > 0.0);
-        any.then(|| (row.remove("query").unwrap_or_default(), grades))
+        any.then(|| Asked {
+            text: row.remove("query").unwrap_or_default(),
+            grades,
+            is_misspelt: row.get("kind").is_some_and(|kind| kind == "misspelt"),
+        })
     });
     Ok(labelled.collect())
 }
@@ -88,25 +101,25 @@ fn queries(rows: &[Row], asked: &Path) -> Outcome<Vec<(String, Grades)>> {
 /// What a search found, and what it took the query for.
 type Answer = (Vec<u64>, Option<String>);
 
-fn measure(
-    name: &str,
-    queries: &[(String, Grades)],
-    find: impl Fn(&str) -> Outcome<Answer>,
-) -> Outcome<()> {
+fn measure(name: &str, queries: &[Asked], find: impl Fn(&str) -> Outcome<Answer>) -> Outcome<()> {
+    let tells = std::env::args().any(|argument| argument == "--failing");
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let (mut clean, mut count) = (0.0, 0.0);
     let (mut misspelt, mut as_clean, mut edits) = (0.0, 0.0, 0.0);
     let (mut nothing, mut meant) = (0.0, 0.0);
-    for (query, grades) in queries {
+    for Asked { text: query, grades, is_misspelt } in queries {
         let score = ndcg(&find(query)?.0, grades);
         clean += score;
         count += 1.0;
-        for _ in 0..ROUNDS {
+        for _ in 0..if *is_misspelt { 0 } else { ROUNDS } {
             let Some(slip) = misspell(query, &mut random) else { continue };
             let (ids, told) = find(&slip)?;
             misspelt += ndcg(&ids, grades);
             as_clean += score;
             edits += 1.0;
+            if tells && ids.is_empty() {
+                println!("{query} -> {slip}");
+            }
             nothing += f64::from(u8::from(ids.is_empty()));
             let is_meant = told.is_some_and(|told| told.to_lowercase() == query.to_lowercase());
             meant += f64::from(u8::from(is_meant));

@@ -14,7 +14,7 @@ use cartwright::config::{Config, Sources};
 use cartwright::domain::accounts::Role;
 use cartwright::domain::settings::StoreSettings;
 use cartwright::http;
-use cartwright::search::Search;
+use cartwright::search::{Search, Status};
 use cartwright::storage::Store;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -71,8 +71,13 @@ impl TestApp {
         let Parts { store, clock } = parts;
         let setup_token = SetupToken::generate();
         let blobs = Blobs::temporary();
+        let search = Search::start(store.clone()).unwrap();
+        // So that no first search is told to wait.
+        while search.status() == Status::Building {
+            std::thread::yield_now();
+        }
         let app = App::new(app::Parts {
-            search: Search::start(store.clone()).unwrap(),
+            search,
             blobs: blobs.clone(),
             store: store.clone(),
             clock: clock.clone(),

@@ -147,6 +147,11 @@ impl App {
         self.settings().currency.code().to_owned()
     }
 
+    /// The IANA name of the store's time zone.
+    pub fn time_zone_name(&self) -> String {
+        self.settings().time_zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+
     /// What the database has done so far, for monitoring.
     pub fn writer_stats(&self) -> WriterStats {
         self.store().writer_stats()

@@ -17,6 +17,7 @@ import { CartsPage } from "./pages/carts.js";
 import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage } from "./pages/devices.js";
 import { ImportPage } from "./pages/import.js";
+import { LookupPage } from "./pages/lookup.js";
 import { OrderPage } from "./pages/order.js";
 import { OrdersPage } from "./pages/orders.js";
 import { PeoplePage } from "./pages/people.js";
@@ -62,8 +63,11 @@ function Screens() {
     /** @type {HTMLElement | null | undefined} */ (main?.querySelector("h1"))?.focus({ preventScroll: true });
   }, [section, beside && record]);
 
-  return html`<${Shell} section=${section === "setup" ? "" : section}>${screen(section, record, part)}<//><${Shortcuts} />`;
+  return html`<${Shell} section=${LISTED_UNDER[section] ?? section}>${screen(section, record, part)}<//><${Shortcuts} />`;
 }
+
+/** Sections that have no entry of their own in the navigation. @type {Record<string, string>} */
+const LISTED_UNDER = { setup: "", lookup: "products" };
 
 /** What stands below the products and is no product. */
 const CATALOGUE_SCREENS = ["import", "words", "codes"];
@@ -83,6 +87,8 @@ function screen(section, record, part) {
       if (record === "words") return html`<${WordsPage} record=${part} />`;
       if (record === "codes") return html`<${BarcodeRulesPage} />`;
       return html`<${ProductsPage} record=${record} />`;
+    case "lookup":
+      return html`<${LookupPage} />`;
     case "orders":
       return record ? html`<${OrderPage} key=${record} id=${record} />` : html`<${OrdersPage} />`;
     case "carts":

@@ -19,6 +19,9 @@ pub struct Health {
     /// The currency of all prices.
     #[schema(example = "EUR")]
     currency: String,
+    /// The store's time zone (IANA): clocks, days and prices that change later are in it.
+    #[schema(example = "Europe/Vienna")]
+    time_zone: String,
     /// The version of the software.
     version: &'static str,
 }
@@ -28,6 +31,7 @@ pub(super) async fn find(State(app): State<App>) -> Json<Health> {
         status: "ok",
         search: if app.search_ready() { "ready" } else { "building" },
         currency: app.currency_code(),
+        time_zone: app.time_zone_name(),
         version: env!("CARGO_PKG_VERSION"),
     })
 }

@@ -4,6 +4,7 @@ import { html, useEffect, useRef } from "../lib/ui.js";
 
 const TABS = [
   { id: "products", hash: "#/products", label: "All products" },
+  { id: "lookup", hash: "#/lookup", label: "Loose goods" },
   { id: "import", hash: "#/products/import", label: "Import and export" },
   { id: "words", hash: "#/products/words", label: "Search words" },
   { id: "codes", hash: "#/products/codes", label: "Barcode rules" },

@@ -73,6 +73,17 @@ export function mapParameter(choices) {
     .join(";");
 }
 
+/**
+ * The headers that a refusal is about because no column is called so.
+ * @param {import("./api.js").ApiError} error
+ * @param {Record<string, string>} decided  About these nothing is left to say.
+ */
+export function unknownHeaders({ status, errors }, decided) {
+  if (status !== 400) return [];
+  const named = errors.filter(({ message }) => message.startsWith("is no column")).map(({ field }) => field);
+  return named.every((header) => canBeMapped(header) && !(header in decided)) ? named : [];
+}
+
 /** Whether a header can be named in the parameter. @param {string} header */
 export function canBeMapped(header) {
   return !/[=;]/.test(header);

@@ -145,7 +145,7 @@ function FirstSteps({ data }) {
 function LowStockCard({ data }) {
   return html`<section class="card" aria-labelledby="low-stock">
     <header class="card-header"><h2 id="low-stock">Low stock</h2>
-      ${data && (data.low_stock_count ? html`<a class="muted" href="#/products?low=1">All ${count(data.low_stock_count)} low ones</a>` : html`<a class="muted" href="#/products">${counted(data.products, "product")}</a>`)}
+      ${data && (data.low_stock_count ? html`<a class="muted" href="#/products?low=1">All ${count(data.low_stock_count)} low ones</a>` : html`<a class="muted" href="#/products">All products</a>`)}
     </header>
     ${!data && html`<${Skeleton} lines=${6} />`}
     ${data?.low_stock.length === 0 && html`<${Empty} icon="check" title="Nothing runs out"><p>Products that are nearly gone appear here.</p><//>`}

@@ -13,7 +13,7 @@ import { Page, Skeleton } from "../components/page.js";
 import { UndoImport } from "../components/undo_import.js";
 import { address, ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { count, counted } from "../lib/format.js";
-import { importWords, knownColumn, mapParameter, sizeText } from "../lib/imports.js";
+import { importWords, knownColumn, mapParameter, sizeText, unknownHeaders } from "../lib/imports.js";
 import { examples, SAMPLE_BYTES } from "../lib/csv_sample.js";
 import { html, useEffect, useRef, useState } from "../lib/ui.js";
 
@@ -85,6 +85,8 @@ function Check({ file, onOther, onCancel, onDone }) {
   // What is shown is of an earlier reading of the columns; an import that failed can be pressed again.
   const [stale, setStale] = useState(false);
   const running = useRef(/** @type {AbortController | null} */ (null));
+  // Headers that the appliance does not know are left out until somebody says what they are.
+  const strange = useRef(/** @type {Record<string, string>} */ ({}));
   // The same key for the same decision: a press after a lost answer imports nothing twice.
   const idempotencyKey = useRef("");
   useEffect(() => {
@@ -109,7 +111,10 @@ function Check({ file, onOther, onCancel, onDone }) {
     return () => removeEventListener("beforeunload", ask);
   }, [state]);
 
-  /** @param {Record<string, unknown>} query */
+  /**
+   * @param {Record<string, unknown>} query
+   * @returns {Promise<ImportReport | null | undefined>} `null` if it was stopped, `undefined` if it was refused.
+   */
   const send = async (query) => {
     running.current?.abort();
     const controller = new AbortController();
@@ -118,7 +123,7 @@ function Check({ file, onOther, onCancel, onDone }) {
     setProblem("");
     try {
       const { data } = await call("POST", "/products/import", {
-        query: { ...query, map: mapParameter(choices) },
+        query: { ...query, map: mapParameter({ ...strange.current, ...choices }) },
         file,
         idempotencyKey: query.dry_run ? undefined : (idempotencyKey.current ||= newIdempotencyKey()),
         onProgress: setSent,
@@ -129,6 +134,11 @@ function Check({ file, onOther, onCancel, onDone }) {
       if (controller.signal.aborted) return null;
       // A file with wrong rows is refused with the same report that a dry run has.
       if (error instanceof ApiError && Array.isArray(error.data.errors) && typeof error.data.rejected === "number") return /** @type {ImportReport} */ (error.data);
+      const unknown = error instanceof ApiError ? unknownHeaders(error, { ...strange.current, ...choices }) : [];
+      if (unknown.length > 0) {
+        for (const header of unknown) strange.current[header] = "";
+        return send(query);
+      }
       setProblem(/** @type {Error} */ (error).message);
       return undefined;
     }

@@ -3,6 +3,7 @@
 
 use super::table::{Columns, Kind};
 use crate::app::{Error, Result};
+use crate::domain::invalid::FieldErrors;
 
 /// What else the columns of a catalogue are called.
 const SYNONYMS: &[(&str, &[&str])] = &[
@@ -208,6 +209,7 @@ impl Header {
         let has = |name: &str| plain_cells.iter().any(|cell| cell == name);
         let is_open_food_facts = is_catalogue && has("code") && has("product_name");
         let mut columns: Vec<(String, Option<(&'static str, Kind)>)> = Vec::new();
+        let mut unknown = FieldErrors::new();
         for (cell, plain) in cells.iter().zip(&plain_cells) {
             let cell = cell.trim().to_owned();
             let taken = |name: &str| {
@@ -224,7 +226,10 @@ impl Header {
                 None => {
                     let found = named(plain, known);
                     let found = found.or_else(|| is_catalogue.then(|| synonym(plain, known))?);
-                    Some(found.ok_or_else(|| unknown(&cell, known))?)
+                    if found.is_none() {
+                        unknown.push(&cell, unknown_column(&cell, known, unknown.is_empty()));
+                    }
+                    found
                 }
             };
             if let Some((name, _)) = column
@@ -237,6 +242,8 @@ impl Header {
             }
             columns.push((cell, column));
         }
+        // All of them at once: a caller can decide about each and ask again.
+        unknown.into_result()?;
         Ok(Self { columns, is_open_food_facts })
     }
 }
@@ -267,13 +274,13 @@ fn synonym(plain: &str, known: Columns) -> Option<(&'static str, Kind)> {
     named(name, known)
 }
 
-fn unknown(cell: &str, known: Columns) -> Error {
-    let message = format!(
-        "is no column that is known; {}. Say what it is with map={cell}=COLUMN, or leave it out \
-         with map={cell}=",
-        those(known)
-    );
-    Error::field(cell, message)
+/// Why a header is refused; the first of several also says which columns there are.
+fn unknown_column(cell: &str, known: Columns, is_first: bool) -> String {
+    let which = if is_first { format!("; {}", those(known)) } else { String::new() };
+    format!(
+        "is no column that is known{which}. Say what it is with map={cell}=COLUMN, or leave it \
+         out with map={cell}="
+    )
 }
 
 fn those(known: Columns) -> String {
@@ -306,6 +313,8 @@ mod tests {
         let cells = ["Artikel", "Preis", "Preis alt", "Notiz"];
         let error = understood(&cells, "").unwrap_err().to_string();
         assert!(error.contains("Preis alt") && error.contains("map="), "{error}");
+        let error = understood(&["Farbe", "Artikel", "Notiz"], "").unwrap_err().to_string();
+        assert!(error.contains("Farbe") && error.contains("Notiz"), "{error}");
         let found = understood(&cells, "preis alt=price; Preis=;NOTIZ=description").unwrap();
         assert_eq!(found, [Some("name"), None, Some("price"), Some("description")]);
         for (map, word) in [

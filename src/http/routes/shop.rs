@@ -14,7 +14,7 @@ pub(super) fn appliance() -> Vec<Route> {
     vec![
         get("/health", Anyone, health::find)
             .id("findHealth")
-            .summary("Whether the appliance works, and its version and currency")
+            .summary("Whether the appliance works, its version, currency and time zone")
             .returns::<health::Health>(200)
             .quiet(),
         get("/metrics", Admin, metrics::find)

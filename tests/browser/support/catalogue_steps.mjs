@@ -149,7 +149,7 @@ export async function goodsSteps({ api, browser }) {
   await panel.getByLabel("Description").fill("Cloudy, from the barrel.");
   const pictures = panel.locator(".pictures-field");
   await dropFile(pictures, { name: "back.png", mimeType: "image/png", buffer: newPicture() });
-  await holds("a second picture arrives that is dropped there", () => pictures.locator(".picture:nth-of-type(2) img").waitFor());
+  await holds("a second picture arrives that is dropped there", () => pictures.locator(".picture:not(.uploading):nth-of-type(2) img").waitFor());
   const [front, back] = (await api.product(made.id)).images;
   await pictures.getByRole("button", { name: "Move Picture 2 to the left" }).click();
   await holds("and becomes the main one", () => eventually(() => api.product(made.id), ({ images }) => images[0] === back && images[1] === front, ({ images }) => images.join()));

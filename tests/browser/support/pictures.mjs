@@ -23,6 +23,7 @@ export async function pictureSteps({ api, browser, username, password, outDir })
     { name: "product", hash: `#/products/${first.id}`, ready: "dialog input[name='price']" },
     { name: "stock", hash: `#/products/${first.id}?tab=stock`, ready: "dialog [data-movement-id]" },
     { name: "search", hash: "#/products?query=choclate", ready: "tr[data-product-id] mark" },
+    { name: "lookup", hash: "#/lookup", ready: ".loose-tile img" },
     { name: "import", hash: "#/products/import", ready: "tr[data-import-id]" },
     { name: "words", hash: "#/products/words", ready: ".words-grid h2" },
     { name: "barcode-rules", hash: "#/products/codes", ready: ".rule" },

@@ -86,6 +86,7 @@ async fn a_slash_and_a_prefix_make_no_difference() {
     for path in ["/health", "/health/", "/api/v1/health", "/api/v1/health/"] {
         let health = anyone.get(path).await.ok(200);
         assert_eq!((&health["status"], &health["currency"]), (&json!("ok"), &json!("EUR")));
+        assert_eq!(health["time_zone"], json!("UTC"));
     }
     let head = anyone.send("HEAD", "/health", "").await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));

@@ -16,6 +16,7 @@
 mod batch;
 mod cells;
 mod check;
+mod differences;
 mod file;
 mod headers;
 mod lines;

@@ -2,4 +2,5 @@
 
 mod disk;
 mod faults;
+mod imports;
 mod power_cuts;

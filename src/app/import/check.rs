@@ -1,36 +1,30 @@
 //! The first reading of a file of products: each row is judged by the file so far and by the
 //! committed catalogue, in short read transactions, with nothing written and nobody waiting.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::differences::fields;
 use super::products::{COLUMNS, Candidate, candidate, matching};
 use super::references::{Resolved, as_in_file, no_deposit};
 use super::seen::{Code, Seen, hash};
 use super::table::{Rows, defaults};
 use super::write::Whose;
 use super::{
-    CHANGES_REPORTED_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, Reason, TEXT_REPORTED_MAX,
-    Watcher, reasons,
+    CHANGES_REPORTED_MAX, CHUNK_BYTES, CHUNK_ROWS, Errors, ImportFile, Reason, Watcher, reasons,
 };
-use crate::app::audit::shapes;
 use crate::app::products::{BELOW_ZERO, check_codes, check_references, existing, unpriced};
 use crate::app::{Error, Result};
 use crate::domain::catalog::{Product, Unit};
 use crate::domain::codes::Sku;
 use crate::domain::id::ProductId;
-use crate::domain::money::Currency;
 use crate::domain::view::StockedProduct;
 use crate::storage::products::deposit_count;
 use crate::storage::{Reader, Store};
 use crate::wire::import::{
     FieldChange, ImportColumn, ImportOptions, ImportPhase, ImportReport, RowChange,
 };
-
-/// Members that say nothing about what a row does.
-const NOISE: [&str; 6] =
-    ["id", "version", "created_at", "updated_at", "discounted_price", "offer_name"];
 
 /// What the first reading found.
 #[derive(Debug, Default)]
@@ -320,7 +314,8 @@ impl Judge<'_> {
         let is_new = effect.before.is_none();
         let product = &effect.after.product;
         let sku = (!is_new || row.for_new().0.sku.is_some()).then(|| product.sku.to_string());
-        let mut fields = fields(effect, &self.whose.settings.currency)?;
+        let mut fields =
+            fields(effect.before.as_ref(), &effect.after, &self.whose.settings.currency)?;
         if sku.is_none() {
             fields.remove("sku");
         }
@@ -336,59 +331,6 @@ impl Judge<'_> {
             fields,
         });
         Ok(())
-    }
-}
-
-/// The members that a row sets or changes.
-fn fields(effect: &Effect, currency: &Currency) -> Result<BTreeMap<String, FieldChange>> {
-    let json = |product: &StockedProduct| {
-        serde_json::to_value(shapes::product(product, currency))
-            .map_err(|error| Error::Internal(error.to_string()))
-    };
-    let before = effect.before.as_ref().map(json).transpose()?;
-    let Value::Object(after) = json(&effect.after)? else {
-        return Err(Error::Internal("a product is a JSON object".into()));
-    };
-    let mut fields = BTreeMap::new();
-    for (name, after) in after {
-        let old = before.as_ref().map(|it| it[&name].clone());
-        let says_something = match &old {
-            Some(old) => *old != after,
-            None => !is_empty(&after) && name != "currency",
-        };
-        if says_something && !NOISE.contains(&name.as_str()) {
-            let before = shortened(old.unwrap_or_default());
-            fields.insert(name, FieldChange { before, after: shortened(after) });
-        }
-    }
-    Ok(fields)
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
-    }
-}
-
-/// A value as a report shows it: its beginning.
-fn shortened(value: Value) -> Value {
-    match value {
-        Value::String(text) => match text.char_indices().nth(TEXT_REPORTED_MAX) {
-            Some((at, _)) => format!("{}...", &text[..at]).into(),
-            None => text.into(),
-        },
-        Value::Array(items) => {
-            items.into_iter().take(TEXT_REPORTED_MAX / 10).map(shortened).collect()
-        }
-        Value::Object(members) if members.len() > TEXT_REPORTED_MAX / 10 => "...".into(),
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (name, shortened(value))).collect()
-        }
-        other => other,
     }
 }
 

@@ -9,7 +9,7 @@
 //!
 //! and prints NDCG@10 of the queries as they are and with one random edit in one word of five
 //! letters or more, in all fields and in the names alone. `peers.py` prints the same of `SQLite`
-//! FTS5, `peers.mjs` of lunr and MiniSearch. Without DIR it is the demo store with the labels of
+//! FTS5, `peers.mjs` of lunr and `MiniSearch`. Without DIR it is the demo store with the labels of
 //! `tests/fixtures/relevance`; with `--failing` it prints the slips that found nothing.
 
 use std::collections::{BTreeMap, HashMap};

@@ -78,23 +78,34 @@ function ndcg(found, graded) {
 }
 
 function withLunr(columns) {
+    // It takes a star in a word of a product for a wildcard, and fails.
+    lunr.tokenizer.separator = /[^\p{L}\p{N}]+/u;
     const index = lunr(function () {
         this.ref("sku");
         for (const column of columns) this.field(column, { boost: column === "name" ? 4 : 1 });
         for (const product of products) this.add(product);
     });
     const { Query } = lunr;
-    return (text) =>
+    const find = (text, wildcard) =>
         index
             .query((query) => {
                 for (const token of lunr.tokenizer(text)) {
                     const term = token.toString();
+                    if (term === "") continue;
                     query.term(term, { boost: 10 });
-                    query.term(term, { wildcard: Query.wildcard.TRAILING, usePipeline: false });
+                    query.term(term, { wildcard, usePipeline: false });
                     if (term.length >= 4) query.term(term, { editDistance: 1, boost: 0.5 });
                 }
             })
             .map(({ ref }) => ref);
+    return (text) => {
+        try {
+            return find(text, Query.wildcard.TRAILING);
+        } catch {
+            // It fails at some beginnings of words.
+            return find(text, Query.wildcard.NONE);
+        }
+    };
 }
 
 function withMiniSearch(columns) {

@@ -11,7 +11,8 @@ import { codeParts, patternProblem } from "../../assets/ui/lib/barcode_rules.js"
 import { treeOf } from "../../assets/ui/lib/categories.js";
 import { examples } from "../../assets/ui/lib/csv_sample.js";
 import { highlightParts } from "../../assets/ui/lib/highlight.js";
-import { mapParameter } from "../../assets/ui/lib/imports.js";
+import { mapParameter, unknownHeaders } from "../../assets/ui/lib/imports.js";
+import { looseGroups } from "../../assets/ui/lib/lookup.js";
 import { movementRequest, readAmount } from "../../assets/ui/lib/stock.js";
 import { wallMoment, wallText } from "../../assets/ui/lib/zone.js";
 import { localMoment } from "../../assets/ui/lib/form.js";
@@ -185,4 +186,23 @@ test("browsers are named as people name them", () => {
   assert.equal(programText("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0"), "Edge on Windows");
   assert.equal(programText("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"), "Safari on iPhone");
   assert.equal(programText(""), "An unnamed program");
+});
+
+test("headers that nobody knows are left out once, and no other refusal is", () => {
+  const errors = [{ field: "Remark", message: "is no column that is known. Say what it is" }];
+  const refusal = (status, all) => /** @type {any} */ ({ status, errors: all });
+  assert.deepEqual(unknownHeaders(refusal(400, errors), {}), ["Remark"]);
+  assert.deepEqual(unknownHeaders(refusal(400, errors), { Remark: "" }), []);
+  assert.deepEqual(unknownHeaders(refusal(400, [{ field: "price", message: "is in the header twice" }]), {}), []);
+  assert.deepEqual(unknownHeaders(refusal(400, [{ field: "a;b", message: "is no column that is known" }]), {}), []);
+});
+
+test("loose goods are found by parts of the name or the beginning of the number", () => {
+  const good = (name, plu, category) => /** @type {any} */ ({ id: plu, name, plu, category });
+  const goods = [good("Apples Elstar", "4128", "Fruit"), good("Pears", "4409", "Fruit"), good("Leek", "4629", "Greens")];
+  const found = (wanted) => looseGroups(goods, wanted).flatMap((group) => group.goods.map(({ name }) => `${group.category}/${name}`));
+  assert.deepEqual(found(""), ["Fruit/Apples Elstar", "Fruit/Pears", "Greens/Leek"]);
+  assert.deepEqual(found("44"), ["Fruit/Pears"]);
+  assert.deepEqual(found("star app"), ["Fruit/Apples Elstar"]);
+  assert.deepEqual(found("09"), []);
 });

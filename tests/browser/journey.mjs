@@ -24,7 +24,7 @@ import {
   signOutSteps,
 } from "./support/steps.mjs";
 import { accountSteps, auditSteps, peopleSteps, promotionSteps, settingsSteps } from "./support/administration_steps.mjs";
-import { barcodeSteps, filterSteps, goodsSteps, importSteps, wordsSteps } from "./support/catalogue_steps.mjs";
+import { barcodeSteps, filterSteps, goodsSteps, importSteps, lookupSteps, wordsSteps } from "./support/catalogue_steps.mjs";
 import { pictureSteps } from "./support/pictures.mjs";
 
 const [baseUrl, username, password, deviceKey, outDir, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
@@ -46,6 +46,7 @@ try {
   await checks("narrow the list", () => filterSteps(journey));
   await checks("all that a product has", () => goodsSteps(journey));
   await checks("import a price list", () => importSteps(journey));
+  await checks("loose goods", () => lookupSteps(journey));
   await checks("search words", () => wordsSteps(journey));
   await checks("barcode rules", () => barcodeSteps(journey));
   await checks("scan into a cart", () => floorSteps(journey));

@@ -43,7 +43,7 @@ export function Reading({ reading }) {
       ${grams !== null && html`<div><dt>Weight</dt><dd class="number">${weight(grams)}</dd></div>`}
       ${price !== null && html`<div><dt>Price</dt><dd class="number">${money(price, storeCurrency.value)}</dd></div>`}
       ${plu !== null && html`<div><dt>PLU</dt><dd class="mono">${plu}</dd></div>`}
-      ${!rule && html`<div><dt>EAN or UPC</dt><dd>${gtin.valid ? html`<span class="with-icon"><${Icon} name="check" />valid</span>` : (gtin.problem ?? "no")}</dd></div>`}
+      ${!rule && html`<div><dt>EAN or UPC</dt><dd>${gtin.valid ? html`<span class="with-icon"><${Icon} name="check" />valid</span>` : "not valid"}</dd></div>`}
       <div><dt>Product</dt><dd>${product ? html`<a href="#/products/${product.id}">${product.name}</a>` : html`<span class="muted">None</span>`}</dd></div>
     </dl>
   </div>`;

@@ -69,7 +69,9 @@ async function loadEntries({ action, actor, target, from, to, page }, signal) {
   const query = { action, actor, target, from: dayStart(from, 0), to: dayStart(to, 1), limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE };
   const { data, total } = await get("/audit", { query, signal });
   const items = /** @type {AuditEntry[]} */ (data);
-  const changed = items.filter(({ action }) => action === "product.update").map((entry) => Number(entry.target.split(":")[1]));
+  // One that is gone has no name to ask for.
+  const gone = new Set(items.filter(({ action }) => action === "product.delete").map(({ target }) => target));
+  const changed = items.filter(({ action, target }) => action === "product.update" && !gone.has(target)).map((entry) => Number(entry.target.split(":")[1]));
   askProductNames(changed);
   return { items, total: total ?? items.length };
 }

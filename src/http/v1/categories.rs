@@ -10,6 +10,7 @@ use crate::domain::catalog::{Product, Unit};
 use crate::domain::categories::{CategoryNode, Renaming};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::money::Currency;
+use crate::domain::pictures::thumbnail_path;
 use crate::http::Result;
 use crate::http::extract::{Json, KeyedJson, Page, Query};
 use crate::http::reply::{Listed, Stored};
@@ -94,7 +95,7 @@ pub(in crate::http) struct LooseGood {
     id: u64,
     name: String,
     plu: String,
-    /// The path of its first picture.
+    /// The path of the thumbnail of its first picture.
     image: Option<String>,
     /// Per piece or kilogram.
     price: Amount,
@@ -109,7 +110,7 @@ impl LooseGood {
             id: product.id.value(),
             name: product.name,
             plu: product.plu.map(|plu| plu.to_string()).unwrap_or_default(),
-            image: product.images.into_iter().next(),
+            image: product.images.first().and_then(|image| thumbnail_path(image)),
             price: Amount::of(product.price, currency),
             currency: currency.code().to_owned(),
             unit: product.unit,

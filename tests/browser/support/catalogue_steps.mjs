@@ -314,6 +314,29 @@ export async function wordsSteps({ api, browser }) {
   await page.unroute("**/api/v1/reports/searches?*");
 }
 
+/**
+ * Somebody at the scales looks for the number of what lies there.
+ * @param {Journey} journey
+ */
+export async function lookupSteps({ api, browser }) {
+  const { page } = browser;
+  const goods = await api.call("GET", "/products/lookup");
+  await page.goto(`${api.baseUrl}/admin/#/lookup`);
+  await holds("the loose goods stand", () => screen(page, "Loose goods"));
+  const tiles = page.locator(".loose-tile");
+  await holds("all of them, with pictures", () => tiles.locator("img").first().waitFor());
+  await equals("as many as the API has", await tiles.count(), goods.length);
+  const wanted = goods.at(-1);
+  await page.keyboard.press("/");
+  await page.keyboard.type(wanted.plu);
+  await holds("a number finds its goods", () => page.waitForFunction((plu) => {
+    const shown = [...document.querySelectorAll(".loose-tile")];
+    return shown.length > 0 && shown.every((tile) => tile.getAttribute("data-plu")?.startsWith(plu));
+  }, wanted.plu));
+  await page.locator(`.loose-tile[data-plu="${wanted.plu}"]`).click();
+  await holds("and leads to the product", () => page.getByRole("dialog", { name: wanted.name }).waitFor());
+}
+
 /** @param {Journey} journey */
 export async function barcodeSteps({ api, browser }) {
   const { page } = browser;

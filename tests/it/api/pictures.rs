@@ -370,3 +370,15 @@ async fn a_backup_carries_the_pictures() {
     assert_eq!(shop.prune_pictures().await.unwrap(), 0);
     shop.close();
 }
+
+#[tokio::test]
+async fn loose_goods_are_shown_by_their_thumbnails() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let pear = json!({"name": "Pear", "plu": 4_409, "price": 2.5, "unit": "kg"});
+    let pear = shop.product(&staff, pear).await;
+    let images = format!("/products/{pear}/images");
+    let added = staff.with("content-type", "image/png").send("POST", &images, red()).await.ok(201);
+    let loose = shop.anonymous().get("/products/lookup").await.ok(200);
+    assert_eq!(loose[0]["image"], added["thumbnail"]);
+}

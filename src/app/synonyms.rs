@@ -21,6 +21,11 @@ impl App {
         Ok((all.into_iter().skip(offset).take(limit).collect(), total))
     }
 
+    /// A group of synonyms.
+    pub fn synonym(&self, _: &Staff, id: SynonymId) -> Result<SynonymGroup> {
+        self.read(|tx| existing(tx, id))
+    }
+
     /// Adds a group.
     pub async fn create_synonyms(
         &self,

@@ -353,6 +353,7 @@ impl Product {
         dedupe(&mut self.barcodes);
         dedupe(&mut self.packs);
         dedupe(&mut self.rfid);
+        dedupe(&mut self.images);
         for words in [&mut self.allergens, &mut self.food_types] {
             for word in words.iter_mut() {
                 *word = word.trim().to_lowercase();
@@ -408,6 +409,11 @@ impl Product {
                 text_limit(&mut errors, field, word, WORD_MAX);
             }
         }
+        for (i, image) in self.images.iter().enumerate() {
+            if has_foreign_scheme(image) {
+                errors.push(format!("images[{i}]"), "is a path or an http(s) address");
+            }
+        }
         if let Some(location) = &self.location {
             text_limit(&mut errors, "location", location, WORD_MAX);
         }
@@ -433,6 +439,13 @@ fn set<T: Clone>(field: &mut T, value: Option<&T>) {
     if let Some(value) = value {
         field.clone_from(value);
     }
+}
+
+/// Whether a picture's address begins with a scheme that no picture comes by: `javascript:`.
+fn has_foreign_scheme(image: &str) -> bool {
+    let scheme = image.split_once(':').map(|(scheme, _)| scheme.trim().to_ascii_lowercase());
+    let scheme = scheme.filter(|scheme| !scheme.contains(['/', '?', '#']));
+    scheme.is_some_and(|scheme| !matches!(scheme.as_str(), "http" | "https"))
 }
 
 /// The path of a category without blank levels and edges.

@@ -24,6 +24,8 @@ pub const SKU_MAX: usize = 64;
 pub const UID_MAX: usize = 32;
 /// Digits of the longest PLU.
 const PLU_DIGITS_MAX: usize = 6;
+/// Longest text that is read as a PLU, with leading zeros.
+const PLU_TEXT_MAX: usize = 14;
 
 /// Why a text is not the code that it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,10 +96,12 @@ impl FromStr for Plu {
     type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, InvalidCode> {
-        let digits = (1..=PLU_DIGITS_MAX).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_digit());
-        let value = text.parse().map_err(|_| InvalidCode::Plu)?;
-        if digits { Self::new(value) } else { Err(InvalidCode::Plu) }
+        let digits = text.trim_start_matches('0');
+        let is_plu = digits.len() <= PLU_DIGITS_MAX && text.len() <= PLU_TEXT_MAX;
+        if !is_plu || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidCode::Plu);
+        }
+        Self::new(digits.parse().map_err(|_| InvalidCode::Plu)?)
     }
 }
 

@@ -302,6 +302,8 @@ pub struct ProductInput {
     pack_quantity: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     thumbnails: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    highlight: Option<IgnoredAny>,
 }
 
 /// A code that clients send as text or as a number.

@@ -123,14 +123,14 @@ fn amount(text: &str, delimiter: u8) -> std::result::Result<Decimal, String> {
     };
     let (commas, dots) = (number.matches(',').count(), number.matches('.').count());
     let plain = match (commas, dots) {
+        (0, 1) if delimiter == b';' && !grouped_by_space && may_be_a_thousand(&number) => {
+            return Err(ambiguous(text));
+        }
         (0, 0 | 1) => number,
         (1, 0) => {
             let decimals = number.len() - number.find(',').unwrap_or_default() - 1;
             if decimals == 3 && delimiter == b',' && !grouped_by_space {
-                return Err(format!(
-                    "{text} can be read as a thousand and as a decimal: write it with a point \
-                     before the decimals and nothing between thousands"
-                ));
+                return Err(ambiguous(text));
             }
             number.replace(',', ".")
         }
@@ -154,6 +154,18 @@ fn amount(text: &str, delimiter: u8) -> std::result::Result<Decimal, String> {
     };
     let plain = plain.strip_prefix('+').unwrap_or(&plain);
     plain.parse().map_err(|_| wrong())
+}
+
+fn ambiguous(text: &str) -> String {
+    format!(
+        "{text} can be read as a thousand and as a decimal: write it with two decimals and nothing \
+         between thousands"
+    )
+}
+
+/// Whether a number with one point is how people who write a decimal comma write thousands.
+fn may_be_a_thousand(number: &str) -> bool {
+    is_grouped(number, |c| c == '.') && !number.trim_start_matches('-').starts_with('0')
 }
 
 /// Whether a number's digits stand in threes, but for the first.

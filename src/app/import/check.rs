@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::differences::fields;
-use super::products::{COLUMNS, Candidate, candidate, matching};
+use super::products::{COLUMNS, Candidate, PRICE_MAX_MINOR, candidate, matching};
 use super::references::{Resolved, as_in_file, no_deposit};
 use super::seen::{Code, Seen, hash};
 use super::table::{Rows, defaults};
@@ -19,6 +19,7 @@ use crate::app::{Error, Result};
 use crate::domain::catalog::{Product, Unit};
 use crate::domain::codes::Sku;
 use crate::domain::id::ProductId;
+use crate::domain::money::Money;
 use crate::domain::view::StockedProduct;
 use crate::storage::products::deposit_count;
 use crate::storage::{Reader, Store};
@@ -230,6 +231,14 @@ impl Judge<'_> {
         let Some((product, is_other)) = take(faults, made.map_err(Error::from))? else {
             return Ok(None);
         };
+        if product.price.minor() > PRICE_MAX_MINOR
+            && present.is_none_or(|present| present.price != product.price)
+        {
+            let most = Money::from_minor(PRICE_MAX_MINOR).shown(&self.whose.settings.currency);
+            let message =
+                format!("is above {most}, the most that a file may bring: is it a typing error?");
+            faults.push(("price".to_owned(), message));
+        }
         if is_other {
             take(faults, self.check_codes(tx, &product))?;
             take(faults, check_references(tx, present, &product))?;
@@ -319,6 +328,8 @@ impl Judge<'_> {
         if sku.is_none() {
             fields.remove("sku");
         }
+        // Follows from the stock.
+        fields.remove("is_low");
         if let Some(deposit) = &effect.deposit {
             let after = Value::from(deposit.as_str());
             fields.insert("deposit_sku".to_owned(), FieldChange { before: Value::Null, after });

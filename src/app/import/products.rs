@@ -13,7 +13,6 @@ use crate::domain::codes::{InvalidCode, Sku};
 use crate::domain::id::ProductId;
 use crate::domain::imports::Import;
 use crate::domain::invalid::FieldErrors;
-use crate::domain::money::Money;
 use crate::domain::settings::StoreSettings;
 use crate::storage::{Reader, imports, products};
 use crate::wire::import::{ImportOptions, ImportReport, UndoReport};
@@ -21,7 +20,7 @@ use crate::wire::product::ProductInput;
 
 /// The highest price that a file may bring, in minor units. More is a typing error, a barcode in
 /// the column of prices for example; such a price is set by hand.
-const PRICE_MAX_MINOR: i64 = 999_999_999;
+pub(super) const PRICE_MAX_MINOR: i64 = 999_999_999;
 
 /// The columns of a file of products; `name` and `price` must be there for new ones.
 pub(in crate::app) const COLUMNS: Columns = &[
@@ -282,14 +281,7 @@ fn patch(
         let message = format!("is {other}, the store's is {currency}");
         return Err(vec![("currency".to_owned(), message)]);
     }
-    let patch = input.into_patch(currency, &settings.time_zone).map_err(|fields| told(&fields))?;
-    if patch.price.is_some_and(|price| price.minor() > PRICE_MAX_MINOR) {
-        let most = Money::from_minor(PRICE_MAX_MINOR).shown(currency);
-        let message =
-            format!("is above {most}, the most that a file may bring: is it a typing error?");
-        return Err(vec![("price".to_owned(), message)]);
-    }
-    Ok(patch)
+    input.into_patch(currency, &settings.time_zone).map_err(|fields| told(&fields))
 }
 
 fn told(fields: &FieldErrors) -> Vec<Reason> {

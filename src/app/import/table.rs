@@ -249,7 +249,13 @@ fn check_encoding(first: &[u8]) -> Result<()> {
 }
 
 fn csv(lines: &mut Lines, columns: Columns, mapping: &Mapping, is_catalogue: bool) -> Result<Form> {
-    let delimiter = delimiter(lines.peek());
+    let delimiter = match declared(lines.peek()) {
+        Some(declared) => {
+            lines.line().map_err(unreadable)?;
+            declared
+        }
+        None => delimiter(lines.peek()),
+    };
     let broken = |line: usize, why: &str| {
         Error::bad_request("unreadable-csv", format!("line {line}, the header: {why}"))
     };
@@ -347,6 +353,15 @@ fn text(bytes: Vec<u8>) -> std::result::Result<String, String> {
         return Err("has a NUL byte in it".to_owned());
     }
     Ok(text)
+}
+
+/// The separator that a spreadsheet names in a line of its own, `sep=;`.
+fn declared(first: &[u8]) -> Option<u8> {
+    let line = first.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', sign @ (b',' | b';' | b'\t')] => Some(*sign),
+        _ => None,
+    }
 }
 
 /// The separator that the header line has most of, outside of quotes.

@@ -108,8 +108,7 @@ pub(super) fn catalogue() -> Vec<Route> {
             .body_of(&["text/csv", "text/plain"])
             .example("sku,name,price,stock\nOAT-1,Oat Drink 1 l,1.79,24\n")
             .returns::<ImportReport>(200)
-            .returns::<ImportReport>(400)
-            .refuses(400, "empty-file, json-array, not-utf8, too-many-rows, unreadable-csv")
+            .refuses(400, "import-rejected, empty-file, json-array, not-utf8, too-many-rows, unreadable-csv")
             .refuses(409, "import-conflict")
             .refuses(503, "too-many-imports")
             .refuses(507, "disk-full")
@@ -368,6 +367,12 @@ pub(super) fn search_words() -> Vec<Route> {
             .refuses(409, "synonym-taken, too-many-synonyms")
             .versioned()
             .idempotent(),
+        get("/synonyms/{id}", Staff, synonyms::find)
+            .id("findSynonyms")
+            .tag("products")
+            .summary("A group of words of one meaning")
+            .returns::<synonyms::Synonyms>(200)
+            .versioned(),
         patch("/synonyms/{id}", Staff, synonyms::update)
             .id("updateSynonyms")
             .tag("products")

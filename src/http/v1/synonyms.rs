@@ -61,6 +61,15 @@ pub(in crate::http) async fn list(
     Ok(Listed { items: found.iter().map(Synonyms::from).collect(), total, page })
 }
 
+pub(in crate::http) async fn find(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<SynonymId>,
+) -> Result<Versioned<Json<Synonyms>>> {
+    let found = app.synonym(&staff, id)?;
+    Ok(Versioned(found.version, Json(Synonyms::from(&found))))
+}
+
 pub(in crate::http) async fn create(
     State(app): State<App>,
     staff: Staff,

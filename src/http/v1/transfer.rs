@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde::Deserialize;
@@ -68,9 +68,24 @@ pub(in crate::http) async fn import_products(
         && !partial
         && !dry_run
     {
-        return Ok((StatusCode::BAD_REQUEST, Json(report)).into_response());
+        return Err(rejected(report));
     }
     Ok(answer.reply(outcome).into_response())
+}
+
+/// Why nothing of a file was taken: the report as a problem.
+fn rejected(report: &ImportReport) -> Problem {
+    let rows = report.rejected;
+    let detail = match report.errors.first() {
+        Some(first) if rows == 1 => {
+            format!("line {}: {} {}", first.line, first.field, first.message)
+        }
+        _ => format!("{rows} rows have errors, and nothing was changed: `errors` names them"),
+    };
+    let problem = Problem::bad_request("import-rejected", detail);
+    let members = serde_json::to_value(report).ok();
+    let members = members.as_ref().and_then(serde_json::Value::as_object).into_iter().flatten();
+    members.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
 }
 
 /// Imports, the newest first.

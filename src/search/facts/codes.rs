@@ -32,13 +32,17 @@ pub(super) struct Codes {
     dead: usize,
 }
 
-/// The SKU in lower case and the barcodes as fourteen digits, each ended by a line break, which no
+/// The SKU in lower case, the barcodes as fourteen digits and the PLU, each ended by a line break, which no
 /// code has.
 pub(super) fn text_of(product: &Product) -> String {
     let mut codes = product.sku.as_str().to_lowercase();
     codes.push('\n');
     for gtin in product.all_barcodes() {
         codes.push_str(&gtin.padded());
+        codes.push('\n');
+    }
+    if let Some(plu) = product.plu {
+        codes.push_str(&plu.to_string());
         codes.push('\n');
     }
     codes

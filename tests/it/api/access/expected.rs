@@ -165,6 +165,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     // What the owner tells the search, and what it does not find.
     ("GET", "/synonyms", Staff),
     ("POST", "/synonyms", Staff),
+    ("GET", "/synonyms/{id}", Staff),
     ("PATCH", "/synonyms/{id}", Staff),
     ("DELETE", "/synonyms/{id}", Staff),
     ("GET", "/reports/searches", Staff),

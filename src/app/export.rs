@@ -44,7 +44,7 @@ impl App {
         let ids: Vec<ProductId> = deposits.iter().copied().collect();
         let mut written = 0;
         for page in ids.chunks(PAGE_ROWS) {
-            let (page, currency) = (page.to_vec(), currency.clone());
+            let page = page.to_vec();
             let rows = self.scan(move |tx| {
                 let mut rows = Vec::with_capacity(page.len());
                 for id in page {

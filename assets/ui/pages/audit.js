@@ -61,6 +61,9 @@ function hashFor({ page, ...filter }) {
   return link("/audit", { ...filter, page: page > 1 ? page : null });
 }
 
+/** Products that the log said are gone: they have no name to ask for. @type {Set<string>} */
+const gone = new Set();
+
 /**
  * @param {Filter} filter
  * @param {AbortSignal} signal
@@ -69,8 +72,7 @@ async function loadEntries({ action, actor, target, from, to, page }, signal) {
   const query = { action, actor, target, from: dayStart(from, 0), to: dayStart(to, 1), limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE };
   const { data, total } = await get("/audit", { query, signal });
   const items = /** @type {AuditEntry[]} */ (data);
-  // One that is gone has no name to ask for.
-  const gone = new Set(items.filter(({ action }) => action === "product.delete").map(({ target }) => target));
+  for (const entry of items) if (entry.action === "product.delete") gone.add(entry.target);
   const changed = items.filter(({ action, target }) => action === "product.update" && !gone.has(target)).map((entry) => Number(entry.target.split(":")[1]));
   askProductNames(changed);
   return { items, total: total ?? items.length };

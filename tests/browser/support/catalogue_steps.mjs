@@ -188,6 +188,8 @@ export async function goodsSteps({ api, browser }) {
 
   await stockSteps({ api, browser, id: made.id, name });
   for (const id of [made.id, deposit.id]) await api.call("DELETE", `/products/${id}`);
+  // The audit log mentions them for ever, and may ask for their names.
+  for (const id of [made.id, deposit.id]) browser.expectRefusal(`404 GET /api/v1/products/${id}`);
 }
 
 /** The ledger of a product that has 24 pieces and is low at 10. */

@@ -47,7 +47,7 @@ async fn synonyms_take_effect_with_the_next_search() {
     let found = search(&anyone, "query=soda").await;
     assert_eq!(names(&found), ["Soda water", "Soft drink orange"], "the word itself first");
     assert_eq!(found["results"][1]["highlight"], "<b>Soft</b> <b>drink</b> orange");
-    assert_eq!(names(&search(&anyone, "query=soda+orange").await), ["Soft drink orange"]);
+    assert_eq!(names(&search(&anyone, "query=soda+orange").await)[0], "Soft drink orange");
     assert_eq!(names(&search(&anyone, "query=soft").await), ["Soft drink orange"], "half a phrase");
 
     let stale = staff.with("if-match", "\"7\"");

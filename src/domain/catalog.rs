@@ -502,6 +502,17 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_paths_or_addresses() {
+        let with = |image: &str| ProductPatch { images: Some(vec![image.into()]), ..milk() };
+        for good in ["/misc/images/a.png", "milk.png", "https://shop.example/a.png?b=c:d"] {
+            assert!(Product::create(id(), &with(good), Timestamp::UNIX_EPOCH).is_ok(), "{good}");
+        }
+        for bad in ["javascript:alert(1)", " JavaScript:x", "data:image/svg+xml,"] {
+            assert!(Product::create(id(), &with(bad), Timestamp::UNIX_EPOCH).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn only_a_change_raises_the_version() {
         let mut product = Product::create(id(), &milk(), Timestamp::UNIX_EPOCH).unwrap();
         let later = Timestamp::from_second(60).unwrap();

@@ -144,7 +144,7 @@ async fn deep_and_long_things() {
     for field in ["name", "brand", "category", "description", "sku", "location"] {
         shop.staff.patch(&shop.milk, json!({ field: long })).await.names(field);
     }
-    let many = vec!["milk"; 65];
+    let many: Vec<String> = (0..65).map(|number| format!("/{number}.png")).collect();
     let codes: Vec<String> = (0..65).map(|number| format!("{number:08X}")).collect();
     shop.staff.patch(&shop.milk, json!({ "images": many })).await.names("images");
     shop.staff.patch(&shop.milk, json!({ "rfid": codes })).await.names("rfid");

@@ -58,3 +58,34 @@ async fn headers_are_mapped_and_defaults_given_in_the_address() {
     assert_eq!(report["columns"][1], json!({"header": "Notiz", "column": null}));
     assert_eq!(staff.get("/products/1").await.ok(200)["price"], json!(1));
 }
+
+#[tokio::test]
+async fn a_refused_file_is_a_problem_with_the_report_in_it() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let file = "sep=;\nsku;name;price\nA;Tea;1,29\nB;Rum;1.000\n";
+    let refused = staff.send("POST", "/products/import", file).await;
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    let body = refused.refused(400, "import-rejected");
+    assert_eq!((&body["rejected"], &body["applied"]), (&json!(1), &json!(false)));
+    assert_eq!(
+        (&body["errors"][0]["line"], &body["errors"][0]["field"]),
+        (&json!(4), &json!("price"))
+    );
+}
+
+#[tokio::test]
+async fn what_the_shop_gives_it_takes_again() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    staff.post("/products", json!({"name": "Ring", "price": 12_000_000})).await.ok(201);
+    let export = staff.get("/products/export").await.bytes;
+    let report = staff.send("POST", "/products/import", export).await.ok(200);
+    assert_eq!((&report["unchanged"], &report["changed"]), (&json!(1), &json!(0)));
+    let too_dear = "sku,name,price\nP000001,Ring,13000000\n";
+    staff.send("POST", "/products/import", too_dear).await.refused(400, "import-rejected");
+
+    let found = staff.get("/products/search?query=ring").await.ok(200)["results"][0].clone();
+    assert!(found["highlight"].is_string());
+    staff.put("/products/1", found).await.ok(200);
+}

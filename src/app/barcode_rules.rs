@@ -1,7 +1,7 @@
 //! How variable-measure barcodes are read: the owner's rules, in force with their commit, and a
 //! tester that tells in words how a code is read.
 //!
-//! [`in_force`] is the one place that hands them out. It reads them in the transaction that reads
+//! `in_force` is the one place that hands them out. It reads them in the transaction that reads
 //! the code, so there is no copy that could be out of date; until the owner writes any, those of
 //! the settings count.
 

@@ -2,7 +2,7 @@
 //!
 //! Deposit lines are made when a cart is priced ([`crate::domain::deposits`]). A deposit that is
 //! hidden from shoppers (inactive) still comes with its bottles: that is how a shop keeps deposits
-//! out of its lists. One that is gone brings nothing, but [`check_unused`] lets none go that is
+//! out of its lists. One that is gone brings nothing, but `check_unused` lets none go that is
 //! still needed.
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@
 //!
 //! A file of products is read twice and never held: once to judge each row against the file and the
 //! committed catalogue, beside everything else that goes on, and once to write. The writer gets at
-//! most [`CHUNK_ROWS`] rows at a time, so that scans never wait long, and each chunk's transaction
+//! most `CHUNK_ROWS` rows at a time, so that scans never wait long, and each chunk's transaction
 //! notes what the rows were before. So an import is one act although it is many transactions: one
 //! that cannot be completed, or was cut off, is taken back by its journal.
 

@@ -1,7 +1,7 @@
 //! Prices that are to come: each becomes the product's price at its moment.
 //!
 //! A product keeps them in the order of their moments. Whoever looks at the clock calls
-//! [`take_due`]; of several that are due the last counts, because the shop was closed while the
+//! `take_due`; of several that are due the last counts, because the shop was closed while the
 //! others did.
 
 use jiff::Timestamp;

@@ -378,6 +378,11 @@ impl Search {
         Ok(page.ids.into_iter().zip(highlights).filter_map(suggestion).collect())
     }
 
+    /// How many products the search has seen, about: those that were deleted since its start count.
+    pub fn size(&self) -> usize {
+        self.shared.facts().size()
+    }
+
     /// What is known of a product that is not deleted.
     pub fn facts(&self, id: ProductId) -> Option<Facts> {
         self.shared.facts().facts(id)

@@ -230,6 +230,11 @@ impl FactsTable {
         }
     }
 
+    /// How many slots there are.
+    pub(super) fn size(&self) -> usize {
+        self.hot.len()
+    }
+
     /// The facts of one product.
     pub(super) fn facts(&self, id: ProductId) -> Option<Facts> {
         let (slot, row) = self.row(id)?;

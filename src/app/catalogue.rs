@@ -63,7 +63,6 @@ impl App {
         let default = if is_blank { Sort::Id } else { Sort::Relevance };
         let query = Query { text, filter, sort: sort.unwrap_or(default), offset, limit };
         let app = self.clone();
-        // A page may have a thousand products: they are read on the same thread.
         let is_quick = limit <= QUICK_PAGE_MAX && app.search().size() <= QUICK_PRODUCTS_MAX;
         let work = move || {
             let found = match detail {
@@ -78,6 +77,7 @@ impl App {
                     app.inner.searches.missed(&query.text, now);
                 }
             }
+            // A page may have a thousand products: they are read where they were found.
             let found = app.products_at(&ids, &running)?;
             let (products, highlights) = in_step(&ids, found, highlights);
             Ok(ProductPage { products, total, facets, highlights, did_you_mean, fallback })

@@ -1,4 +1,4 @@
-//! Proven shortest walks on two-way networks: a dynamic program over the frontier.
+//! Shortest walks by a dynamic program over the frontier, proven on two-way networks.
 //!
 //! A shortest walk from the start over all stops to an end uses each road at most twice, and any
 //! connected choice of roads that has even degree everywhere but at the start and at the end is
@@ -8,15 +8,20 @@
 //! blocks. The same works edge by edge on any network as long as few vertices are open at a time,
 //! as in the frontier method (Sekine and Imai 1995; Knuth's Simpath, 2009).
 //!
+//! With one-way roads, what leaves a vertex must balance what arrives instead. How often a road has
+//! to be walked has no fixed limit then: the only way back may serve every aisle. So the sweep,
+//! which counts to a limit, finds walks that are hard to beat, and proves nothing.
+//!
 //! ```text
-//! roads   the network without directions            -> None when a road is one-way
+//! roads   the network, one road for each pair of neighbours
 //! reduce  dead ends, chains and parallels fold away -> the core
 //! order   the order of its edges                    -> None when too many vertices are open
 //! sweep   the dynamic program, first with few states at each step and then with more
 //! recover, euler  how often each road is walked     -> the walk
 //! ```
 //!
-//! Invariant: the length of the walk is the cost that the sweep has proven to be the least.
+//! Invariant: a walk that is called shortest has the length that the sweep has proven to be the
+//! least.
 
 mod bounds;
 mod euler;
@@ -44,9 +49,13 @@ use reduce::{Link, Reduction};
 use roads::Road;
 use steps::Steps;
 use sweep::{Choice, Limits, Solution, Sweep};
+use ways::Rule;
 
 /// How many states the sweep gets through in a millisecond on a slow machine.
 const STATES_PER_MS: u32 = 5_000;
+/// The same on networks with one-way roads, where a state takes longer and some of the time has to
+/// be left to others, since nothing is proven.
+const BALANCED_PER_MS: u32 = 400;
 /// States that are tried whatever the time.
 const MIN_STATES: u32 = 50_000;
 /// The time that counts for a request that names none.
@@ -84,16 +93,16 @@ pub(super) struct Swept {
 }
 
 impl<'a> Frontier<'a> {
-    /// Prepares the sweep. `None` when the network is not two-way, when some visits have to come
-    /// before others, or when too many vertices would be open at a time.
+    /// Prepares the sweep. `None` when some visits have to come before others, or when too many
+    /// vertices would be open at a time.
     ///
     /// All visits can be reached from the start, and so can an end.
     pub(super) fn new(places: &'a Places<'a>, visits: &'a [Visit]) -> Option<Self> {
         if visits.windows(2).any(|pair| pair[0].group != pair[1].group) {
             return None;
         }
-        let roads = roads::two_way(&places.network, places.start)?;
-        let mut reduction = Reduction::new(places.network.len(), places.start, &roads);
+        let (roads, rule) = roads::roads(&places.network, places.start);
+        let mut reduction = Reduction::new(places.network.len(), places.start, &roads, rule);
         for visit in visits {
             reduction.require(visit.vertex);
         }
@@ -122,10 +131,13 @@ impl<'a> Frontier<'a> {
     /// How many states may be looked at in the time of a request; `None` when that is far too few
     /// or when there are quicker ways for so few stops.
     pub(super) fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
-        let is_for_subsets = self.visits.len() <= exact::MAX_BLOCK && self.states > FEW_STATES;
+        let is_proof = self.reduction.rule == Rule::Parity;
+        let is_small = self.visits.len() <= exact::MAX_BLOCK;
+        let is_for_subsets = is_small && (self.states > FEW_STATES || !is_proof);
         let budget_ms = u32::try_from(budget_ms.unwrap_or(DEFAULT_BUDGET_MS)).unwrap_or(u32::MAX);
-        let most = budget_ms.saturating_mul(STATES_PER_MS).max(MIN_STATES);
-        let is_hopeless = self.states > ROUGHLY * f64::from(most);
+        let states_per_ms = if is_proof { STATES_PER_MS } else { BALANCED_PER_MS };
+        let most = budget_ms.saturating_mul(states_per_ms).max(MIN_STATES);
+        let is_hopeless = is_proof && self.states > ROUGHLY * f64::from(most);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         (!is_for_subsets && !is_hopeless).then_some(most)
     }
@@ -134,14 +146,18 @@ impl<'a> Frontier<'a> {
     pub(super) fn solve(&self, max_states: usize, should_stop: &dyn Fn() -> bool) -> Option<Swept> {
         let (length, is_shortest, uses) = self.uses(max_states, should_stop)?;
         let Places { network, start, ends, .. } = self.places;
-        let arcs = euler::walk(network, *start, &self.roads, &uses.roads);
+        let rule = self.reduction.rule;
+        let arcs = euler::walk(network, *start, (&self.roads, rule), &uses.roads);
         debug_assert!(arcs.is_some(), "what the sweep finds is connected");
         let arcs = arcs?;
         debug_assert_eq!(arcs.iter().map(|arc| arc.cost).sum::<Ticks>(), length);
         let has_end = matches!(ends, Ends::At(_));
         let walk = euler::cut(network, *start, &arcs, self.visits, has_end);
         debug_assert!(!has_end || uses.end == Some(walk.end), "it ends where it was to end");
-        Some(Swept { walk, length, is_shortest })
+        // A walk that is not the shortest may go on behind its last stop.
+        let is_shortest = is_shortest && rule == Rule::Parity;
+        debug_assert!(!is_shortest || walk.cost() == length);
+        Some(Swept { length: walk.cost(), walk, is_shortest })
     }
 
     /// How often each road is walked, at which length, and whether that is proven.
@@ -183,7 +199,7 @@ impl<'a> Frontier<'a> {
         loop {
             let cost = best.as_ref().map_or(NO_LIMIT, |best| best.cost);
             let limits = Limits { cost, width, states: max_states };
-            let mut sweep = Sweep::new(&self.steps.list, limits);
+            let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, limits);
             let is_done = sweep.run(should_stop);
             max_states = max_states.saturating_sub(sweep.states());
             let is_exact = is_done && !sweep.is_narrowed();

@@ -7,24 +7,31 @@ use super::{
         walk::{Leg, Walk},
     },
     roads::Road,
+    ways::Rule,
 };
 
-/// The arcs of a walk from `start` that takes each road as often as `uses` says, either way.
-/// `None` when there is no such walk.
+/// The arcs of a walk from `start` that takes each road as often as `uses` says: either way on
+/// two-way networks, otherwise as often there and as often back as it says. `None` when there is no such walk.
 pub(super) fn walk(
     network: &Network<'_>,
     start: Vertex,
-    roads: &[Road],
+    (roads, rule): (&[Road], Rule),
     uses: &[[u16; 2]],
 ) -> Option<Vec<Arc>> {
+    // Each copy of a road waits at the vertices from which it may be taken.
     let mut copies: Vec<(usize, bool)> = Vec::new();
-    for (road, times) in uses.iter().enumerate() {
-        copies.extend((0..times[0] + times[1]).map(|_| (road, false)));
-    }
     let mut copies_of: Vec<Vec<usize>> = vec![Vec::new(); network.len()];
-    for (copy, &(road, _)) in copies.iter().enumerate() {
-        copies_of[roads[road].there.from].push(copy);
-        copies_of[roads[road].there.to].push(copy);
+    for (road, times) in uses.iter().enumerate() {
+        let Arc { from, to, .. } = roads[road].there;
+        for (index, tail) in (0..2).zip([from, to]) {
+            for _ in 0..times[index] {
+                copies_of[tail].push(copies.len());
+                if rule == Rule::Parity {
+                    copies_of[if tail == from { to } else { from }].push(copies.len());
+                }
+                copies.push((road, false));
+            }
+        }
     }
     let mut trail: Vec<(Vertex, Option<Arc>)> = vec![(start, None)];
     let mut arcs = Vec::with_capacity(copies.len());
@@ -37,7 +44,7 @@ pub(super) fn walk(
         let (road, is_used) = &mut copies[copy];
         if !std::mem::replace(is_used, true) {
             let Road { there, back } = roads[*road];
-            let arc = if there.from == vertex { there } else { back };
+            let arc = if there.from == vertex { there } else { back? };
             trail.push((arc.to, Some(arc)));
         }
     }

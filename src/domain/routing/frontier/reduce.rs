@@ -11,7 +11,7 @@
 use super::{
     super::{Ticks, network::Vertex},
     roads::Road,
-    ways::{self, END_CHARGE, Meeting, Shape, Way},
+    ways::{self, END_CHARGE, Meeting, Rule, Shape, Way},
 };
 
 /// A piece of the network between two vertices.
@@ -91,25 +91,29 @@ pub(super) struct Reduction {
     pub(super) cost: Ticks,
     /// Where the walk begins.
     pub(super) start: Vertex,
+    pub(super) rule: Rule,
     links: Vec<Link>,
     left: Vec<Vertex>,
 }
 
 impl Reduction {
     /// The network with nothing folded yet.
-    pub(super) fn new(vertices: usize, start: Vertex, roads: &[Road]) -> Self {
+    pub(super) fn new(vertices: usize, start: Vertex, roads: &[Road], rule: Rule) -> Self {
         let mut reduction = Self {
             spots: vec![Spot::default(); vertices],
             pieces: Vec::with_capacity(2 * roads.len()),
             hangings: Vec::new(),
             cost: 0,
             start,
+            rule,
             links: Vec::with_capacity(2 * roads.len()),
             left: Vec::new(),
         };
         reduction.spots[start].is_required = true;
         for (index, road) in roads.iter().enumerate() {
-            let piece = reduction.piece(Make::Road(index), ways::of_road(road.there.cost));
+            let back = road.back.map(|back| back.cost);
+            let ways = ways::of_road(rule, road.there.cost, back);
+            let piece = reduction.piece(Make::Road(index), ways);
             reduction.add([road.there.from, road.there.to], piece);
         }
         reduction
@@ -178,7 +182,7 @@ impl Reduction {
                 Side { piece: link.piece, is_reversed: false },
                 Side { piece, is_reversed: link.ends != ends },
             ];
-            let ways = ways::in_parallel(&self.seen(parts[0]), &self.seen(parts[1]));
+            let ways = ways::in_parallel(self.rule, &self.seen(parts[0]), &self.seen(parts[1]));
             self.links[known].piece = self.piece(Make::Parallel { parts }, ways);
             self.left.extend(ends);
             return;
@@ -209,7 +213,7 @@ impl Reduction {
         spot.is_folded = true;
         let offer = spot.offer.map(|(cost, _)| cost);
         let meeting = Meeting { is_required: spot.is_required, offer };
-        let ways = ways::in_series(&self.seen(first), &self.seen(second), meeting);
+        let ways = ways::in_series(self.rule, &self.seen(first), &self.seen(second), meeting);
         let make = Make::Series { parts: [first, second], between: vertex };
         let piece = self.piece(make, ways);
         self.add([from, to], piece);
@@ -228,7 +232,7 @@ impl Reduction {
             for (end_charge, end_cost) in [(0, Some(0)), (END_CHARGE, offer)] {
                 let ends_at_tip = end_charge != 0;
                 let Some(end_cost) = end_cost else { continue };
-                let is_legal = ways::sum(shape.charge[1], end_charge) == 0
+                let is_legal = self.rule.sum(shape.charge[1], end_charge) == 0
                     && (!is_touched || shape.joins)
                     && !(shape.ends && ends_at_tip);
                 if !is_legal {

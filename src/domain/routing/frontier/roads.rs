@@ -1,32 +1,39 @@
-//! The roads of a two-way network: one for each pair of neighbours.
+//! The roads of a network: one for each pair of neighbours.
 //!
 //! A walk that is free to choose never takes the longer of two arcs between the same vertices, so
 //! only the shortest counts. The network is two-way when each of these has a partner of the same
 //! cost; two one-way edges that run in opposite directions are as good as one that is two-way.
 
-use super::super::network::{Arc, Network, Vertex};
+use super::{
+    super::network::{Arc, Network, Vertex},
+    ways::Rule,
+};
 
-/// The shortest way between two neighbours: there, and back at the same cost.
+/// The shortest way between two neighbours: there, and back if there is one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Road {
     pub(super) there: Arc,
-    pub(super) back: Arc,
+    pub(super) back: Option<Arc>,
 }
 
-/// All roads that can be reached from `start`; `None` when one of them is one-way.
-pub(super) fn two_way(network: &Network<'_>, start: Vertex) -> Option<Vec<Road>> {
+/// All roads that can be reached from `start`, and whether all of them are two-way.
+pub(super) fn roads(network: &Network<'_>, start: Vertex) -> (Vec<Road>, Rule) {
     let reached = network.reached_from(start);
     let best = BestArcs::new(network, &reached);
+    let mut rule = Rule::Parity;
     let mut roads = Vec::with_capacity(best.arcs.len() / 2);
     for (vertex, _) in reached.iter().enumerate().filter(|(_, is_reached)| **is_reached) {
         for &there in best.from(vertex) {
-            let back = best.between(there.to, vertex).filter(|back| back.cost == there.cost)?;
-            if vertex < there.to {
+            let back = best.between(there.to, vertex);
+            if back.is_none_or(|back| back.cost != there.cost) {
+                rule = Rule::Balance;
+            }
+            if back.is_none() || vertex < there.to {
                 roads.push(Road { there, back });
             }
         }
     }
-    Some(roads)
+    (roads, rule)
 }
 
 /// For each vertex the shortest arc to each neighbour, sorted by neighbour.

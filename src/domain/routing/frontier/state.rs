@@ -5,17 +5,17 @@
 
 use super::{
     order::MAX_OPEN,
-    ways::{self, Shape},
+    ways::{END_CHARGE, Rule, Shape},
 };
 
-/// Bits of a slot in a key: four for the label, one for the charge.
-const SLOT_BITS: usize = 5;
+/// Bits of a label in a key.
+const LABEL_BITS: u32 = 4;
 /// Set in the key of a state whose end has been chosen.
 const ENDED: u64 = 1 << 63;
 /// Labels that are not in use in a state that was unpacked.
 const FRESH: [u8; 2] = [14, 15];
 
-const _: () = assert!(MAX_OPEN * SLOT_BITS < 64 && MAX_OPEN < 14);
+const _: () = assert!(MAX_OPEN < 14);
 
 /// A state, unpacked.
 #[derive(Debug, Clone, Copy)]
@@ -36,25 +36,45 @@ pub(super) enum Closing {
     Illegal,
 }
 
+/// Bits of a slot in a key: those of the label, and one or four for the charge.
+const fn slot_bits(rule: Rule) -> u32 {
+    match rule {
+        Rule::Parity => LABEL_BITS + 1,
+        Rule::Balance => LABEL_BITS + 4,
+    }
+}
+
+/// Most vertices that may be open, so that a key has room for all of them and for the end.
+pub(super) fn max_open(rule: Rule) -> usize {
+    match rule {
+        Rule::Parity => MAX_OPEN,
+        Rule::Balance => 7,
+    }
+}
+
 impl State {
     pub(super) const EMPTY: Self =
         Self { label: [0; MAX_OPEN], charge: [0; MAX_OPEN], has_ended: false };
 
     /// From a key whose slots from `slots` on are empty.
-    pub(super) fn unpack(key: u64, slots: usize) -> Self {
+    pub(super) fn unpack(rule: Rule, key: u64, slots: usize) -> Self {
         let mut state = Self { has_ended: key & ENDED != 0, ..Self::EMPTY };
         let mut rest = key;
         for slot in 0..slots {
             let [bits, ..] = rest.to_le_bytes();
             state.label[slot] = bits & 15;
-            state.charge[slot] = (bits >> 4 & 1).cast_signed();
-            rest >>= SLOT_BITS;
+            state.charge[slot] = match rule {
+                Rule::Parity => (bits >> LABEL_BITS & 1).cast_signed(),
+                // Keeps the sign.
+                Rule::Balance => bits.cast_signed() >> LABEL_BITS,
+            };
+            rest >>= slot_bits(rule);
         }
         state
     }
 
     /// The key, with the labels counted up anew.
-    pub(super) fn pack(&self, slots: usize) -> u64 {
+    pub(super) fn pack(&self, rule: Rule, slots: usize) -> u64 {
         let mut names = [0_u8; 16];
         let mut next = 1;
         let mut key = 0;
@@ -67,10 +87,11 @@ impl State {
                     *name = next;
                     next += 1;
                 }
-                let bits = *name | (self.charge[slot].cast_unsigned() & 1) << 4;
+                let charge = self.charge[slot].cast_unsigned() << LABEL_BITS;
+                let bits = *name | if rule == Rule::Parity { charge & 16 } else { charge };
                 key |= u64::from(bits) << shift;
             }
-            shift += SLOT_BITS;
+            shift += slot_bits(rule);
         }
         if self.has_ended { key | ENDED } else { key }
     }
@@ -81,11 +102,12 @@ impl State {
         self.charge[slot] = charge;
     }
 
-    /// Walks a piece between two slots in a way of this shape.
-    pub(super) fn walk(&mut self, slots: [usize; 2], shape: Shape) {
+    /// Walks a piece between two slots in a way of this shape; false when a charge becomes too
+    /// large to be counted on with.
+    pub(super) fn walk(&mut self, rule: Rule, slots: [usize; 2], shape: Shape) -> bool {
         for index in 0..2 {
             let slot = slots[index];
-            self.charge[slot] = ways::sum(self.charge[slot], shape.charge[index]);
+            self.charge[slot] = rule.sum(self.charge[slot], shape.charge[index]);
             if shape.touches[index] && self.label[slot] == 0 {
                 self.label[slot] = FRESH[index];
             }
@@ -99,11 +121,12 @@ impl State {
             }
         }
         self.has_ended |= shape.ends;
+        slots.iter().all(|&slot| rule.can_hold(self.charge[slot]))
     }
 
     /// Ends the walk at a slot.
-    pub(super) fn end_at(&mut self, slot: usize) {
-        self.charge[slot] = ways::sum(self.charge[slot], ways::END_CHARGE);
+    pub(super) fn end_at(&mut self, rule: Rule, slot: usize) {
+        self.charge[slot] = rule.sum(self.charge[slot], END_CHARGE);
         self.has_ended = true;
     }
 

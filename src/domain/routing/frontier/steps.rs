@@ -4,8 +4,9 @@ use super::{
     super::{Ticks, network::Vertex},
     order::MAX_OPEN,
     reduce::{Link, Reduction},
+    state,
     sweep::{Side, Step},
-    ways::{END_CHARGE, Shape},
+    ways::Shape,
 };
 
 /// The steps, and what they stand for.
@@ -59,9 +60,12 @@ impl Slots {
             return Some(Side { slot, opens: None, closes: false, offer });
         }
         let slot = self.is_taken.iter().position(|is_taken| !is_taken)?;
+        if slot >= state::max_open(reduction.rule) {
+            return None;
+        }
         self.is_taken[slot] = true;
         self.slot_of[vertex] = Some(slot);
-        let charge = if vertex == reduction.start { END_CHARGE } else { 0 };
+        let charge = if vertex == reduction.start { reduction.rule.start_charge() } else { 0 };
         Some(Side { slot, opens: Some((charge, place.is_required)), closes: false, offer })
     }
 }

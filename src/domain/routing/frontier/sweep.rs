@@ -10,7 +10,7 @@ use super::{
     bounds::Bounds,
     layer::Layer,
     state::{Closing, State},
-    ways::Shape,
+    ways::{Rule, Shape},
 };
 
 /// Most states of all layers together; each takes 6 bytes until the walk is recovered.
@@ -70,6 +70,7 @@ pub(super) struct Limits {
 /// A sweep over the steps.
 #[derive(Debug)]
 pub(super) struct Sweep<'a> {
+    rule: Rule,
     steps: &'a [Step],
     bounds: Bounds,
     slots: usize,
@@ -97,9 +98,10 @@ impl Step {
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(steps: &'a [Step], limits: Limits) -> Self {
+    pub(super) fn new(rule: Rule, steps: &'a [Step], limits: Limits) -> Self {
         let slots = steps.iter().flat_map(|step| step.sides.map(|side| side.slot + 1)).max();
         Self {
+            rule,
             steps,
             bounds: Bounds::new(steps),
             slots: slots.unwrap_or(0),
@@ -114,7 +116,7 @@ impl<'a> Sweep<'a> {
     /// Goes through all steps; false when it had to stop before.
     pub(super) fn run(&mut self, should_stop: &dyn Fn() -> bool) -> bool {
         let (mut layer, mut next) = (Layer::default(), Layer::default());
-        layer.offer(State::EMPTY.pack(self.slots), 0, 0, 0);
+        layer.offer(State::EMPTY.pack(self.rule, self.slots), 0, 0, 0);
         let mut asked = 0;
         for number in 0..self.steps.len() {
             next.clear();
@@ -164,7 +166,7 @@ impl<'a> Sweep<'a> {
     fn advance(&mut self, number: usize, layer: &Layer, position: usize, next: &mut Layer) {
         let step = &self.steps[number];
         let from = u32::try_from(position).expect("a layer has fewer states");
-        let mut state = State::unpack(layer.keys[position], self.slots);
+        let mut state = State::unpack(self.rule, layer.keys[position], self.slots);
         for (which, side) in step.sides.iter().enumerate() {
             if let Some((charge, is_required)) = side.opens {
                 state.open(side.slot, is_required, charge, which);
@@ -177,7 +179,9 @@ impl<'a> Sweep<'a> {
                 continue;
             }
             let mut walked = state;
-            walked.walk(slots, shape);
+            if !walked.walk(self.rule, slots, shape) {
+                continue;
+            }
             for ends_at in [None, Some(0), Some(1)] {
                 let mut after = walked;
                 let mut cost = cost;
@@ -187,14 +191,16 @@ impl<'a> Sweep<'a> {
                         continue;
                     };
                     cost += offer;
-                    after.end_at(side.slot);
+                    after.end_at(self.rule, side.slot);
                 }
                 if cost + self.bounds.after(number, after.has_ended) >= self.limits.cost {
                     continue;
                 }
                 let code = Choice { way, ends_at }.code();
                 match close(&mut after, &step.sides) {
-                    Closing::Fine => next.offer(after.pack(self.slots), cost, from, code),
+                    Closing::Fine => {
+                        next.offer(after.pack(self.rule, self.slots), cost, from, code);
+                    }
                     Closing::Last if self.bounds.can_finish(number) && after.is_finished() => {
                         self.limits.cost = cost;
                         self.complete = Some((cost, number, from, code));
@@ -213,7 +219,7 @@ impl<'a> Sweep<'a> {
         }
         self.is_narrowed = true;
         let promise = |position: &usize| {
-            let has_ended = State::unpack(layer.keys[*position], 0).has_ended;
+            let has_ended = State::unpack(self.rule, layer.keys[*position], 0).has_ended;
             layer.costs[*position] + self.bounds.after(number, has_ended)
         };
         let mut order: Vec<usize> = (0..layer.len()).collect();

@@ -84,7 +84,7 @@ fn request(random: &mut Seeded, map: &StoreMap, stops: usize) -> RouteRequest {
 fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
     let mut random = Seeded::new(41);
     let mut compared = 0;
-    for round in 0..6_000 {
+    for round in 0..4_000 {
         let map = two_way_map(&mut random);
         let count = 1 + random.below(9);
         let request = request(&mut random, &map, count);
@@ -99,6 +99,10 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
             exact::solve(&plan.problem).1
         };
         let Some(frontier) = Frontier::new(&places, &visits) else { continue };
+        // A point on one of two opposite one-way edges makes them differ.
+        if frontier.reduction.rule == Rule::Balance {
+            continue;
+        }
         let swept = frontier.solve(ALL, &never).unwrap_or_else(|| panic!("round {round}"));
         assert!(swept.is_shortest);
         assert_eq!(swept.length, expected, "round {round}: {map:?}\n{request:?}");
@@ -110,7 +114,7 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
         assert!(answer.optimal);
         compared += 1;
     }
-    assert!(compared > 4_000, "{compared}");
+    assert!(compared > 2_500, "{compared}");
 }
 
 #[test]
@@ -186,19 +190,61 @@ fn a_sweep_without_room_or_time_claims_nothing() {
 }
 
 #[test]
-fn one_way_stores_and_groups_are_left_to_others() {
-    let mut map = store(4, 3, 3);
-    let stops = |group| {
-        let stop = |id: &str| RouteStop { group, ..RouteStop::at_node(id) };
-        vec![RouteStop::at_node("a1r1"), stop("a2r2"), stop("a3r4")]
-    };
+fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
+    let mut random = Seeded::new(77);
+    let (mut compared, mut shortest) = (0, 0);
+    for round in 0..1_500 {
+        let map = if round % 2 == 0 {
+            let nodes = 4 + random.below(12);
+            random_map(&mut random, nodes, true)
+        } else {
+            let mut map = store(4, 3, 2);
+            for edge in &mut map.edges {
+                edge.one_way = random.chance(20);
+            }
+            map
+        };
+        let count = 2 + random.below(8);
+        let request = request(&mut random, &map, count);
+        let graph = Graph::build(&map).unwrap();
+        let places = places::locate(&graph, &request).unwrap();
+        let Ok(served) = plan::served(&places) else { continue };
+        if served.visits.len() < 2 {
+            continue;
+        }
+        let unreachable = served.unreachable.clone();
+        let visits = served.visits.clone();
+        let Ok(plan) = plan::measure(&places, served.visits) else {
+            assert!(Frontier::new(&places, &visits).is_none_or(|f| f.solve(ALL, &never).is_none()));
+            continue;
+        };
+        let expected = exact::solve(&plan.problem).1;
+        let Some(frontier) = Frontier::new(&places, &visits) else { continue };
+        if frontier.reduction.rule == Rule::Parity {
+            continue;
+        }
+        let Some(swept) = frontier.solve(200_000, &never) else { continue };
+        assert!(!swept.is_shortest && swept.length >= expected, "round {round}");
+        compared += 1;
+        shortest += usize::from(swept.length == expected);
+        let Swept { walk, length, .. } = swept;
+        let found = super::super::Found { walk, length, lower_bound: 0, method: "frontier" };
+        let mut answer = super::super::answer(&request, &places, &found);
+        answer.unreachable = unreachable;
+        answer.optimal = length == 0;
+        verify(&graph, &request, &answer)
+            .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));
+    }
+    assert!(compared > 500 && 100 * shortest > 98 * compared, "{shortest} of {compared}");
+}
+
+#[test]
+fn groups_are_left_to_others() {
+    let map = store(4, 3, 3);
+    let second = RouteStop { group: Some(1), ..RouteStop::at_node("a2r2") };
+    let stops = vec![RouteStop::at_node("a1r1"), second];
     let graph = Graph::build(&map).unwrap();
-    let request = RouteRequest::new(Start::Node("a0r0".into()), stops(Some(1)));
-    let places = places::locate(&graph, &request).unwrap();
-    assert!(Frontier::new(&places, &plan::served(&places).unwrap().visits).is_none());
-    map.edges[4].one_way = true;
-    let graph = Graph::build(&map).unwrap();
-    let request = RouteRequest::new(Start::Node("a0r0".into()), stops(None));
+    let request = RouteRequest::new(Start::Node("a0r0".into()), stops);
     let places = places::locate(&graph, &request).unwrap();
     assert!(Frontier::new(&places, &plan::served(&places).unwrap().visits).is_none());
 }

@@ -2,8 +2,8 @@
 //!
 //! What the rest needs to know of a way is its [`Shape`]: the charge it leaves at both vertices,
 //! which of them it touches, whether it joins them, and whether the walk ends inside. The charge
-//! of a vertex is how often the walk leaves it less how often it arrives, counted modulo 2 on
-//! two-way networks, where every stretch may be walked either way.
+//! of a vertex is how often the walk leaves it less how often it arrives. On two-way networks,
+//! where every stretch may be walked either way, it is counted modulo 2.
 //!
 //! Invariant: everything inside that has to be visited is, and each part of a way is connected to
 //! one of the two vertices at least. The beginning of the walk is never inside.
@@ -12,6 +12,20 @@ use super::super::Ticks;
 
 /// The charge that the end of the walk adds to its vertex.
 pub(super) const END_CHARGE: i8 = 1;
+/// Most times that a road is walked in one direction under [`Rule::Balance`].
+const MAX_TIMES: u16 = 3;
+/// Largest charge, either way, that a vertex may have in between.
+const MAX_CHARGE: i8 = 7;
+
+/// When an Euler walk exists, besides that everything is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Two-way networks: all charges are even. No road need be walked more than twice.
+    Parity,
+    /// Networks with one-way roads: all charges are zero. How often a road has to be walked has
+    /// no limit that holds for all networks, so with [`MAX_TIMES`] nothing is proven.
+    Balance,
+}
 
 /// What a way looks like from outside; index 0 and 1 are the two vertices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,22 +84,59 @@ impl Shape {
     }
 }
 
-/// The sum of two charges.
-pub(super) fn sum(a: i8, b: i8) -> i8 {
-    (a ^ b) & 1
+impl Rule {
+    /// The charge of the start before the first step.
+    pub(super) fn start_charge(self) -> i8 {
+        self.sum(0, -END_CHARGE)
+    }
+
+    /// The sum of two charges.
+    pub(super) fn sum(self, a: i8, b: i8) -> i8 {
+        match self {
+            Self::Parity => (a ^ b) & 1,
+            Self::Balance => a + b,
+        }
+    }
+
+    /// Whether a charge is small enough to be counted on with.
+    pub(super) fn can_hold(self, charge: i8) -> bool {
+        self == Self::Parity || (-MAX_CHARGE..=MAX_CHARGE).contains(&charge)
+    }
 }
 
-/// The ways of a single road.
-pub(super) fn of_road(cost: Ticks) -> Vec<Way> {
+/// The ways of a single road that costs this much there, and back if there is a way back.
+pub(super) fn of_road(rule: Rule, cost: Ticks, back: Option<Ticks>) -> Vec<Way> {
     let joined = Shape { touches: [true; 2], joins: true, ..Shape::NOTHING };
     let way = |shape, cost, parts| Way { shape, cost, parts, ends_between: false };
-    let once = Shape { charge: [1, 1], ..joined };
-    vec![way(Shape::NOTHING, 0, [0, 0]), way(once, cost, [1, 0]), way(joined, 2 * cost, [1, 1])]
+    let mut ways = vec![way(Shape::NOTHING, 0, [0, 0])];
+    if let Some(back) = back {
+        ways.push(way(joined, cost + back, [1, 1]));
+    }
+    if rule == Rule::Parity {
+        ways.push(way(Shape { charge: [1, 1], ..joined }, cost, [1, 0]));
+    } else {
+        let mut charge = 0;
+        for times in 1..=MAX_TIMES {
+            charge += 1;
+            let there = Shape { charge: [charge, -charge], ..joined };
+            ways.push(way(there, Ticks::from(times) * cost, [times, 0]));
+            if let Some(back) = back {
+                ways.push(way(there.reversed(), Ticks::from(times) * back, [0, times]));
+            }
+        }
+    }
+    ways.sort_by_key(|way| way.cost);
+    ways
 }
 
 /// The ways of two pieces one after the other; `a` ends and `b` begins at the vertex `between`,
 /// which nothing else touches.
-pub(super) fn in_series(a: &[(Shape, Ticks)], b: &[(Shape, Ticks)], between: Meeting) -> Vec<Way> {
+pub(super) fn in_series(
+    rule: Rule,
+    a: &[(Shape, Ticks)],
+    b: &[(Shape, Ticks)],
+    between: Meeting,
+) -> Vec<Way> {
     let mut ways = Vec::with_capacity(12);
     for (first, &(left, left_cost)) in (0..).zip(a) {
         for (second, &(right, right_cost)) in (0..).zip(b) {
@@ -94,12 +145,12 @@ pub(super) fn in_series(a: &[(Shape, Ticks)], b: &[(Shape, Ticks)], between: Mee
             if is_closed_off || (left.ends && right.ends) {
                 continue;
             }
-            let charge = sum(left.charge[1], right.charge[0]);
+            let charge = rule.sum(left.charge[1], right.charge[0]);
             for (end_charge, cost) in [(0, Some(0)), (END_CHARGE, between.offer)] {
                 let ends_between = end_charge != 0;
                 let Some(cost) = cost else { continue };
                 let ends = left.ends || right.ends;
-                if sum(charge, end_charge) != 0 || (ends && ends_between) {
+                if rule.sum(charge, end_charge) != 0 || (ends && ends_between) {
                     continue;
                 }
                 let shape = Shape {
@@ -118,14 +169,14 @@ pub(super) fn in_series(a: &[(Shape, Ticks)], b: &[(Shape, Ticks)], between: Mee
 }
 
 /// The ways of two pieces between the same two vertices.
-pub(super) fn in_parallel(a: &[(Shape, Ticks)], b: &[(Shape, Ticks)]) -> Vec<Way> {
+pub(super) fn in_parallel(rule: Rule, a: &[(Shape, Ticks)], b: &[(Shape, Ticks)]) -> Vec<Way> {
     let mut ways = Vec::with_capacity(12);
     for (first, &(left, left_cost)) in (0..).zip(a) {
         for (second, &(right, right_cost)) in (0..).zip(b) {
             if left.ends && right.ends {
                 continue;
             }
-            let both = |index: usize| sum(left.charge[index], right.charge[index]);
+            let both = |index: usize| rule.sum(left.charge[index], right.charge[index]);
             let either = |index: usize| left.touches[index] || right.touches[index];
             let shape = Shape {
                 charge: [both(0), both(1)],
@@ -133,6 +184,9 @@ pub(super) fn in_parallel(a: &[(Shape, Ticks)], b: &[(Shape, Ticks)]) -> Vec<Way
                 joins: left.joins || right.joins,
                 ends: left.ends || right.ends,
             };
+            if !shape.charge.iter().all(|&charge| rule.can_hold(charge)) {
+                continue;
+            }
             let cost = left_cost + right_cost;
             add(&mut ways, Way { shape, cost, parts: [first, second], ends_between: false });
         }

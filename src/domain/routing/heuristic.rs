@@ -24,7 +24,7 @@ const STALE_KICKS_PER_CITY: usize = 2_000;
 const FIRST_CYCLE_PER_CITY: Ticks = 20;
 /// How much longer a kicked tour may be when a cooling begins, in parts of a hundred of the mean
 /// leg.
-const HOTTEST_PERCENT: Ticks = 60;
+const HOTTEST_PERCENT: [Ticks; 2] = [60, 250];
 /// No walk is worth more heat, and no product with it overflows: 100 km.
 const MAX_HEAT: Ticks = 1_000_000_000;
 /// Cities looked at between two questions whether to stop.
@@ -206,7 +206,8 @@ fn greedy(problem: &Problem) -> Vec<usize> {
 /// as the one before: whenever time runs out, most of it went into one long cooling.
 #[derive(Debug)]
 struct Cycle {
-    hottest: Ticks,
+    /// Of this cycle and of the next, in turns.
+    hottest: [Ticks; 2],
     kicks: Ticks,
     length: Ticks,
 }
@@ -214,13 +215,14 @@ struct Cycle {
 impl Cycle {
     fn new(tour_length: Ticks, size: usize) -> Self {
         let size = Ticks::try_from(size).unwrap_or(1);
-        let hottest = (tour_length / size * HOTTEST_PERCENT / 100).min(MAX_HEAT);
+        let mean_leg = tour_length / size;
+        let hottest = HOTTEST_PERCENT.map(|percent| (mean_leg * percent / 100).min(MAX_HEAT));
         Self { hottest, kicks: 0, length: FIRST_CYCLE_PER_CITY * size }
     }
 
     /// The scale of what a tour may get longer now.
     fn heat(&self) -> Ticks {
-        self.hottest * (self.length - self.kicks) / self.length
+        self.hottest[0] * (self.length - self.kicks) / self.length
     }
 
     /// Counts a kick; true when it was the last one of its cycle.
@@ -230,6 +232,7 @@ impl Cycle {
         if is_over {
             self.kicks = 0;
             self.length *= 2;
+            self.hottest.swap(0, 1);
         }
         is_over
     }

@@ -16,6 +16,8 @@ use crate::domain::store_map::length::Ticks;
 
 /// Nearest neighbours looked at per city and direction for the first link.
 const NEIGHBOURS: usize = 8;
+/// Nearest neighbours in other blocks: only the one link between two blocks leads there.
+const STRANGERS: usize = 3;
 /// Of these, how many are looked at for the second link.
 const INNER: usize = 5;
 
@@ -37,30 +39,38 @@ struct Lists {
 
 impl Neighbours {
     pub(super) fn new(problem: &Problem) -> Self {
-        let size = problem.size();
+        let mut block_of = vec![usize::MAX; problem.size()];
+        for (rank, block) in problem.blocks().iter().enumerate() {
+            block.iter().for_each(|&city| block_of[city] = rank);
+        }
         Self {
-            to: Lists::new(size, |city, other| problem.cost(city, other)),
-            from: Lists::new(size, |city, other| problem.cost(other, city)),
+            to: Lists::new(&block_of, |city, other| problem.cost(city, other)),
+            from: Lists::new(&block_of, |city, other| problem.cost(other, city)),
         }
     }
 }
 
 impl Lists {
     /// The nearest cities by a cost, without those that are forbidden.
-    fn new(size: usize, cost: impl Fn(usize, usize) -> Ticks) -> Self {
-        let mut lists = Self { entries: Vec::new(), first: vec![0] };
-        let mut others = Vec::with_capacity(size);
+    fn new(block_of: &[usize], cost: impl Fn(usize, usize) -> Ticks) -> Self {
+        let size = block_of.len();
+        let mut lists = Self { entries: Vec::with_capacity(size * NEIGHBOURS), first: vec![0] };
+        let (mut mates, mut strangers) = (Vec::with_capacity(size), Vec::with_capacity(size));
         for city in 0..size {
-            others.clear();
-            let all = (0..size).filter(|&other| other != city);
-            others.extend(all.map(|other| (cost(city, other), other)));
-            others.retain(|&(cost, _)| cost < FORBIDDEN);
-            if others.len() > NEIGHBOURS {
-                others.select_nth_unstable(NEIGHBOURS);
-                others.truncate(NEIGHBOURS);
+            mates.clear();
+            strangers.clear();
+            for other in (0..size).filter(|&other| other != city) {
+                let cost = cost(city, other);
+                if block_of[other] == block_of[city] && cost < FORBIDDEN {
+                    mates.push((cost, other));
+                } else if cost < FORBIDDEN {
+                    strangers.push((cost, other));
+                }
             }
-            others.sort_unstable();
-            lists.entries.extend_from_slice(&others);
+            let first = lists.entries.len();
+            lists.entries.extend_from_slice(least(&mut mates, NEIGHBOURS));
+            lists.entries.extend_from_slice(least(&mut strangers, STRANGERS));
+            lists.entries[first..].sort_unstable();
             lists.first.push(lists.entries.len());
         }
         lists
@@ -69,6 +79,15 @@ impl Lists {
     fn of(&self, city: usize) -> &[(Ticks, usize)] {
         &self.entries[self.first[city]..self.first[city + 1]]
     }
+}
+
+/// Moves the least `count` entries to the front.
+fn least(entries: &mut [(Ticks, usize)], count: usize) -> &[(Ticks, usize)] {
+    if entries.len() > count {
+        entries.select_nth_unstable(count);
+        return &entries[..count];
+    }
+    entries
 }
 
 /// The search for a move that begins at one city.

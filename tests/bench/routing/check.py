@@ -166,6 +166,7 @@ def main():
     parser.add_argument("dir", type=pathlib.Path)
     parser.add_argument("--answers", type=pathlib.Path)
     parser.add_argument("--prefix", default="", help="only stores whose names begin so")
+    parser.add_argument("--improve", action="store_true", help="keep what is shorter than known")
     parser.add_argument("--program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     bad = 0
@@ -192,6 +193,10 @@ def main():
                 if best[index] is not None or answer["error"]["code"] != "no-walk":
                     print(f"{label}: refused: {answer['error']['detail']}")
                 continue
+            if options.improve and (best[index] is None or length < ground.ticks(best[index])):
+                print(f"{label}: {best[index]} m were known, now {answer['distance']}")
+                best[index] = answer["distance"]
+                (options.dir / f"{name}.best.json").write_text(json.dumps(best))
             longer = 0 if best[index] is None else length - ground.ticks(best[index])
             if longer > 0 or not answer["optimal"]:
                 gap = 100 * longer / max(1, length - longer)

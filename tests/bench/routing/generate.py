@@ -152,13 +152,13 @@ def stores_at(scale, only=None):
 
 def best_known(source, listed):
     """Metres of the best walk of ten runs of LKH, for each request."""
-    import lkh
+    import peers
 
     store = ground.Map(source)
     best = []
     for request in listed:
         problem = ground.Problem(ground.Ground(store, request), request)
-        _, length = lkh.solve(problem, runs=10)
+        _, length = peers.lkh(problem, runs=10)
         best.append(None if length is None else length / ground.TICKS_PER_METRE)
     return best
 

@@ -161,6 +161,9 @@ def make_one_way(random, b, share, is_sound):
             up = not up
     for edge in b.source["edges"]:
         aisle = edge.get("aisle")
+        if aisle is None and not is_sound:
+            # A door to come in by, tills to leave by.
+            edge["one_way"] = True
         if aisle in turned and "Cross" not in aisle or aisle in turned and not is_sound:
             edge["one_way"] = True
             if not turned[aisle]:

@@ -155,7 +155,8 @@ fn check_end(answer: &RouteAnswer, ground: &Ground<'_>, at: &[Position]) -> Resu
     })?;
     let last = answer.path.last().ok_or("the path is empty")?;
     ensure(last.node == answer.end, || "the walk ends elsewhere than it says".to_owned())?;
-    let is_legal = ground.ends().is_none_or(|ends| at.iter().any(|position| ends.contains(position)));
+    let is_legal =
+        ground.ends().is_none_or(|ends| at.iter().any(|position| ends.contains(position)));
     ensure(is_legal, || "the walk ends where it may not".to_owned())
 }
 

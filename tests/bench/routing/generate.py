@@ -108,6 +108,14 @@ def huge(random, name, number):
     return b.source, listed
 
 
+def bent(random, name, number):
+    aisles, bays = SHAPES[number % len(SHAPES)]
+    b = stores.supermarket(random, name, aisles, 2 + number % 3, bays)
+    stores.bend(random, b, 6 + 2 * (number % 3))
+    pool = stores.shelf_places(random, b, 400)
+    return b.source, requests(random, "door", pool, SIZES)
+
+
 def floors(random, name, number):
     b = stores.two_floors(random, name)
     width = max(x for x, _ in b.at.values())
@@ -138,6 +146,7 @@ CLASSES = {
     "blocked": (blocked, 2),
     "groups": (groups, 3),
     "huge": (huge, 2),
+    "bent": (bent, 2),
     "floors": (floors, 2),
 }
 

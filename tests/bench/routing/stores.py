@@ -179,6 +179,40 @@ def close_some(random, b, count):
             edge["hours"] = "09:00-18:00"
 
 
+def bend(random, b, count):
+    """Makes a floor plan of straight lines an irregular one: gaps, dead ends and short cuts."""
+    edges = b.source["edges"]
+    for _ in range(count):
+        gap = random.randrange(len(edges))
+        if "aisle" in edges[gap] and is_whole(b, edges[:gap] + edges[gap + 1 :]):
+            del edges[gap]
+    names = b.node_ids()
+    for _ in range(count):
+        one = random.choice(names)
+        (x, y), near = b.at[one], []
+        for other in names:
+            (ox, oy) = b.at[other]
+            if other != one and abs(ox - x) < 3.5 and 0 < abs(oy - y) < 3.5 and ox != x:
+                near.append(other)
+        if near:
+            b.edge(one, random.choice(near), "Short cut")
+
+
+def is_whole(b, edges):
+    """Whether all nodes hang together."""
+    root = {name: name for name in b.at}
+
+    def find(name):
+        while root[name] != name:
+            root[name] = root[root[name]]
+            name = root[name]
+        return name
+
+    for edge in edges:
+        root[find(edge["from"])] = find(edge["to"])
+    return len({find(name) for name in b.at}) == 1
+
+
 def two_floors(random, name):
     """Two supermarkets one above the other, joined by lifts and stairs."""
     b = supermarket(random, name, 10, 3, 10)

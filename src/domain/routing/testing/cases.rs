@@ -222,7 +222,8 @@ impl Wish {
             WishedPlace::Node(number) | WishedPlace::Location(number) => Start::Node(node(number)),
             WishedPlace::Point(x, y, floor) => Start::Point(Point { x, y, floor }),
         };
-        let stops = self.stops.iter().map(|(place, group)| RouteStop { group: *group, ..stop(place) });
+        let stops =
+            self.stops.iter().map(|(place, group)| RouteStop { group: *group, ..stop(place) });
         let mut request = RouteRequest::new(start, stops.collect());
         match &self.ends {
             WishedEnds::Checkouts => {}

@@ -146,20 +146,20 @@ fn single_changes(document: &Value, at: &str, into: &mut Vec<(String, Value)>) {
 #[test]
 fn no_single_value_of_an_answer_can_be_changed() {
     let count = refuse(|_, answer| {
-        let document = serde_json::to_value(answer).unwrap();
+        let whole = serde_json::to_value(answer).unwrap();
         let mut changes = Vec::new();
         for fact in FACTS {
-            single_changes(&document, &format!("/{fact}"), &mut changes);
+            single_changes(&whole, &format!("/{fact}"), &mut changes);
         }
-        let read = changes.into_iter().filter_map(|(what, document)| {
-            let changed: RouteAnswer = serde_json::from_value(document).ok()?;
+        let lies = changes.into_iter().filter_map(|(what, document)| {
+            let lie: RouteAnswer = serde_json::from_value(document).ok()?;
             // Only a bound that is lower than it could be is no lie.
             let is_modest = what.starts_with("/lower_bound")
                 && !answer.optimal
-                && changed.lower_bound < answer.lower_bound;
-            (changed != *answer && !is_modest).then_some((what, changed))
+                && lie.lower_bound < answer.lower_bound;
+            (lie != *answer && !is_modest).then_some((what, lie))
         });
-        read.collect()
+        lies.collect()
     });
     assert!(count > 5_000, "{count}");
 }
@@ -273,8 +273,9 @@ fn no_walk_goes_backwards_or_through_what_is_barred() {
         Graph::build(&map).unwrap()
     };
     let graph = Graph::build(&shop()).unwrap();
-    let asks = |from: &str, stop: &str| {
-        RouteRequest { ends: Some(vec![]), ..RouteRequest::new(at(from), nodes(&[stop])) }
+    let asks = |from: &str, stop: &str| RouteRequest {
+        ends: Some(vec![]),
+        ..RouteRequest::new(at(from), nodes(&[stop]))
     };
     let noon = Some("2026-11-20T12:00:00Z".to_owned());
     let night = Some("2026-11-20T22:00:00Z".to_owned());

@@ -9,7 +9,8 @@ use crate::domain::store_map::{Edge, EdgeKind, MAX_NODES, Node, NodeKind, StoreM
 #[test]
 fn ten_thousand_stops_are_refused_and_a_thousand_on_one_node_are_one_visit() {
     let map = line(4);
-    let error = refusal(&map, &RouteRequest::new(at("n0"), nodes(&["n2"; 10_000])));
+    let many = vec![RouteStop::at_node("n2"); 10_000];
+    let error = refusal(&map, &RouteRequest::new(at("n0"), many));
     assert_eq!(error.code(), "too-many-stops");
     assert!(error.detail().contains("10000"), "{error}");
     let answer = solved(&map, &RouteRequest::new(at("n2"), nodes(&["n2"; 1_000])));

@@ -35,8 +35,9 @@ pub(in crate::domain::routing) fn maps() -> impl Strategy<Value = StoreMap> {
         prop::collection::vec((node, tree), 1..10),
         prop::collection::vec(extra, 0..9),
         prop::collection::vec(location, 0..4),
+        any::<bool>(),
     )
-        .prop_map(|(nodes, extras, locations)| {
+        .prop_map(|(nodes, extras, locations, is_two_way)| {
             let mut map = StoreMap::default();
             for (index, &((x, y, is_up, kind), (parent, is_joined, ref parts))) in
                 nodes.iter().enumerate()
@@ -58,6 +59,8 @@ pub(in crate::domain::routing) fn maps() -> impl Strategy<Value = StoreMap> {
                 let count = map.nodes.len();
                 map.edges.push(parts.between(usize::from(*from) % count, usize::from(*to) % count));
             }
+            // Half of the maps: they have solvers of their own.
+            map.edges.iter_mut().for_each(|edge| edge.one_way &= !is_two_way);
             for (number, &(edge, quarters, is_turned)) in locations.iter().enumerate() {
                 add_location(&mut map, number, usize::from(edge), f64::from(quarters), is_turned);
             }

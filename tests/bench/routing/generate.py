@@ -54,6 +54,19 @@ def supermarket(crossings, grid=None):
     return build
 
 
+def produce(random, name, number):
+    """An open department that can be entered from the last aisle at many places."""
+    aisles, bays = SHAPES[number % 3]
+    b = stores.supermarket(random, name, aisles, 3, bays + 8, ((8, 6), (6, 8), (7, 7))[number % 3])
+    last = [n for n in b.node_ids("shelf") if n.startswith(f"a{aisles - 1}-")]
+    for line in range(1, 5):
+        near = min(last, key=lambda name: abs(b.at[name][1] - b.at[f"g0-{line}"][1]))
+        b.edge(near, f"g0-{line}", "Produce")
+    grid = [{"node": node} for node in b.node_ids("shelf") if node.startswith("g")]
+    pool = random.sample(stores.shelf_places(random, b, 400), 60) + grid
+    return b.source, requests(random, "door", pool, SIZES)
+
+
 def oneway(random, name, number):
     aisles, bays = SHAPES[number % len(SHAPES)]
     crossings = 2 + number % 3
@@ -142,6 +155,7 @@ CLASSES = {
     "super3": (supermarket(3), 2),
     "super4": (supermarket(4), 2),
     "open": (supermarket(3, grid=True), 2),
+    "produce": (produce, 3),
     "oneway": (oneway, 4),
     "blocked": (blocked, 2),
     "groups": (groups, 3),

@@ -1,6 +1,10 @@
 //! The solver as a whole, on small maps whose answers can be seen by eye, and on odd input.
 
+mod fuzz;
+mod hostile;
+mod odd;
 mod oracle;
+mod properties;
 
 use super::{
     check::verify,

@@ -11,6 +11,7 @@
 mod badges;
 mod caption;
 mod ground;
+mod labels;
 mod line;
 mod sheet;
 mod svg;
@@ -79,7 +80,7 @@ fn draw(
     let areas: Vec<Area> = floors.iter().map(|&floor| sheet::area(map, answer, floor)).collect();
     let sizes = Sizes::new(map, answer, &areas);
     let unit = sizes.unit;
-    let margin = 4.5 * unit;
+    let margin = 5.5 * unit;
     let floors: Vec<Floor<'_>> = floors
         .iter()
         .zip(&areas)
@@ -160,10 +161,10 @@ fn root(svg: &mut Svg, first: &Floor<'_>, (left, top): (f64, f64), (width, heigh
 
 impl Floor<'_> {
     fn draw(&self, svg: &mut Svg) {
-        self.sections(svg);
-        self.edges(svg);
-        self.nodes(svg);
         let walk = self.answer.map(|answer| line::Line::new(answer, self.floor, &self.sizes));
+        self.sections(svg);
+        self.edges(svg, walk.as_ref());
+        self.nodes(svg);
         if let Some(walk) = &walk {
             walk.draw(svg, &self.sizes);
         }

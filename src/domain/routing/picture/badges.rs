@@ -33,7 +33,7 @@ struct Badge {
 pub(super) fn draw(svg: &mut Svg, answer: &RouteAnswer, floor: i32, area: Area, sizes: &Sizes) {
     let mut badges = stops(answer, floor, sizes);
     badges.extend(ends(answer, floor, sizes));
-    push_apart(&mut badges, area.grown(3.0 * sizes.unit), sizes);
+    push_apart(&mut badges, area.grown(sheet::RIM_UNITS * sizes.unit), sizes);
     svg.tag("g")
         .attr("class", "stops")
         .attr("text-anchor", "middle")
@@ -48,6 +48,10 @@ pub(super) fn draw(svg: &mut Svg, answer: &RouteAnswer, floor: i32, area: Area, 
             .attr("d", &data)
             .line(badge.colour, 0.22 * sizes.unit)
             .empty();
+        // The start and the end have symbols or other marks below them.
+        if badge.numbers.is_empty() {
+            continue;
+        }
         svg.tag("circle")
             .attr("class", "tie")
             .centre(badge.place)

@@ -45,7 +45,7 @@ pub(super) fn name(map: &StoreMap) -> &str {
 
 /// How high the heading of a floor is.
 pub(super) fn heading_height(unit: f64) -> f64 {
-    4.5 * unit
+    5.5 * unit
 }
 
 /// The number of a floor, above it.
@@ -55,7 +55,7 @@ pub(super) fn heading(svg: &mut Svg, floor: &Floor<'_>, left: f64) {
         .attr("class", "floor-name")
         .attr("font-weight", "700")
         .num("font-size", 2.2 * unit)
-        .at((left, floor.area.top - 4.0 * unit))
+        .at((left, floor.area.top - 4.6 * unit))
         .fill(sheet::INK)
         .text(&format!("Floor {}", floor.floor));
 }

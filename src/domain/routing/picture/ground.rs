@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use super::{
     Floor,
-    sheet::{self, Sizes, count},
-    svg::{Pt, Svg, fitted, text_width},
+    labels::{area_of, called},
+    line::Line,
+    sheet::{self, Area, Sizes},
+    svg::{Pt, Svg, text_width},
 };
-use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, Section, edge_length_m};
+use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, edge_length_m};
 
 /// From this many locations on, they are one shape without ids.
 const MANY_LOCATIONS: usize = 700;
@@ -25,7 +27,7 @@ impl Floor<'_> {
 
     pub(super) fn sections(&self, svg: &mut Svg) {
         let unit = self.sizes.unit;
-        let ground = self.area.grown(2.2 * unit);
+        let ground = self.area.grown(sheet::RIM_UNITS * unit);
         svg.tag("rect")
             .attr("class", "ground")
             .at((ground.left, ground.top))
@@ -37,14 +39,14 @@ impl Floor<'_> {
         svg.group("sections");
         let sections = self.map.sections.iter().enumerate();
         for (index, section) in sections.filter(|(_, section)| section.floor == self.floor) {
-            let (left, right) = (section.x1.min(section.x2), section.x1.max(section.x2));
-            let (bottom, top) = (section.y1.min(section.y2), section.y1.max(section.y2));
+            let Area { left, top, .. } = area_of(section);
+            let (width, height) = (area_of(section).width(), area_of(section).height());
             svg.tag("rect")
                 .attr("class", "section")
                 .attr("data-section", &section.id)
-                .at((left, -top))
-                .num("width", right - left)
-                .num("height", top - bottom)
+                .at((left, top))
+                .num("width", width)
+                .num("height", height)
                 .num("rx", 0.6 * unit)
                 .fill(sheet::TINTS[index % sheet::TINTS.len()])
                 .titled(called(section));
@@ -52,43 +54,7 @@ impl Floor<'_> {
         svg.end();
     }
 
-    /// The names of the sections, above the aisles so that they can be read.
-    pub(super) fn section_names(&self, svg: &mut Svg) {
-        let unit = self.sizes.unit;
-        svg.tag("g")
-            .attr("class", "section-names")
-            .attr("text-anchor", "middle")
-            .attr("font-weight", "600")
-            .fill(sheet::QUIET)
-            .open();
-        for section in self.map.sections.iter().filter(|section| section.floor == self.floor) {
-            let (width, height) =
-                ((section.x2 - section.x1).abs(), (section.y2 - section.y1).abs());
-            let centre =
-                (f64::midpoint(section.x1, section.x2), -f64::midpoint(section.y1, section.y2));
-            let top = -section.y1.max(section.y2);
-            let name = called(section);
-            let is_upright = height > 1.6 * width && text_width(name, 1.7 * unit) > 0.92 * width;
-            let (along, across) = if is_upright { (height, width) } else { (width, height) };
-            let size = (1.7 * unit).min(across * 0.5);
-            let name = fitted(name, size, along * 0.94);
-            if size < 0.8 * unit || name.is_empty() {
-                continue;
-            }
-            let tag = svg.tag("text").attr("class", "section-name").num("font-size", size);
-            let tag = if is_upright {
-                // Read upwards, beside the aisle in the middle of a narrow section.
-                let (x, y) = (centre.0 - width * 0.5 + size * 0.95, centre.1);
-                tag.attr("transform", &format!("translate({x:.3} {y:.3}) rotate(-90)"))
-            } else {
-                tag.at((centre.0, (top + size * 1.1).min(centre.1 + size * 0.35)))
-            };
-            tag.text(&name);
-        }
-        svg.end();
-    }
-
-    pub(super) fn edges(&self, svg: &mut Svg) {
+    pub(super) fn edges(&self, svg: &mut Svg, walk: Option<&Line>) {
         let Sizes { unit, aisle, .. } = self.sizes;
         let nodes = self.nodes_by_id();
         let edges: Vec<Drawn<'_>> =
@@ -123,7 +89,13 @@ impl Floor<'_> {
         }
         svg.end();
         self.one_way_arrows(svg, &edges);
-        self.section_names(svg);
+        let aisles: Vec<(Pt, Pt)> = edges
+            .iter()
+            .filter(|edge| edge.look == Look::Open)
+            .map(|edge| (edge.from, edge.to))
+            .collect();
+        self.section_names(svg, &aisles, walk);
+        self.locations(svg, &nodes);
         if !self.sizes.is_dense {
             self.aisle_names(svg, &edges);
         }
@@ -201,7 +173,10 @@ impl Floor<'_> {
             .attr("class", "aisle-names")
             .attr("text-anchor", "middle")
             .num("font-size", size)
-            .fill(sheet::FAINT)
+            .fill(sheet::QUIET)
+            .stroke(sheet::PAPER, 0.45 * size)
+            .attr("stroke-linejoin", "round")
+            .attr("paint-order", "stroke")
             .open();
         for (aisle, edge) in longest {
             if text_width(aisle, size) > edge.drawn_m() * 0.9 {
@@ -242,12 +217,10 @@ impl Floor<'_> {
             if node.kind == NodeKind::Shelf { tag.fill(sheet::FAINT).empty() } else { tag.empty() }
         }
         svg.end();
-        self.locations(svg);
     }
 
-    fn locations(&self, svg: &mut Svg) {
+    fn locations(&self, svg: &mut Svg, nodes: &HashMap<&str, &Node>) {
         let radius = (0.16 * self.sizes.aisle).min(0.22 * self.sizes.unit);
-        let nodes = self.nodes_by_id();
         let lengths: HashMap<(&str, &str), f64> = self
             .map
             .edges
@@ -291,11 +264,6 @@ impl Floor<'_> {
         }
         svg.end();
     }
-}
-
-/// What the sign of a section says.
-fn called(section: &Section) -> &str {
-    if section.name.is_empty() { &section.id } else { &section.name }
 }
 
 /// How an edge is drawn.

@@ -18,6 +18,7 @@ const SAME_DIRECTION: f64 = 0.02;
 #[derive(Debug)]
 pub(super) struct Line {
     lines: Vec<Vec<Pt>>,
+    stops: Vec<Pt>,
 }
 
 /// A place with an exact name.
@@ -57,8 +58,23 @@ impl Line {
             .filter(|part| part.len() > 1)
             .map(|part| part.windows(2).flat_map(|ends| cut(ends[0], ends[1], &unnamed)).collect())
             .collect();
-        give_lanes(&mut walks, sizes.walk * 1.35);
-        Self { lines: walks.iter().map(|pieces| joined(pieces)).collect() }
+        give_lanes(&mut walks, sizes.walk * 1.7);
+        let legs = answer.segments.iter().filter(|segment| segment.stop.is_some());
+        let stops = legs.filter_map(|leg| leg.path.last()).filter(|point| point.floor == floor);
+        Self {
+            lines: walks.iter().map(|pieces| joined(pieces)).collect(),
+            stops: stops.map(|point| (point.x, -point.y)).collect(),
+        }
+    }
+
+    /// The straight stretches as they are drawn.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = (Pt, Pt)> {
+        self.lines.iter().flat_map(|line| line.windows(2).map(|ends| (ends[0], ends[1])))
+    }
+
+    /// Where the stops are.
+    pub(super) fn stops(&self) -> impl Iterator<Item = Pt> {
+        self.stops.iter().copied()
     }
 
     pub(super) fn draw(&self, svg: &mut Svg, sizes: &Sizes) {
@@ -91,9 +107,7 @@ impl Line {
             svg.tag("path")
                 .attr("class", "walk-arrows")
                 .attr("d", &heads)
-                .attr("fill", sheet::WALK)
-                .stroke(sheet::PAPER, sizes.walk * 0.28)
-                .attr("paint-order", "stroke")
+                .fill(sheet::WALK_HEADS)
                 .empty();
         }
         svg.end();
@@ -210,22 +224,23 @@ fn corner(line: &mut Vec<Pt>, before: &Piece, piece: &Piece) {
     line.push((end.0 + a.0 * along, end.1 + a.1 * along));
 }
 
-/// Heads along a line: about one every twelve units, in the middle of its straight parts.
+/// Heads along a line: about one every sixteen units, in the middle of its straight parts.
 fn arrows(svg: &Svg, heads: &mut String, line: &[Pt], sizes: &Sizes) {
-    let spacing = 12.0 * sizes.unit;
-    let size = sizes.walk * 1.15;
+    let spacing = 16.0 * sizes.unit;
+    let size = sizes.walk * 1.1;
     let mut since = spacing;
     for ends in line.windows(2) {
         let ((x, y), (dx, dy)) = (ends[0], (ends[1].0 - ends[0].0, ends[1].1 - ends[0].1));
         let length = dx.hypot(dy);
-        let fits = length > 3.2 * size;
+        let fits = length > 3.0 * size;
         if !fits || since + length / 2.0 < spacing * 0.6 {
             since += length;
             continue;
         }
         let number = (length / spacing).floor().max(1.0);
         let (ux, uy) = (dx / length, dy / length);
-        let mut index = 0.5;
+        // Off the middle, so that the heads of there and back do not meet.
+        let mut index = 0.42;
         while index < number {
             let along = length * index / number;
             let (cx, cy) = (x + ux * along, y + uy * along);

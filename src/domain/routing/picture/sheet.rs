@@ -12,6 +12,9 @@ const MIN_EXTENT_M: f64 = 4.0;
 /// From this many edges on, junctions and the names of aisles are left out.
 const DENSE_EDGES: usize = 700;
 
+/// How far the ground reaches beyond what stands on it, in units.
+pub(super) const RIM_UNITS: f64 = 3.4;
+
 /// Colours. Presentation attributes, so that a style sheet may change any of them by class.
 pub(super) const PAPER: &str = "#ffffff";
 pub(super) const FLOOR: &str = "#f1f3f6";
@@ -20,6 +23,7 @@ pub(super) const INK: &str = "#1c2430";
 pub(super) const QUIET: &str = "#5a6575";
 pub(super) const FAINT: &str = "#97a1b0";
 pub(super) const WALK: &str = "#1d4ed8";
+pub(super) const WALK_HEADS: &str = "#12308f";
 pub(super) const BLOCKED: &str = "#c81e1e";
 pub(super) const START: &str = "#0f7a3d";
 pub(super) const TINTS: [&str; 8] =
@@ -65,6 +69,10 @@ impl Area {
 
     pub(super) fn height(&self) -> f64 {
         self.bottom - self.top
+    }
+
+    pub(super) fn centre(&self) -> Pt {
+        (f64::midpoint(self.left, self.right), f64::midpoint(self.top, self.bottom))
     }
 
     pub(super) fn grown(&self, by: f64) -> Self {
@@ -113,19 +121,16 @@ impl Sizes {
             .map(|area| area.width().max(area.height() * 0.8))
             .fold(MIN_EXTENT_M, f64::max);
         let unit = extent / 100.0;
-        let aisle = (median_edge_m(map) * 0.9).clamp(0.55 * unit, 1.7 * unit);
-        let stops = answer.map_or(0, |answer| answer.stops.len());
-        let badge = match stops {
-            0..=20 => 1.75,
-            21..=50 => 1.5,
-            51..=150 => 1.25,
-            _ => 1.0,
-        };
+        let aisle = (median_edge_m(map) * 0.9).clamp(0.55 * unit, 1.9 * unit);
+        // Badges cover at most a sixth of the plan.
+        let stops = count(answer.map_or(0, |answer| answer.stops.len()).max(1));
+        let plan: f64 = areas.iter().map(|area| area.width() * area.height()).sum();
+        let badge = (plan * 0.16 / (4.0 * stops)).sqrt();
         Self {
             unit,
             aisle,
-            walk: (aisle * 0.62).max(0.5 * unit),
-            badge: badge * unit,
+            walk: (aisle * 0.45).clamp(0.42 * unit, 0.85 * unit),
+            badge: badge.clamp(0.55 * unit, 1.75 * unit),
             is_dense: map.edges.len() > DENSE_EDGES,
         }
     }

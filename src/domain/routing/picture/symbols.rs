@@ -10,8 +10,8 @@ use super::{
 };
 use crate::domain::store_map::{EdgeKind, Node, NodeKind};
 
-/// Symbols of one kind closer together than this many units share a name.
-const NEAR_UNITS: f64 = 5.5;
+/// How high names are, in units.
+const NAME_UNITS: f64 = 1.5;
 
 impl Floor<'_> {
     pub(super) fn symbols(&self, svg: &mut Svg) {
@@ -20,10 +20,13 @@ impl Floor<'_> {
             let all = self.map.nodes.iter();
             let nodes: Vec<&Node> =
                 all.filter(|node| node.floor == self.floor && node.kind == kind).collect();
+            let size = self.door_size(&nodes);
             for node in &nodes {
-                self.door(svg, node);
+                self.door(svg, node, size);
             }
-            for row in rows(&nodes, NEAR_UNITS * self.sizes.unit) {
+            // Names that would run into each other become one.
+            let near = text_width("Checkout", NAME_UNITS * self.sizes.unit) + self.sizes.unit;
+            for row in rows(&nodes, near) {
                 self.name_of_row(svg, &row, kind);
             }
         }
@@ -31,9 +34,24 @@ impl Floor<'_> {
         svg.end();
     }
 
+    /// Half of the side of a symbol: small enough for neighbours not to touch.
+    fn door_size(&self, nodes: &[&Node]) -> f64 {
+        let unit = self.sizes.unit;
+        // More doors than this are as small as can be anyhow.
+        if nodes.len() > 300 {
+            return 0.5 * unit;
+        }
+        let pairs = nodes
+            .iter()
+            .enumerate()
+            .flat_map(|(index, a)| nodes[index + 1..].iter().map(move |b| (a, b)));
+        let nearest =
+            pairs.map(|(a, b)| (a.x - b.x).hypot(a.y - b.y)).fold(f64::INFINITY, f64::min);
+        (0.42 * nearest).clamp(0.5 * unit, 1.15 * unit)
+    }
+
     /// An entrance is a triangle that points in, a checkout a till.
-    fn door(&self, svg: &mut Svg, node: &Node) {
-        let size = 1.15 * self.sizes.unit;
+    fn door(&self, svg: &mut Svg, node: &Node, size: f64) {
         let (x, y) = place(node);
         let (class, colour) = match node.kind {
             NodeKind::Entrance => ("node entrance", sheet::START),
@@ -73,23 +91,28 @@ impl Floor<'_> {
         svg.end();
     }
 
-    /// `Entrance in1`, or `Checkouts` for a row of them, on the side away from the middle.
+    /// `Checkout`, or `7 checkouts` for a row of them.
     fn name_of_row(&self, svg: &mut Svg, row: &[Pt], kind: NodeKind) {
-        let unit = self.sizes.unit;
-        let size = 1.5 * unit;
         let text = match (kind, row.len()) {
             (NodeKind::Entrance, 1) => "Entrance".to_owned(),
-            (NodeKind::Entrance, _) => "Entrances".to_owned(),
+            (NodeKind::Entrance, several) => format!("{several} entrances"),
             (_, 1) => "Checkout".to_owned(),
             (_, several) => format!("{several} checkouts"),
         };
+        let x = row.iter().map(|at| at.0).sum::<f64>() / count(row.len().max(1));
         let low = row.iter().map(|at| at.1).fold(f64::NEG_INFINITY, f64::max);
         let high = row.iter().map(|at| at.1).fold(f64::INFINITY, f64::min);
-        let x = row.iter().map(|at| at.0).sum::<f64>() / count(row.len().max(1));
+        self.name(svg, &text, x, (high, low));
+    }
+
+    /// A name below or above what it names, on the side away from the middle of the floor.
+    fn name(&self, svg: &mut Svg, text: &str, x: f64, (high, low): (f64, f64)) {
+        let unit = self.sizes.unit;
+        let size = NAME_UNITS * unit;
         let is_below = low >= f64::midpoint(self.area.top, self.area.bottom);
-        let y = if is_below { low + 1.3 * unit + size } else { high - 1.9 * unit };
-        let half = text_width(&text, size) / 2.0;
-        let room = self.area.grown(4.0 * unit);
+        let y = if is_below { low + 1.5 * unit + size } else { high - 2.0 * unit };
+        let half = text_width(text, size) / 2.0;
+        let room = self.area.grown(sheet::RIM_UNITS * 0.9 * unit);
         let x = x.max(room.left + half).min(room.right - half);
         svg.tag("text")
             .attr("class", "symbol-name")
@@ -98,10 +121,10 @@ impl Floor<'_> {
             .num("font-size", size)
             .at((x, y))
             .fill(sheet::QUIET)
-            .stroke(sheet::FLOOR, 0.5 * unit)
+            .stroke(sheet::FLOOR, 0.4 * unit)
             .attr("stroke-linejoin", "round")
             .attr("paint-order", "stroke")
-            .text(&text);
+            .text(text);
     }
 
     /// Edges to other floors: one symbol for each place and kind, with the floors it leads to.
@@ -177,21 +200,7 @@ impl Floor<'_> {
         } else {
             tag.line(sheet::PAPER, 0.22 * size).attr("stroke-linejoin", "round").empty();
         }
-        let text_size = 1.5 * unit;
-        let is_right = x + size + text_width(&name, text_size) > self.area.right + 3.5 * unit;
-        let (anchor, text_x) =
-            if is_right { ("end", x - 1.4 * size) } else { ("start", x + 1.4 * size) };
-        svg.tag("text")
-            .attr("class", "symbol-name")
-            .attr("text-anchor", anchor)
-            .attr("font-weight", "600")
-            .num("font-size", text_size)
-            .at((text_x, y + 0.35 * text_size))
-            .fill(sheet::QUIET)
-            .stroke(sheet::FLOOR, 0.5 * unit)
-            .attr("stroke-linejoin", "round")
-            .attr("paint-order", "stroke")
-            .text(&name);
+        self.name(svg, &name, x, (y, y));
         svg.end();
     }
 }

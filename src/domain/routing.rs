@@ -30,6 +30,7 @@ mod graph;
 mod heuristic;
 mod join;
 mod network;
+pub mod picture;
 mod places;
 mod plan;
 mod request;
@@ -149,8 +150,15 @@ fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAn
             });
         }
         answer.path.extend_from_slice(&path[1..]);
-        answer.steps.extend_from_slice(&steps);
-        answer.segments.push(Segment { stop: leg.stop, distance: leg_distance, path, steps });
+        answer.steps.extend_from_slice(&steps.said);
+        answer.display.extend_from_slice(&steps.shown);
+        answer.segments.push(Segment {
+            stop: leg.stop,
+            distance: leg_distance,
+            path,
+            steps: steps.said,
+            display: steps.shown,
+        });
     }
     debug_assert_eq!(so_far, *length, "the walk is as long as its tour");
     answer

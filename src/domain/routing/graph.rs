@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use super::{answer::Point, join::Trees};
 use crate::domain::store_map::{
-    self, EdgeKind, Location, MapErrors, NodeKind, Section, StoreMap,
+    self, EdgeKind, Location, MapErrors, NodeKind, Section, Side, StoreMap,
     hours::{Hours, Minute},
     length::{self, Ticks},
 };
@@ -26,6 +26,8 @@ pub struct Graph {
     node_by_id: HashMap<String, usize>,
     spot_by_location: HashMap<String, Spot>,
     trees: OnceLock<Trees>,
+    /// Which side of an edge a location is on, for those who walk it from its `from`.
+    side_by_location: HashMap<String, (usize, Side)>,
 }
 
 /// A node of the graph.
@@ -110,6 +112,9 @@ impl Graph {
         for location in &map.locations {
             let spot = graph.spot_of(location, &edge_by_ends, &plain_lengths);
             graph.spot_by_location.insert(location.id.clone(), spot);
+            if let Some(side) = graph.side_of(location, &edge_by_ends) {
+                graph.side_by_location.insert(location.id.clone(), side);
+            }
         }
         Ok(graph)
     }
@@ -135,6 +140,11 @@ impl Graph {
 
     pub(super) fn location(&self, id: &str) -> Option<Spot> {
         self.spot_by_location.get(id).copied()
+    }
+
+    /// The edge beside which a location is, and the side for those who walk it from its `from`.
+    pub(super) fn location_side(&self, id: &str) -> Option<(usize, Side)> {
+        self.side_by_location.get(id).copied()
     }
 
     pub(super) fn spot_point(&self, spot: Spot) -> Point {
@@ -183,6 +193,19 @@ impl Graph {
         // The offset is metres of length; waiting time is spread evenly over the edge.
         let offset = if plain == 0 { 0 } else { (offset * cost + plain / 2) / plain };
         self.spot_along(edge, offset)
+    }
+
+    fn side_of(
+        &self,
+        location: &Location,
+        edge_by_ends: &HashMap<(usize, usize), usize>,
+    ) -> Option<(usize, Side)> {
+        let (from, to) = (self.node(location.from.as_ref()?)?, self.node(location.to.as_ref()?)?);
+        let side = location.side?;
+        match edge_by_ends.get(&(from, to)) {
+            Some(&edge) => Some((edge, side)),
+            None => Some((*edge_by_ends.get(&(to, from))?, side.opposite())),
+        }
     }
 
     fn checked_node(&self, id: &str) -> usize {

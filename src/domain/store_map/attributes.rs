@@ -88,7 +88,9 @@ impl Attributes {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let number = match value {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+            Value::String(text) => {
+                text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+            }
             _ => None,
         };
         let wrong = || (name, format!("{value} is no number; write one, such as 1.2"));
@@ -105,7 +107,9 @@ impl Attributes {
     pub(super) fn direction(&self) -> Result<Direction, Misread> {
         let value = self.0.get("oneway");
         if !self.has("one_way")
-            && value.is_some_and(|it| it.as_i64() == Some(-1) || matches!(it.as_str(), Some("-1" | "reverse")))
+            && value.is_some_and(|it| {
+                it.as_i64() == Some(-1) || matches!(it.as_str(), Some("-1" | "reverse"))
+            })
         {
             return Ok(Direction::Backward);
         }
@@ -247,7 +251,10 @@ mod tests {
         assert_eq!(osm.direction(), Ok(Direction::Backward));
         assert_eq!(osm.floors(), Ok(vec![0, -1]));
         assert_eq!(osm.role(None), Ok(Some(Role::Riser(EdgeKind::Lift))));
-        assert_eq!(attributes(&json!({"entrance": "main"})).role(None).unwrap(), role_of("entrance"));
+        assert_eq!(
+            attributes(&json!({"entrance": "main"})).role(None).unwrap(),
+            role_of("entrance")
+        );
     }
 
     #[test]

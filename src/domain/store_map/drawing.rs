@@ -14,9 +14,7 @@ use std::rc::Rc;
 use super::check::{MapError, MapErrors, Report};
 use super::grid::cell;
 use super::lint::{Finding, Level};
-use super::{
-    Edge, EdgeKind, Location, MAX_EDGES, MAX_NODES, Node, NodeKind, Section, StoreMap,
-};
+use super::{Edge, EdgeKind, Location, MAX_EDGES, MAX_NODES, Node, NodeKind, Section, StoreMap};
 
 /// Vertices that are no farther apart than this are the same node, in metres.
 pub(super) const SNAP_M: f64 = 0.01;
@@ -130,8 +128,10 @@ impl Drawing {
         source: &str,
         read: Result<T, (&'static str, String)>,
     ) -> Option<T> {
-        read.map_err(|(member, message)| self.wrong(source, &format!("properties.{member}"), message))
-            .ok()
+        read.map_err(|(member, message)| {
+            self.wrong(source, &format!("properties.{member}"), message)
+        })
+        .ok()
     }
 
     /// Notes what was done with a part of the file.
@@ -304,7 +304,8 @@ impl Drawing {
             for pair in landings.windows(2) {
                 let floor = self.floor_of(pair[0].node);
                 if floor == self.floor_of(pair[1].node) {
-                    let message = format!("{label:?} stands twice on floor {floor}; name one differently");
+                    let message =
+                        format!("{label:?} stands twice on floor {floor}; name one differently");
                     self.wrong(&pair[1].source, "", message);
                 }
                 self.edge(pair[0].node, pair[1].node, pair[1].edge.clone(), &pair[1].source);

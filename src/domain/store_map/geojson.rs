@@ -81,7 +81,13 @@ impl StoreMap {
         }
         for section in &self.sections {
             let corners = ["x1", "y1", "x2", "y2"];
-            features.push(feature("section", section, &corners, "Polygon", &json!([ring(section)])));
+            features.push(feature(
+                "section",
+                section,
+                &corners,
+                "Polygon",
+                &json!([ring(section)]),
+            ));
         }
         for location in &self.locations {
             let (x, y) = place(location, &nodes, &lengths).unwrap_or_default();
@@ -118,11 +124,8 @@ fn feature(
 /// third is (x2, y2), so that reading knows which was which.
 fn ring(section: &Section) -> [[f64; 2]; 5] {
     let Section { x1, y1, x2, y2, .. } = *section;
-    let (second, fourth) = if (x2 - x1) * (y2 - y1) >= 0.0 {
-        ([x2, y1], [x1, y2])
-    } else {
-        ([x1, y2], [x2, y1])
-    };
+    let (second, fourth) =
+        if (x2 - x1) * (y2 - y1) >= 0.0 { ([x2, y1], [x1, y2]) } else { ([x1, y2], [x2, y1]) };
     [[x1, y1], second, [x2, y2], fourth, [x1, y1]]
 }
 

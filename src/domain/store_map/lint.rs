@@ -26,7 +26,9 @@ use super::{EdgeKind, MapErrors, NodeKind, StoreMap};
 pub const LISTED_MAX: usize = 50;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The map cannot be used.
@@ -49,7 +51,9 @@ pub struct Finding {
     #[schema(example = "locations[3]")]
     pub at: String,
     /// What is wrong and what to change.
-    #[schema(example = "\"A3-07\" cannot be reached from an entrance: no edge leads there; add one")]
+    #[schema(
+        example = "\"A3-07\" cannot be reached from an entrance: no edge leads there; add one"
+    )]
     pub message: String,
 }
 
@@ -122,12 +126,7 @@ impl Findings {
         self.add(finding.level, finding.code, finding.at, finding.message);
     }
 
-    fn warn(
-        &mut self,
-        code: &'static str,
-        at: impl Into<String>,
-        message: impl Into<String>,
-    ) {
+    fn warn(&mut self, code: &'static str, at: impl Into<String>, message: impl Into<String>) {
         self.add(Level::Warning, code, at, message);
     }
 

@@ -1,8 +1,8 @@
 //! Maps in whatever format they come: their own JSON, `GeoJSON` or Tiled's JSON, told apart by
 //! what is in them.
 
-use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -155,7 +155,19 @@ mod tests {
 
     /// What a part of a file is replaced by.
     const EDITS: [&str; 14] = [
-        "", "null", "[]", "{}", "-1", "1e300", "1e-300", "99999999999999999999", "\"x\"", "true",
-        "[[0,0]]", "-0.0", "\"base64\"", "0",
+        "",
+        "null",
+        "[]",
+        "{}",
+        "-1",
+        "1e300",
+        "1e-300",
+        "99999999999999999999",
+        "\"x\"",
+        "true",
+        "[[0,0]]",
+        "-0.0",
+        "\"base64\"",
+        "0",
     ];
 }

@@ -141,9 +141,9 @@ fn scale(
     if !is_size(map.tilewidth) || !is_size(map.tileheight) {
         return Err(refused("tilewidth", "tiles have at least one pixel; correct their size"));
     }
-    let given = properties.number("metres_per_pixel").map_err(|(member, message)| {
-        refused(&format!("properties.{member}"), &message)
-    })?;
+    let given = properties
+        .number("metres_per_pixel")
+        .map_err(|(member, message)| refused(&format!("properties.{member}"), &message))?;
     let metres_per_pixel = match given {
         Some(given) if given > 0.0 && given <= MAX_LENGTH_M => given,
         Some(_) => {
@@ -190,7 +190,9 @@ fn properties(value: Option<&Value>) -> Attributes {
         Some(Value::Object(members)) => members.clone(),
         Some(Value::Array(list)) => list
             .iter()
-            .filter_map(|one| Some((one.get("name")?.as_str()?.to_owned(), one.get("value")?.clone())))
+            .filter_map(|one| {
+                Some((one.get("name")?.as_str()?.to_owned(), one.get("value")?.clone()))
+            })
             .collect(),
         _ => Map::new(),
     };

@@ -5,10 +5,8 @@ fn source() -> Source {
 }
 
 fn drawn(drawing: &mut Drawing, spots: &[(f64, f64)], template: &Edge) {
-    let nodes: Vec<usize> = spots
-        .iter()
-        .filter_map(|&(x, y)| drawing.vertex(Spot::new(x, y, 0), &source()))
-        .collect();
+    let nodes: Vec<usize> =
+        spots.iter().filter_map(|&(x, y)| drawing.vertex(Spot::new(x, y, 0), &source())).collect();
     drawing.line(&nodes, template, &source());
 }
 

@@ -17,7 +17,8 @@ use super::ELEMENT;
 /// Most features: one for each part of the largest map.
 const MAX_FEATURES: usize = MAX_NODES + MAX_EDGES + MAX_SECTIONS + MAX_LOCATIONS;
 /// Columns that programs add to every feature when they save.
-const FOREIGN_COLUMNS: [&str; 7] = ["fid", "ogc_fid", "gid", "objectid", "OBJECTID", "layer", "path"];
+const FOREIGN_COLUMNS: [&str; 7] =
+    ["fid", "ogc_fid", "gid", "objectid", "OBJECTID", "layer", "path"];
 
 #[derive(Deserialize)]
 struct RawFeature<'a> {
@@ -180,7 +181,10 @@ impl Feature {
 }
 
 /// A part of the map from a feature's properties and what its geometry adds.
-pub(super) fn part<T: DeserializeOwned>(feature: &Feature, numbers: &[(&str, f64)]) -> Result<T, String> {
+pub(super) fn part<T: DeserializeOwned>(
+    feature: &Feature,
+    numbers: &[(&str, f64)],
+) -> Result<T, String> {
     let mut attributes = feature.attributes.clone();
     attributes.plain_flags(&["one_way", "closed"]);
     let mut members = attributes.into_members();
@@ -189,4 +193,3 @@ pub(super) fn part<T: DeserializeOwned>(feature: &Feature, numbers: &[(&str, f64
     }
     serde_json::from_value(Value::Object(members)).map_err(|error| without_place(&error))
 }
-

@@ -105,10 +105,9 @@ impl Projection {
                 "taken-for-metres",
                 "nothing says what the coordinates are: they are taken for local metres".to_owned(),
             ),
-            Self::Moved { origin: (x, y) } => (
-                "moved",
-                format!("the coordinates are taken for metres; ({x}, {y}) is now (0, 0)"),
-            ),
+            Self::Moved { origin: (x, y) } => {
+                ("moved", format!("the coordinates are taken for metres; ({x}, {y}) is now (0, 0)"))
+            }
             Self::Degrees { centre: (longitude, latitude), .. } => (
                 "projected",
                 format!(
@@ -157,7 +156,8 @@ mod tests {
         // 60 degrees north: everything is drawn twice as long as it is.
         let north = 8_399_737.9;
         let area = extent((1_000_000.0, north - 10.0), (1_000_100.0, north + 10.0));
-        let (x, _) = Projection::of(area, Some("urn:ogc:def:crs:EPSG::3857")).apply((1_000_100.0, north));
+        let (x, _) =
+            Projection::of(area, Some("urn:ogc:def:crs:EPSG::3857")).apply((1_000_100.0, north));
         assert!((x - 25.0).abs() < 0.1, "{x}");
     }
 }

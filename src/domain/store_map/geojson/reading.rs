@@ -154,9 +154,9 @@ impl Reader {
             found
         });
         let ([Some(from), Some(to)], Shape::Lines(lines)) = (ends, shape) else { return };
-        let bends = lines.first().map_or(&[][..], |line| {
-            line.get(1..line.len().saturating_sub(1)).unwrap_or_default()
-        });
+        let bends = lines
+            .first()
+            .map_or(&[][..], |line| line.get(1..line.len().saturating_sub(1)).unwrap_or_default());
         if bends.is_empty() {
             return self.drawing.edge(from, to, edge, source);
         }

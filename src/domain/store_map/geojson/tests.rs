@@ -87,7 +87,11 @@ fn plain_lines_in_metres_are_a_map() {
     let map = read_file(&collection(&[
         &drawn("LineString", "[[0,0],[10,0],[20,0]]", "{\"length\":24,\"floor\":2}"),
         &drawn("LineString", "[[10.008,0],[10,9]]", "null"),
-        &drawn("LineString", "[[10,0,2],[10,9,2]]", "{\"level\":\"2\",\"from\":\"x\",\"to\":\"y\"}"),
+        &drawn(
+            "LineString",
+            "[[10,0,2],[10,9,2]]",
+            "{\"level\":\"2\",\"from\":\"x\",\"to\":\"y\"}",
+        ),
     ]));
     let map = map.map;
     assert_eq!(map.edges[0].length, Some(12.0));
@@ -145,10 +149,12 @@ fn errors_name_the_feature() {
         let message = refusal(&[&good, &feature]);
         assert!(message.contains(part), "{feature}: {message}");
     }
-    assert!(StoreMap::read(br#"{"type":"Point","coordinates":[0,0]}"#)
-        .unwrap_err()
-        .to_string()
-        .contains("has to be wrapped"));
+    assert!(
+        StoreMap::read(br#"{"type":"Point","coordinates":[0,0]}"#)
+            .unwrap_err()
+            .to_string()
+            .contains("has to be wrapped")
+    );
     let many = drawn("Point", "[0,0]", "null");
     let many = vec![many.as_str(); 20_001];
     assert!(refusal(&many).contains("makes more than 20000 nodes"));
@@ -221,8 +227,14 @@ fn some_map() -> impl Strategy<Value = StoreMap> {
         let places = proptest::collection::vec((0..ids.len(), any::<bool>(), 0..=4_u8), 0..6);
         (Just(nodes), edges, sections, places, "[a-zA-Z ]{0,6}").prop_map(
             |(nodes, edges, sections, places, name)| {
-                let mut map =
-                    StoreMap { name, unit: Unit::Metres, nodes, edges, sections, locations: vec![] };
+                let mut map = StoreMap {
+                    name,
+                    unit: Unit::Metres,
+                    nodes,
+                    edges,
+                    sections,
+                    locations: vec![],
+                };
                 for (index, (place, is_along, quarter)) in places.into_iter().enumerate() {
                     let id = format!("L{index}");
                     let along = map.edges.get(place).filter(|_| is_along);

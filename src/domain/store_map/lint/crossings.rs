@@ -156,7 +156,8 @@ fn same_place(net: &Net<'_>, findings: &mut Findings) {
     let mut by_cell: HashMap<(i32, i64, i64), Vec<usize>> = HashMap::new();
     for (index, node) in net.map.nodes.iter().enumerate().filter(|(index, _)| is_walked(*index)) {
         let (column, row) = (cell(node.x, TOUCH_M), cell(node.y, TOUCH_M));
-        let around = (column - 1..=column + 1).flat_map(|x| (row - 1..=row + 1).map(move |y| (x, y)));
+        let around =
+            (column - 1..=column + 1).flat_map(|x| (row - 1..=row + 1).map(move |y| (x, y)));
         let twin = around
             .filter_map(|(x, y)| by_cell.get(&(node.floor, x, y)))
             .flatten()

@@ -186,10 +186,12 @@ impl Reach {
         let (from, to) = net.ends[index];
         let via = |reached: &[bool], freedom| match self.sense {
             Sense::Away => {
-                (reached[from] && forward(edge, freedom)) || (reached[to] && backward(edge, freedom))
+                (reached[from] && forward(edge, freedom))
+                    || (reached[to] && backward(edge, freedom))
             }
             Sense::Towards => {
-                (reached[to] && forward(edge, freedom)) || (reached[from] && backward(edge, freedom))
+                (reached[to] && forward(edge, freedom))
+                    || (reached[from] && backward(edge, freedom))
             }
         };
         if via(&self.as_drawn, Freedom::AsDrawn) {
@@ -239,12 +241,7 @@ fn flood(net: &Net<'_>, sources: &[usize], sense: Sense, freedom: Freedom) -> Ve
 }
 
 /// How many unseen nodes hang together with this one, of those that belong.
-fn group(
-    net: &Net<'_>,
-    first: usize,
-    seen: &mut [bool],
-    belongs: impl Fn(usize) -> bool,
-) -> usize {
+fn group(net: &Net<'_>, first: usize, seen: &mut [bool], belongs: impl Fn(usize) -> bool) -> usize {
     let mut count = 0;
     let mut waiting = vec![first];
     while let Some(node) = waiting.pop() {

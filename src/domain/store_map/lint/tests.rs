@@ -103,7 +103,11 @@ fn a_dead_end_of_one_way_edges_has_no_way_out() {
     let mut map = shop();
     map.nodes.push(Node::new("trap", 20.0, 0.0));
     map.edges.push(Edge { one_way: true, ..Edge::new("a", "trap") });
-    map.locations.push(Location { id: "T".into(), node: Some("trap".into()), ..Location::default() });
+    map.locations.push(Location {
+        id: "T".into(),
+        node: Some("trap".into()),
+        ..Location::default()
+    });
     let along = |offset| Location {
         id: "U".into(),
         from: Some("a".into()),

@@ -45,7 +45,14 @@ fn object_layers_are_a_map() {
     );
     assert_eq!(
         ends(&map),
-        [("door", "S1"), ("S1", "till"), ("S1", "L@0"), ("L@0", "n1"), ("L@1", "n2"), ("L@0", "L@1")]
+        [
+            ("door", "S1"),
+            ("S1", "till"),
+            ("S1", "L@0"),
+            ("L@0", "n1"),
+            ("L@1", "n2"),
+            ("L@0", "L@1")
+        ]
     );
     assert_eq!(map.edges[0].aisle.as_deref(), Some("A1"));
     assert!(map.edges[2].one_way && map.edges[2].width_m == Some(1.5));
@@ -139,7 +146,10 @@ fn errors_name_the_layer_and_the_object() {
             "properties.metres_per_pixel: has to be",
         ),
         (
-            change(&|map| map["layers"][1]["objects"][1]["properties"] = json!([{"name": "kind", "value": "way"}])),
+            change(&|map| {
+                map["layers"][1]["objects"][1]["properties"] =
+                    json!([{"name": "kind", "value": "way"}])
+            }),
             "layers[1].objects[1].properties.kind",
         ),
         (
@@ -154,10 +164,7 @@ fn errors_name_the_layer_and_the_object() {
             change(&|map| map["layers"][2]["properties"][0]["value"] = "up".into()),
             "layers[2].layers[0].objects[0].properties.floor",
         ),
-        (
-            change(&|map| map["layers"][2]["properties"] = json!([])),
-            "stands twice on floor 0",
-        ),
+        (change(&|map| map["layers"][2]["properties"] = json!([])), "stands twice on floor 0"),
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }
@@ -171,8 +178,7 @@ fn errors_name_the_layer_and_the_object() {
 #[test]
 fn a_layer_that_is_to_be_ignored_is() {
     let mut map = objects();
-    map["layers"][2]["properties"] =
-        json!([{"name": "ignore", "type": "bool", "value": true}]);
+    map["layers"][2]["properties"] = json!([{"name": "ignore", "type": "bool", "value": true}]);
     map["layers"][1]["objects"][4]["type"] = "".into();
     assert_eq!(reading(&map.to_string()).map.nodes.len(), 5);
 }

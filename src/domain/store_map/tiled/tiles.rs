@@ -152,7 +152,8 @@ fn collect(
         );
         return Err(("data", message));
     }
-    let places = (0..i64::from(height)).flat_map(|row| (0..i64::from(width)).map(move |it| (it, row)));
+    let places =
+        (0..i64::from(height)).flat_map(|row| (0..i64::from(width)).map(move |it| (it, row)));
     let walkable = places.zip(numbers).filter(|(_, number)| *number & TILE_BITS != 0);
     for ((column, row), _) in walkable {
         if tiles.len() >= MAX_NODES {

@@ -34,6 +34,7 @@ pub fn table() -> Vec<Route> {
         shop::accountability(),
         goods::search_words(),
         shop::search_reports(),
+        shop::map_checks(),
     ];
     areas.into_iter().flatten().collect()
 }

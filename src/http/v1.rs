@@ -9,6 +9,7 @@ pub mod checklist;
 pub mod classes;
 pub mod dashboard;
 pub mod devices;
+pub mod map_findings;
 pub mod one_time_codes;
 pub mod orders;
 pub mod pairing;

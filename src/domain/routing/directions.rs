@@ -106,6 +106,9 @@ impl<'a> Directions<'a> {
             };
             return format!("Pick up {name}{at}{section}");
         }
+        if let Some(Resolved::Near { place: Place::Location(id), name, .. }) = &stop.resolved {
+            return format!("Look for {name} around {id}{section}");
+        }
         match (&stop.location, &stop.node) {
             (Some(location), _) => format!("Pick up {location}{section}"),
             (None, Some(node)) => format!("Stop at {node}{section}"),

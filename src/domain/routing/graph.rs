@@ -4,7 +4,7 @@
 //! (closed aisles at that hour, the width needed, points off the graph) is not here but in
 //! [`network`](super::network).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::answer::Point;
 use crate::domain::store_map::{
@@ -44,6 +44,8 @@ pub(super) struct Edge {
     pub(super) cost: Ticks,
     pub(super) one_way: bool,
     pub(super) closed: bool,
+    /// Reported as blocked for now, for this reason (which may be empty).
+    pub(super) blocked: Option<Arc<str>>,
     pub(super) kind: EdgeKind,
     pub(super) aisle: Option<String>,
     pub(super) width: Option<Ticks>,
@@ -65,9 +67,11 @@ pub(super) enum Spot {
 }
 
 /// Why an edge cannot be used by a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Barrier {
     Closed,
+    /// Reported as blocked, for this reason.
+    Blocked(Arc<str>),
     OutOfHours(Hours),
     TooNarrow,
 }
@@ -100,6 +104,7 @@ impl Graph {
                 cost: plain + wait,
                 one_way: edge.one_way,
                 closed: edge.closed,
+                blocked: None,
                 kind: edge.kind,
                 aisle: edge.aisle.clone().filter(|aisle| !aisle.is_empty()),
                 width: edge.width_m.map(checked_ticks),
@@ -111,6 +116,19 @@ impl Graph {
             graph.spot_by_location.insert(location.id.clone(), spot);
         }
         Ok(graph)
+    }
+
+    /// The same graph with edges that are blocked for now, each with the reason; of several reasons
+    /// for an edge the first counts.
+    #[must_use]
+    pub fn with_blocked(&self, blocked: impl IntoIterator<Item = (usize, Arc<str>)>) -> Self {
+        let mut graph = self.clone();
+        for (edge, reason) in blocked {
+            if let Some(edge) = graph.edges.get_mut(edge) {
+                edge.blocked.get_or_insert(reason);
+            }
+        }
+        graph
     }
 
     /// How many nodes there are.
@@ -193,6 +211,9 @@ impl Edge {
     ) -> Option<Barrier> {
         if self.closed {
             return Some(Barrier::Closed);
+        }
+        if let Some(reason) = &self.blocked {
+            return Some(Barrier::Blocked(Arc::clone(reason)));
         }
         if let (Some(minute), Some(hours)) = (minute, self.hours)
             && !hours.is_open_at(minute)

@@ -1,6 +1,5 @@
 //! From the shopping list to the order.
 
-use crate::domain::routing::RouteAnswer;
 use crate::http::route::ParamKind::Id;
 use crate::http::route::Route;
 use crate::http::route::Who::{Shopper, ShopperOrDevice, Staff};
@@ -112,7 +111,7 @@ pub(super) fn baskets() -> Vec<Route> {
             .summary("The shortest walk to these stops")
             .optional_body::<walks::WalkInput>()
             .example(r#"{"stops":[{"product_id":9},{"location":"A3-07"}]}"#)
-            .returns::<RouteAnswer>(200)
+            .returns::<walks::Walk>(200)
             .refuses(
                 400,
                 "unknown-node, unknown-location, invalid-stop, invalid-point, invalid-time",

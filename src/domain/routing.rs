@@ -26,6 +26,7 @@ mod graph;
 mod heuristic;
 mod join;
 mod network;
+pub mod picture;
 mod places;
 mod plan;
 mod request;

@@ -195,6 +195,14 @@ impl RouteStop {
         Self { product_id: Some(product_id), resolved: Some(resolved), ..Self::default() }
     }
 
+    /// What people call it, if it has a name.
+    pub(super) fn title(&self) -> Option<&str> {
+        match &self.resolved {
+            Some(Resolved::At { name, .. }) => Some(name),
+            _ => self.location.as_deref().or(self.node.as_deref()),
+        }
+    }
+
     /// The group it is visited with.
     pub(super) fn group_or_default(&self) -> i32 {
         self.group.unwrap_or(0)

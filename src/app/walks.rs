@@ -16,6 +16,7 @@ use super::{App, Error, Principal, Refusal, Result};
 use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
     Graph, MAX_STOPS, Place, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start,
     solve,
@@ -60,6 +61,8 @@ pub struct WalkRequest {
     pub at: Option<String>,
     /// See [`RouteRequest::min_width_m`].
     pub min_width_m: Option<f64>,
+    /// With a picture of each floor that the walk touches.
+    pub with_pictures: bool,
 }
 
 /// A walk that was found.
@@ -69,6 +72,8 @@ pub struct FoundWalk {
     pub answer: RouteAnswer,
     /// The map that it goes through.
     pub map: Arc<LoadedMap>,
+    /// Floors and their pictures as SVG, rising; `None` when nobody asked for them.
+    pub pictures: Option<Vec<(i32, String)>>,
 }
 
 /// Says when whoever asked no longer waits for the answer.
@@ -106,13 +111,22 @@ impl App {
         is_gone: &AtomicBool,
     ) -> Result<FoundWalk> {
         let map = self.store_map()?;
+        let with_pictures = request.with_pictures;
         let request = self.placed(&map, walker, request)?;
         let budget = Duration::from_millis(request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS));
         let answer = solve_within(&map.graph, &request, budget, is_gone).map_err(|error| {
             let refusal = Refusal::new(error.code(), error.detail());
             if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
         })?;
-        Ok(FoundWalk { answer, map })
+        let pictures = with_pictures.then(|| {
+            let floors = floors_of_walk(&answer).into_iter();
+            let drawn = floors.map(|floor| {
+                let (blocked, answer) = (&map.blocked, Some(&answer));
+                (floor, picture(&map.map, &PictureOptions { floor, blocked, answer }))
+            });
+            drawn.collect()
+        });
+        Ok(FoundWalk { answer, map, pictures })
     }
 
     /// Fills in what was left out and finds where products stand.

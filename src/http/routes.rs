@@ -35,7 +35,7 @@ pub fn table() -> Vec<Route> {
         shop::accountability(),
         goods::search_words(),
         shop::search_reports(),
-        floor::blocked_aisles(),
+        floor::floor(),
     ];
     areas.into_iter().flatten().collect()
 }

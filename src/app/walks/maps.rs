@@ -2,7 +2,7 @@
 //! blocked once for each change of that. Every walk asks the store for the map's version and the
 //! closures, which are a few small rows, so that both count from the next request on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,7 +12,8 @@ use super::super::{App, Error, Result, Staff, Versions};
 use super::map_errors;
 use crate::domain::closures::Closure;
 use crate::domain::routing::Graph;
-use crate::domain::store_map::StoreMap;
+use crate::domain::routing::picture::{PictureOptions, floors_of_map, picture};
+use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::store_map;
 
 /// The map in use and its graph.
@@ -32,6 +33,8 @@ pub struct LoadedMap {
     pub blocked: BTreeSet<usize>,
     /// The graph as if nothing were blocked.
     open: Arc<Graph>,
+    /// Pictures that were drawn, by their floor.
+    pictures: Mutex<HashMap<i32, Bytes>>,
 }
 
 impl LoadedMap {
@@ -46,6 +49,7 @@ impl LoadedMap {
             closures: Vec::new(),
             blocked: BTreeSet::new(),
             open,
+            pictures: Mutex::default(),
         })
     }
 
@@ -73,7 +77,17 @@ impl LoadedMap {
             closures,
             blocked,
             open: Arc::clone(&self.open),
+            pictures: Mutex::default(),
         }
+    }
+}
+
+impl LoadedMap {
+    /// One of its floors, drawn once.
+    fn picture(&self, floor: i32) -> Bytes {
+        let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        let options = PictureOptions { floor, blocked: &self.blocked, answer: None };
+        pictures.entry(floor).or_insert_with(|| picture(&self.map, &options).into()).clone()
     }
 }
 
@@ -118,6 +132,20 @@ impl App {
         }
         let read = tokio::task::spawn_blocking(move || app.store_map());
         read.await.map_err(|error| Error::Internal(error.to_string()))?
+    }
+
+    /// A floor of the map in use as SVG, with what is blocked now; the floor of the entrance, or
+    /// of the first node, when none is named.
+    pub async fn map_picture(&self, floor: Option<i32>) -> Result<Bytes> {
+        let loaded = self.loaded_map().await?;
+        let nodes = &loaded.map.nodes;
+        let usual = nodes.iter().find(|node| node.kind == NodeKind::Entrance).or(nodes.first());
+        let floor = floor.or(usual.map(|node| node.floor)).unwrap_or(0);
+        if !floors_of_map(&loaded.map).contains(&floor) {
+            return Err(Error::field("floor", format!("the map has no floor {floor}")));
+        }
+        let drawn = tokio::task::spawn_blocking(move || loaded.picture(floor));
+        drawn.await.map_err(|error| Error::Internal(error.to_string()))
     }
 
     fn map_version(&self) -> Result<u64> {

@@ -198,7 +198,7 @@ impl RouteStop {
     /// What people call it, if it has a name.
     pub(super) fn title(&self) -> Option<&str> {
         match &self.resolved {
-            Some(Resolved::At { name, .. }) => Some(name),
+            Some(Resolved::At { name, .. } | Resolved::Near { name, .. }) => Some(name),
             _ => self.location.as_deref().or(self.node.as_deref()),
         }
     }

@@ -109,6 +109,7 @@ pub(super) fn baskets() -> Vec<Route> {
         post("/cart/shortest_path", ShopperOrDevice, walks::shortest)
             .id("findShortestWalk")
             .summary("The shortest walk to these stops")
+            .query::<walks::WalkQuery>()
             .optional_body::<walks::WalkInput>()
             .example(r#"{"stops":[{"product_id":9},{"location":"A3-07"}]}"#)
             .returns::<walks::Walk>(200)

@@ -1,13 +1,19 @@
-//! What changes on the floor without a new map.
+//! The floor as it is now: the map's picture, and what is blocked without a new map.
 
 use crate::http::route::Route;
-use crate::http::route::Who::Staff;
+use crate::http::route::Who::{Anyone, Staff};
 use crate::http::route::{delete, get, post};
-use crate::http::v1::closures;
+use crate::http::v1::{closures, store_map};
 
-/// Blocked aisles.
-pub(super) fn blocked_aisles() -> Vec<Route> {
+/// The picture and the blocked aisles.
+pub(super) fn floor() -> Vec<Route> {
     vec![
+        get("/map/picture", Anyone, store_map::picture)
+            .id("drawMap")
+            .summary("A floor of the map as a picture, with what is blocked now")
+            .query::<store_map::FloorQuery>()
+            .answers(200, "image/svg+xml")
+            .refuses(404, "not-found"),
         get("/map/closures", Staff, closures::list)
             .id("listClosures")
             .summary("Aisles that are blocked now, by id")

@@ -1,18 +1,23 @@
 //! The store map and its sections.
 
 use axum::extract::State;
-use serde::Serialize;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Staff};
 use crate::domain::store_map::{Section, StoreMap};
 use crate::http::Result;
-use crate::http::extract::{IfMatch, Json, Page};
+use crate::http::extract::{IfMatch, Json, Page, Query};
 use crate::http::reply::{Listed, RawJson, Versioned};
 
 /// Sections on a page when the client does not say: those of all but the largest shops.
 pub(in crate::http) const SECTIONS_DEFAULT: usize = 1_000;
+
+/// Opened by itself, a picture is a picture and nothing else.
+const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// A section of the shop, in today's names and in those of older clients.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +46,26 @@ impl From<Section> for StoreSection {
 pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<RawJson>> {
     let loaded = app.loaded_map().await?;
     Ok(Versioned(loaded.version, RawJson(loaded.json.clone())))
+}
+
+/// Which floor.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct FloorQuery {
+    /// The entrance's when left out.
+    floor: Option<i32>,
+}
+
+pub(in crate::http) async fn picture(
+    State(app): State<App>,
+    Query(query): Query<FloorQuery>,
+) -> Result<impl IntoResponse> {
+    let svg = app.map_picture(query.floor).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ELSE)),
+    ];
+    Ok((headers, svg))
 }
 
 pub(in crate::http) async fn replace(

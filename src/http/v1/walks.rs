@@ -52,6 +52,14 @@ pub(in crate::http) struct WalkInput {
     start_y: Option<f64>,
 }
 
+/// What comes with the walk.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct WalkQuery {
+    /// `pictures` of each floor that the walk touches, as SVG.
+    picture: bool,
+}
+
 /// Which products.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(in crate::http) struct LocationQuery {
@@ -80,6 +88,7 @@ pub(in crate::http) struct ProductLocation {
 pub(in crate::http) async fn shortest(
     State(app): State<App>,
     principal: Principal,
+    Query(query): Query<WalkQuery>,
     OptionalJson(body): OptionalJson<WalkInput>,
 ) -> Result<Json<Walk>> {
     let body = body.unwrap_or_default();
@@ -101,6 +110,7 @@ pub(in crate::http) async fn shortest(
         budget_ms: body.budget_ms,
         at: body.at,
         min_width_m: body.min_width_m,
+        with_pictures: query.picture,
     };
     Ok(Json(Walk::from(app.shortest_walk(&principal, request).await?)))
 }

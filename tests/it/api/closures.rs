@@ -189,3 +189,34 @@ async fn there_is_room_for_two_hundred() {
     // One that is over takes no room, even before it is swept away.
     staff.post(CLOSURES, json!({"aisle": "A2"})).await.ok(201);
 }
+
+#[tokio::test]
+async fn the_picture_shows_what_is_blocked() {
+    let shop = TestApp::new();
+    let (staff, anyone) = (shop.staff().await, shop.anonymous());
+    anyone.get("/map/picture").await.refused(404, "not-found");
+    aisled(&staff).await;
+    let svg = async || {
+        let picture = anyone.get("/map/picture?floor=0").await;
+        assert_eq!(picture.header("content-type"), "image/svg+xml");
+        assert!(picture.header("content-security-policy").contains("sandbox"));
+        picture.text
+    };
+    let open = svg().await;
+    assert!(open.starts_with("<svg ") && open.contains("data-edge=\"4\""), "{open}");
+    assert_eq!(anyone.get("/map/picture").await.text, open, "the entrance is on floor 0");
+    let id = staff.post(CLOSURES, json!({"aisle": "A1"})).await.ok(201)["id"].clone();
+    assert_ne!(svg().await, open);
+    staff.delete(&format!("/map/closures/{id}")).await.ok(200);
+    assert_eq!(svg().await, open);
+    anyone.get("/map/picture?floor=7").await.names("floor");
+    anyone.get("/map/picture?floor=up").await.names("floor");
+
+    let plain = staff.post(WALK, json!({"stops": []})).await.ok(200);
+    assert_eq!(plain.get("pictures"), None);
+    let drawn = staff.post(&format!("{WALK}?picture=true"), json!({"stops": []})).await.ok(200);
+    assert_eq!(drawn["pictures"].as_array().unwrap().len(), 1);
+    let picture = &drawn["pictures"][0];
+    assert_eq!(picture["floor"], 0);
+    assert!(picture["svg"].as_str().unwrap().contains("class=\"walk"), "{picture}");
+}

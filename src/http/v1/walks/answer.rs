@@ -40,6 +40,18 @@ pub(in crate::http) struct Walk {
     unreachable: Vec<UnreachableStop>,
     /// Microseconds from parsed map to this answer.
     elapsed_us: u64,
+    /// With `?picture=true`: each floor that the walk touches, rising.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pictures: Option<Vec<WalkPicture>>,
+}
+
+/// A floor with the walk on it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct WalkPicture {
+    floor: i32,
+    /// A whole SVG document.
+    svg: String,
 }
 
 /// A place that the walk passes.
@@ -101,6 +113,9 @@ impl From<FoundWalk> for Walk {
             steps,
             unreachable,
             elapsed_us,
+            pictures: found.pictures.map(|pictures| {
+                pictures.into_iter().map(|(floor, svg)| WalkPicture { floor, svg }).collect()
+            }),
         }
     }
 }

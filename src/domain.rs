@@ -16,6 +16,7 @@ pub mod event;
 pub mod id;
 pub mod imports;
 pub mod invalid;
+pub mod lcd;
 pub mod money;
 pub mod one_time_codes;
 pub mod orders;

@@ -105,8 +105,15 @@ fn answer(request: &RouteRequest, places: &Places<'_>, plan: Plan, tour: &Tour) 
             });
         }
         answer.path.extend_from_slice(&path[1..]);
-        answer.steps.extend_from_slice(&steps);
-        answer.segments.push(Segment { stop: leg.stop, distance: leg_distance, path, steps });
+        answer.steps.extend_from_slice(&steps.said);
+        answer.display.extend_from_slice(&steps.shown);
+        answer.segments.push(Segment {
+            stop: leg.stop,
+            distance: leg_distance,
+            path,
+            steps: steps.said,
+            display: steps.shown,
+        });
     }
     debug_assert_eq!(so_far, tour.length, "the walk is as long as its tour");
     answer

@@ -39,6 +39,9 @@ pub struct RouteAnswer {
     pub segments: Vec<Segment>,
     /// Directions in plain English.
     pub steps: Vec<String>,
+    /// The same steps for a display of 16 columns, one line each: see the directions' notes.
+    #[serde(default)]
+    pub display: Vec<String>,
     /// The stops that were left out, and why.
     pub unreachable: Vec<UnreachableStop>,
     /// Microseconds from parsed map to this answer; filled in by the caller, who has a clock.
@@ -89,6 +92,9 @@ pub struct Segment {
     pub path: Vec<PathPoint>,
     /// Directions for this leg, in plain English.
     pub steps: Vec<String>,
+    /// The same steps for a display of 16 columns, one line each.
+    #[serde(default)]
+    pub display: Vec<String>,
 }
 
 /// A stop that is not part of the walk.

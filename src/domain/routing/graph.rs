@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::answer::Point;
 use crate::domain::store_map::{
-    self, EdgeKind, Location, MapErrors, NodeKind, Section, StoreMap,
+    self, EdgeKind, Location, MapErrors, NodeKind, Section, Side, StoreMap,
     hours::{Hours, Minute},
     length::{self, Ticks},
 };
@@ -25,6 +25,8 @@ pub struct Graph {
     pub(super) checkouts: Vec<usize>,
     node_by_id: HashMap<String, usize>,
     spot_by_location: HashMap<String, Spot>,
+    /// Which side of an edge a location is on, for those who walk it from its `from`.
+    side_by_location: HashMap<String, (usize, Side)>,
 }
 
 /// A node of the graph.
@@ -114,6 +116,9 @@ impl Graph {
         for location in &map.locations {
             let spot = graph.spot_of(location, &edge_by_ends, &plain_lengths);
             graph.spot_by_location.insert(location.id.clone(), spot);
+            if let Some(side) = graph.side_of(location, &edge_by_ends) {
+                graph.side_by_location.insert(location.id.clone(), side);
+            }
         }
         Ok(graph)
     }
@@ -141,12 +146,25 @@ impl Graph {
         self.location(id).map(|spot| self.spot_point(spot))
     }
 
+    /// Whether a node has edges and all of them are closed or blocked, whatever the hour.
+    pub fn is_cut_off(&self, id: &str) -> bool {
+        let Some(node) = self.node(id) else { return false };
+        let mut edges = self.edges.iter().filter(|edge| edge.from == node || edge.to == node);
+        let is_barred = |edge: &Edge| edge.barrier(None, None).is_some();
+        edges.next().is_some_and(is_barred) && edges.all(is_barred)
+    }
+
     pub(super) fn node(&self, id: &str) -> Option<usize> {
         self.node_by_id.get(id).copied()
     }
 
     pub(super) fn location(&self, id: &str) -> Option<Spot> {
         self.spot_by_location.get(id).copied()
+    }
+
+    /// The edge beside which a location is, and the side for those who walk it from its `from`.
+    pub(super) fn location_side(&self, id: &str) -> Option<(usize, Side)> {
+        self.side_by_location.get(id).copied()
     }
 
     pub(super) fn spot_point(&self, spot: Spot) -> Point {
@@ -195,6 +213,19 @@ impl Graph {
         // The offset is metres of length; waiting time is spread evenly over the edge.
         let offset = if plain == 0 { 0 } else { (offset * cost + plain / 2) / plain };
         self.spot_along(edge, offset)
+    }
+
+    fn side_of(
+        &self,
+        location: &Location,
+        edge_by_ends: &HashMap<(usize, usize), usize>,
+    ) -> Option<(usize, Side)> {
+        let (from, to) = (self.node(location.from.as_ref()?)?, self.node(location.to.as_ref()?)?);
+        let side = location.side?;
+        match edge_by_ends.get(&(from, to)) {
+            Some(&edge) => Some((edge, side)),
+            None => Some((*edge_by_ends.get(&(to, from))?, side.opposite())),
+        }
     }
 
     fn checked_node(&self, id: &str) -> usize {

@@ -277,14 +277,17 @@ fn the_answer_has_the_shape_that_clients_read() {
                      {"node": "n1", "x": 10.0, "y": 0.0, "floor": 0},
                      {"node": "n2", "x": 20.0, "y": 0.0, "floor": 0}],
             "segments": [
-                {"stop": 0, "distance": 10.0, "steps": ["Walk 10 m", "Stop at n1"], "path": [
+                {"stop": 0, "distance": 10.0, "steps": ["Walk 10 m", "Stop at n1"],
+                 "display": [">10m", "Stop n1"], "path": [
                     {"node": "n0", "x": 0.0, "y": 0.0, "floor": 0},
                     {"node": "n1", "x": 10.0, "y": 0.0, "floor": 0}]},
                 {"stop": null, "distance": 10.0,
-                 "steps": ["Walk 10 m", "Finish at checkout n2"], "path": [
+                 "steps": ["Walk 10 m", "Finish at checkout n2"],
+                 "display": [">10m", "Checkout n2"], "path": [
                     {"node": "n1", "x": 10.0, "y": 0.0, "floor": 0},
                     {"node": "n2", "x": 20.0, "y": 0.0, "floor": 0}]}],
             "steps": ["Walk 10 m", "Stop at n1", "Walk 10 m", "Finish at checkout n2"],
+            "display": [">10m", "Stop n1", ">10m", "Checkout n2"],
             "unreachable": [], "elapsed_us": 0
         })
     );

@@ -178,6 +178,10 @@ fn check_locations(
             let message = format!("{:?} is used twice; give each location its own id", location.id);
             report.add(at("id"), message);
         }
+        if location.side.is_some() && location.node.is_some() {
+            let message = "goes only with from, to and offset; remove it or name an edge";
+            report.add(at("side"), message);
+        }
         match (&location.node, &location.from, &location.to, location.offset) {
             (Some(node), None, None, None) => {
                 report.node(at("node"), node, nodes);

@@ -85,6 +85,22 @@ async fn the_next_walk_goes_round_and_says_why() {
 }
 
 #[tokio::test]
+async fn whoever_stands_in_a_blocked_aisle_gets_out_of_it() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    aisled(&staff).await;
+    let trolley = shop.device().await;
+    staff.post(CLOSURES, json!({"aisle": "A1"})).await.ok(201);
+    for place in [json!({"tag": "a"}), json!({"tag": "A1-01"}), json!({"x": 4, "y": 0})] {
+        trolley.post("/cart/esp32/location", place).await.ok(200);
+        let walk = trolley.post(WALK, json!({"stops": []})).await.ok(200);
+        assert_eq!(walk["end"], "out", "{walk}");
+    }
+    // Who names the node means it.
+    trolley.post(WALK, json!({"start": "a", "stops": []})).await.refused(409, "no-walk");
+}
+
+#[tokio::test]
 async fn a_stretch_is_blocked_in_both_directions() {
     let shop = TestApp::new();
     let staff = shop.staff().await;

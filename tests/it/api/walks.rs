@@ -263,6 +263,10 @@ async fn a_trolley_asks_with_its_key() {
     let walk = trolley.post(WALK, json!({"stops": [{"product_id": milk}]})).await;
     assert!(walk.has_length, "no chunks for an ESP32");
     let walk = walk.ok(200);
+    for line in walk["display"].as_array().unwrap() {
+        let line = line.as_str().unwrap();
+        assert!(!line.is_empty() && line.len() <= 16 && line.is_ascii(), "{line}");
+    }
     is_metres(&walk, 14.0);
     // Without a shopper there is no list.
     is_metres(&trolley.post(WALK, json!({})).await.ok(200), 10.0);

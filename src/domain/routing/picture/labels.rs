@@ -45,7 +45,7 @@ impl Floor<'_> {
                 from,
                 to,
                 reach,
-                cost: 1.0,
+                cost: 3.0,
             }));
             let reach = self.sizes.walk / 2.0;
             let walked = walk.into_iter().flat_map(Line::stretches);

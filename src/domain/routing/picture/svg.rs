@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_to_what_fits() {
         assert_eq!(fitted("Dairy", 1.0, 10.0), "Dairy");
-        assert_eq!(fitted("Household goods", 1.0, 5.0), "Househ\u{2026}");
+        assert_eq!(fitted("Household goods", 1.0, 5.0), "Househo\u{2026}");
         assert_eq!(fitted("Household goods", 1.0, 1.0), "");
     }
 }

@@ -36,6 +36,8 @@ pub(in crate::http) struct Walk {
     segments: Vec<Leg>,
     /// Directions in plain English.
     steps: Vec<String>,
+    /// The same steps for a display of 16 columns, one line of printable ASCII each.
+    display: Vec<String>,
     /// The stops that were left out, and why.
     unreachable: Vec<UnreachableStop>,
     /// Microseconds from parsed map to this answer.
@@ -96,6 +98,7 @@ impl From<FoundWalk> for Walk {
             path,
             segments,
             steps,
+            display,
             unreachable,
             elapsed_us,
         } = found.answer;
@@ -111,6 +114,7 @@ impl From<FoundWalk> for Walk {
             stops,
             end,
             steps,
+            display,
             unreachable,
             elapsed_us,
             pictures: found.pictures.map(|pictures| {

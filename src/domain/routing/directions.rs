@@ -97,11 +97,20 @@ enum Means {
 /// What is done at a stop.
 #[derive(Debug, Clone, Copy)]
 enum Errand<'a> {
-    Pick { name: &'a str, at: Option<&'a str> },
+    Pick {
+        name: &'a str,
+        at: Option<&'a str>,
+    },
     /// Something that nobody knows the place of, but it is likely to be around this location.
-    Seek { name: &'a str, around: &'a str },
+    Seek {
+        name: &'a str,
+        around: &'a str,
+    },
     Node(&'a str),
-    Point { x: f64, y: f64 },
+    Point {
+        x: f64,
+        y: f64,
+    },
 }
 
 /// Where the thing is, seen by the person who has arrived.

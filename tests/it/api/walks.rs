@@ -1,9 +1,13 @@
 //! The shortest walk over HTTP: what may be left out, what older clients send and read, and
 //! products that stand nowhere.
 
+use cartwright::control::execute;
+use cartwright::data_dir::DataDir;
+use cartwright::wire::control::Request;
+use cartwright::wire::import::ImportOptions;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, Parts, TestApp};
 
 const WALK: &str = "/cart/shortest_path";
 
@@ -337,4 +341,51 @@ async fn an_empty_map_is_refused() {
     assert_eq!(staff.get("/map").await.ok(200)["name"], "Corridor");
     let large = format!("{{\"name\":\"{}\",\"nodes\":[]}}", "x".repeat(1024 * 1024));
     assert_eq!(staff.send("PUT", "/map", large).await.status, 413);
+}
+
+/// A map of the most nodes there can be, 100 by 200 of them.
+fn largest() -> Value {
+    let id = |x: usize, y: usize| format!("node-in-the-large-hall-{x}-{y}");
+    let (mut nodes, mut edges) = (Vec::new(), Vec::new());
+    for (x, y) in (0..100).flat_map(|x| (0..200).map(move |y| (x, y))) {
+        nodes.push(json!({"id": id(x, y), "x": x, "y": y}));
+        edges.extend((x > 0).then(|| json!({"from": id(x.saturating_sub(1), y), "to": id(x, y)})));
+        edges.extend((y > 0).then(|| json!({"from": id(x, y.saturating_sub(1)), "to": id(x, y)})));
+    }
+    nodes[0]["kind"] = "entrance".into();
+    nodes.last_mut().unwrap()["kind"] = "checkout".into();
+    let locations: Vec<_> = (0..100_000)
+        .map(|n| {
+            let edge: &Value = &edges[n % edges.len()];
+            let id = format!("{n:>64}").replace(' ', "x");
+            json!({"id": id, "from": edge["from"], "to": edge["to"], "offset": 0.5})
+        })
+        .collect();
+    json!({"name": "Largest", "nodes": nodes, "edges": edges, "locations": locations})
+}
+
+#[tokio::test]
+async fn the_largest_map_is_imported_by_the_command_line() {
+    let (shop, staff, ann) = shop().await;
+    let folder = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(folder.path().join("data")).unwrap();
+    let (pieces, _waiting) = tokio::sync::mpsc::channel(1);
+    let import = async |map: &Value| {
+        let request = Request::ImportMap(ImportOptions::default());
+        execute(&shop.app, &dir, request, map.to_string().into_bytes(), &pieces).await
+    };
+    let map = largest();
+    assert!(map.to_string().len() > 15 * 1024 * 1024);
+    assert_eq!(import(&map).await.unwrap()["nodes"], 20_000);
+    is_metres(&ann.post(WALK, json!({"stops": []})).await.ok(200), 298.0);
+    let read = staff.get("/map").await.ok(200);
+    assert_eq!(read["locations"], map["locations"]);
+    // Another program reads the same.
+    let again = TestApp::of(Parts { store: shop.store.clone(), ..Parts::default() });
+    assert_eq!(again.anonymous().get("/map").await.ok(200), read);
+    let mut larger = map;
+    larger["nodes"].as_array_mut().unwrap().push(json!({"id": "one", "x": 0, "y": 0}));
+    assert!(import(&larger).await.unwrap_err().to_string().contains("20001 entries are too many"));
+    import(&json!({"nodes": []})).await.unwrap_err();
+    assert_eq!(staff.get("/map").await.ok(200), read);
 }

@@ -174,3 +174,6 @@ impl Floor<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,7 @@ impl App {
         if format == MapFormat::Geojson {
             return Ok(loaded.map.to_geojson().into_bytes());
         }
-        let mut json = serde_json::to_vec_pretty(&loaded.map)
+        let mut json = serde_json::to_vec_pretty(&*loaded.map)
             .map_err(|error| Error::Internal(error.to_string()))?;
         json.push(b'\n');
         Ok(json)

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod attributes;
+pub mod centre;
 mod check;
 mod drawing;
 mod geojson;

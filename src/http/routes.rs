@@ -4,6 +4,7 @@
 //! the same handler under the name that an older system's clients know.
 
 mod baskets;
+mod floor;
 mod goods;
 mod people;
 mod shop;
@@ -35,6 +36,7 @@ pub fn table() -> Vec<Route> {
         goods::search_words(),
         shop::search_reports(),
         shop::map_checks(),
+        floor::floor(),
     ];
     areas.into_iter().flatten().collect()
 }

@@ -88,7 +88,7 @@ export function AisleCard({ atlas, aisle, way, closures, onClose, onReported, on
     ${aisle.locations.length > 0 &&
     html`<div class="aisle-locations">
       <h3>${counted(aisle.locations.length, "location")}</h3>
-      <p class="mono">${shown.join("  ")}${aisle.locations.length > shown.length && html` <button type="button" class="linklike plain" onClick=${() => setAll(true)}>${aisle.locations.length - shown.length} more</button>`}</p>
+      <p class="mono">${shown.map((id) => html`<span key=${id}>${id}</span> `)}${aisle.locations.length > shown.length && html` <button type="button" class="linklike plain" onClick=${() => setAll(true)}>${aisle.locations.length - shown.length} more</button>`}</p>
     </div>`}
     ${own.map(
       (closure) => html`<div class="problem" key=${closure.id}>

@@ -1,11 +1,11 @@
 // Reports an aisle, or one part of it, as blocked.
 
-import { ApiError, call } from "../lib/api.js";
+import { ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { closureRequest, DURATIONS } from "../lib/closures.js";
 import { metres } from "../lib/format.js";
 import { wayName } from "../lib/store_map.js";
 import { tellDone } from "../lib/toast.js";
-import { html, useState } from "../lib/ui.js";
+import { html, useRef, useState } from "../lib/ui.js";
 import { storeZone } from "../lib/zone.js";
 import { Button, Segmented } from "./button.js";
 import { Problem } from "./dialog.js";
@@ -33,6 +33,7 @@ export function ClosureForm({ aisle, way, onDone, onCancel }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const part = way ?? aisle.ways[0];
+  const sent = useRef({ wish: "", key: "" });
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -44,7 +45,10 @@ export function ClosureForm({ aisle, way, onDone, onCancel }) {
     setErrors({});
     setBusy(true);
     try {
-      await call("POST", "/map/closures", { body: request.body });
+      // The same key for the same wish: a press after a lost answer reports nothing twice.
+      const wish = JSON.stringify(request.body);
+      if (sent.current.wish !== wish) sent.current = { wish, key: newIdempotencyKey() };
+      await call("POST", "/map/closures", { body: request.body, idempotencyKey: sent.current.key });
       tellDone(`${whole ? aisle.name : wayName(part)} is reported as blocked. Walks go around it from now on.`);
       onDone();
     } catch (error) {

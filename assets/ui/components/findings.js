@@ -58,6 +58,6 @@ function Finding({ finding, atlas, current, onFind }) {
     <span>${finding.message}</span>
     ${product !== null && html`<a href="#/products/${product}">Open the product</a>`}
     ${place && html`<button type="button" class="linklike plain" aria-pressed=${String(current)} aria-label="Show ${place.name} on the plan" onClick=${() => onFind(finding)}><${Icon} name="pin" />Show</button>`}
-    ${!place && product === null && finding.at && html`<code class="muted">${finding.at}</code>`}
+    ${!place && product === null && finding.at && !finding.message.includes(finding.at) && html`<code class="muted">${finding.at}</code>`}
   </li>`;
 }

@@ -10,7 +10,7 @@ import { html, useMemo } from "../lib/ui.js";
 import { Segmented } from "./button.js";
 import { Select } from "./field.js";
 import { Plan } from "./plan.js";
-import { AisleMark, BlockedWays, Doors, FoundMark, LocationNames, OneWayArrows, SectionNames } from "./plan_marks.js";
+import { AisleMark, AisleNames, BlockedWays, Doors, FoundMark, LocationNames, OneWayArrows, SectionNames } from "./plan_marks.js";
 
 /** @import { Aisle, Atlas, Spot } from "../lib/store_map.js" */
 /** @import { Bounds, Pane, View } from "../lib/map_view.js" */
@@ -30,12 +30,13 @@ const AROUND_M = 3;
  * @param {Aisle | null} [props.pointed]
  * @param {Aisle | null} [props.chosen]
  * @param {{spot: Spot, to?: Spot} | null} [props.found]  Is shown and moved to.
+ * @param {Spot[] | null} [props.seek]  Is moved to.
  * @param {(spot: Spot, withinM: number) => void} [props.onPress]
  * @param {(spot: Spot | null, withinM: number) => void} [props.onPoint]
  * @param {any} [props.caption]
  * @param {(seen: {view: View, pane: Pane}) => any} [props.marks]
  */
-export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = null, pointed, chosen, found = null, onPress, onPoint, caption, marks }) {
+export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = null, pointed, chosen, found = null, seek = null, onPress, onPoint, caption, marks }) {
   const asked = useResource(async (signal) => {
     if (pictureKey === null) return null;
     const { data } = await get("/map/picture", { query: { floor }, text: true, signal });
@@ -46,14 +47,15 @@ export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = n
   const picture = asked.data?.floor === floor ? asked.data.picture : waiting ? null : drawn;
   const bounds = useMemo(() => pictureBounds(picture ?? drawn), [picture ?? drawn]);
   const blocked = useMemo(() => blockedWays(atlas, closures), [atlas, closures]);
-  const goTo = useMemo(() => found && found.spot.floor === floor && { bounds: around(found) }, [found, floor]);
+  const target = found ? [found.spot, found.to ?? found.spot] : seek;
+  const goTo = useMemo(() => (target?.some((spot) => spot.floor === floor) ? { bounds: around(target.filter((spot) => spot.floor === floor)) } : null), [found, seek, floor]);
 
   return html`<${Plan}
     picture=${picture}
     bounds=${bounds}
     busy=${waiting}
     label="Floor plan, ${floorName(floor)}. Arrow keys move it, plus and minus zoom, 0 shows all, Enter takes what is in the middle."
-    goTo=${goTo || null}
+    goTo=${goTo}
     caption=${caption}
     corner=${atlas.floors.length > 1 && html`<${Floors} floors=${atlas.floors} floor=${floor} onFloor=${onFloor} />`}
     onPress=${(/** @type {{x: number, y: number}} */ point, /** @type {number} */ within) => onPress?.({ ...point, floor }, within)}
@@ -63,6 +65,7 @@ export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = n
       <${AisleMark} aisle=${chosen} floor=${floor} kind="chosen" />
       <${AisleMark} aisle=${pointed} floor=${floor} kind="pointed" />
       <${SectionNames} atlas=${atlas} floor=${floor} scale=${seen.view.scale} />
+      <${AisleNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
       <${LocationNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
       <${BlockedWays} atlas=${atlas} blocked=${blocked} floor=${floor} scale=${seen.view.scale} />
       <${Doors} atlas=${atlas} floor=${floor} scale=${seen.view.scale} />
@@ -81,14 +84,14 @@ function Floors({ floors, floor, onFloor }) {
     : html`<${Segmented} label="Floor" value=${String(floor)} onChange=${change} options=${options} />`;
 }
 
-/** @param {Shape} picture @returns {Bounds} In the coordinates of the picture. */
+/** @param {Shape} picture @returns {Bounds} Of the floor, in the coordinates of the picture. */
 function pictureBounds({ attributes }) {
-  const [x, y, width, height] = (attributes.viewBox ?? "").split(/[\s,]+/).map(Number);
-  return [x, y, width, height].every(Number.isFinite) ? { minX: x, minY: y, maxX: x + width, maxY: y + height } : boundsOf([]);
+  const [left, bottom, right, top] = ["data-min-x", "data-min-y", "data-max-x", "data-max-y"].map((name) => Number.parseFloat(attributes[name]));
+  return [left, bottom, right, top].every(Number.isFinite) ? { minX: left, minY: -top, maxX: right, maxY: -bottom } : boundsOf([]);
 }
 
-/** @param {{spot: Spot, to?: Spot}} found @returns {Bounds} */
-function around({ spot, to = spot }) {
-  const { minX, minY, maxX, maxY } = boundsOf([spot, to].map(({ x, y }) => ({ x, y: -y })));
+/** @param {Spot[]} spots @returns {Bounds} */
+function around(spots) {
+  const { minX, minY, maxX, maxY } = boundsOf(spots.map(({ x, y }) => ({ x, y: -y })));
   return { minX: minX - AROUND_M, minY: minY - AROUND_M, maxX: maxX + AROUND_M, maxY: maxY + AROUND_M };
 }

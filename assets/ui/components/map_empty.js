@@ -7,7 +7,7 @@ import { MapReplace } from "./map_replace.js";
 const PARTS = [
   { icon: "route", title: "Ways and nodes", text: "Where people walk: nodes in metres and the ways between them, one-way, narrow or open for some hours if they are." },
   { icon: "pin", title: "Locations", text: "Where goods stand: each has an id such as A3-07, which products name as their location." },
-  { icon: "orders", title: "Sections", text: "What an area is called: “Dairy”, “Bakery”. Directions speak of them." },
+  { icon: "dashboard", title: "Sections", text: "What an area is called: “Dairy”, “Bakery”. Directions speak of them." },
 ];
 
 /** @param {{onSaved: () => void}} props */

@@ -1,11 +1,12 @@
 // Another map comes in: what is wrong with it and what it changes is shown before anything is
 // changed, and the one before can be had back.
 
-import { address, ApiError, call } from "../lib/api.js";
+import { ApiError, call } from "../lib/api.js";
 import { exampleMap } from "../lib/example_map.js";
 import { findingWords, formatWords, isUsable } from "../lib/map_findings.js";
 import { sizeText } from "../lib/imports.js";
 import { atlasOf, mapWords } from "../lib/store_map.js";
+import { tellDone } from "../lib/toast.js";
 import { html, useEffect, useMemo, useRef, useState } from "../lib/ui.js";
 import { Button } from "./button.js";
 import { Problem } from "./dialog.js";
@@ -19,7 +20,7 @@ import { Skeleton } from "./page.js";
 
 /** @typedef {{map: StoreMap, etag: string | null}} Present */
 
-const FILE_MAX_BYTES = 16 * 1024 * 1024;
+const FILE_MAX_BYTES = 8 * 1024 * 1024;
 const ACCEPT = ".json,.geojson,.tmj,application/json,application/geo+json";
 
 /**
@@ -56,6 +57,8 @@ export function MapReplace({ present, onSaved, onStale }) {
         onCancel=${() => setFile(null)}
         onStale=${onStale}
         onDone=${() => {
+          // The first map takes the place of this screen.
+          if (!present) tellDone("This map is in use now.");
           setBefore({ map: present?.map ?? null });
           setFile(null);
           onSaved();
@@ -68,7 +71,6 @@ export function MapReplace({ present, onSaved, onStale }) {
       <span class="muted">JSON of this shop, GeoJSON or Tiled, at most ${sizeText(FILE_MAX_BYTES)}. You see what is wrong with it and what it changes before anything is changed.</span>
     <//>
     <div class="map-aids">
-      ${present && html`<a class="button" href=${address("/map")} download="map.json"><${Icon} name="download" /><span>Download the map in use</span></a>`}
       <${Button} icon="map" onClick=${() => choose(new File([JSON.stringify(exampleMap(), null, 2)], "example-map.json", { type: "application/json" }))}>Look at a small example<//>
       <a class="button quiet" href="/docs#replaceMap"><${Icon} name="book" /><span>What a map is made of</span></a>
     </div>`;
@@ -150,7 +152,7 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
     <//>
     ${state === "checking" && html`<${Skeleton} lines=${8} />`}
     ${report &&
-    html`<${MapReport} report=${report} atlas=${atlas}>
+    html`<${MapReport} report=${report} atlas=${atlas} bar>
       ${report.findings.length === 0 && html`<section class="card map-fine"><span class="round"><${Icon} name="check" /></span><p>Nothing is wrong with this map.</p></section>`}
       ${present && map && html`<${MapChanges} before=${present.map} after=${map} />`}
     <//>`}

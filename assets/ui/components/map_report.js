@@ -1,7 +1,7 @@
 // A map with its findings: the plan on one side, what is wrong with it on the other.
 
 import { locate } from "../lib/store_map.js";
-import { html, useMemo, useState } from "../lib/ui.js";
+import { classes, html, useMemo, useState } from "../lib/ui.js";
 import { Findings } from "./findings.js";
 import { FloorPlan } from "./floor_plan.js";
 import { Legend } from "./plan_legend.js";
@@ -14,9 +14,10 @@ import { Legend } from "./plan_legend.js";
  * @param {Report} props.report
  * @param {Atlas | null} props.atlas  Unless the map cannot be read.
  * @param {string | null} [props.pictureKey]
+ * @param {boolean} [props.bar]  A bar stands at the bottom of the screen.
  * @param {any} [props.children]  Beside the plan, above the findings.
  */
-export function MapReport({ report, atlas, pictureKey = null, children }) {
+export function MapReport({ report, atlas, pictureKey = null, bar = false, children }) {
   const [found, setFound] = useState(/** @type {MapFinding | null} */ (null));
   const [wished, setWished] = useState(/** @type {number | null} */ (null));
   const place = useMemo(() => (found && atlas ? locate(atlas, found.at) : null), [found, atlas]);
@@ -35,7 +36,7 @@ export function MapReport({ report, atlas, pictureKey = null, children }) {
       }}
     />`;
   if (!atlas) return html`<div class="map-side">${list}</div>`;
-  return html`<div class="map-grid">
+  return html`<div class=${classes("map-grid", bar && "above-bar")}>
     <div class="map-plan">
       <${FloorPlan} atlas=${atlas} floor=${floor} onFloor=${setWished} pictureKey=${pictureKey} found=${place} caption=${place ? html`<strong>${place.name}</strong>` : ""} />
       <${Legend} atlas=${atlas} />

@@ -5,8 +5,8 @@ import { call } from "../lib/api.js";
 import { askProductNames, productName } from "../lib/product_names.js";
 import { useResource } from "../lib/resource.js";
 import { link, navigate, route } from "../lib/router.js";
-import { aisleFacts, aisleOf, nearestPlace, nearestWay } from "../lib/store_map.js";
-import { html, useEffect, useState } from "../lib/ui.js";
+import { aisleFacts, aisleOf, nearestPlace, nearestWay, nodeName } from "../lib/store_map.js";
+import { html, useEffect, useMemo, useState } from "../lib/ui.js";
 import { planOf, pointToken, queryOf, STOPS_MAX, tokenName, tokenSpot, walkRequest } from "../lib/walk.js";
 import { FloorPlan } from "./floor_plan.js";
 import { Legend } from "./plan_legend.js";
@@ -70,7 +70,7 @@ export function MapWalk({ atlas, pictureKey, closures }) {
   const pointed = (spot, within) => {
     const place = spot && nearestPlace(atlas, spot, within);
     const aisle = spot && aisleOf(atlas, nearestWay(atlas, spot, within));
-    setCaption(place ? place.id : aisle ? [aisle.name, ...aisleFacts(aisle)].join(" · ") : "");
+    setCaption(place ? (place.type === "node" ? nodeName(atlas, place.id) : place.id) : aisle ? [aisle.name, ...aisleFacts(aisle)].join(" · ") : "");
   };
 
   /** @param {number | null} leg */
@@ -84,7 +84,9 @@ export function MapWalk({ atlas, pictureKey, closures }) {
   const failed = walk.error && !walk.loading ? walk.error : null;
   const drawn = failed || plan.stops.length === 0 ? null : answer;
   const leg = looked ?? pinned;
-  const named = (/** @type {StopToken} */ token) => (token.startsWith("p:") ? productName(Number(token.slice(2))) : tokenName(token));
+  // On a phone a leg is small, and the plan above what is read.
+  const seek = useMemo(() => (drawn && pinned !== null && matchMedia("(width < 48rem)").matches ? (drawn.segments[pinned]?.path ?? null) : null), [drawn, pinned]);
+  const named = (/** @type {StopToken} */ token) => (token.startsWith("p:") ? productName(Number(token.slice(2))) : token.startsWith("n:") ? nodeName(atlas, token.slice(2)) : tokenName(token));
   return html`<div class="map-grid">
     <div class="map-plan">
       <${FloorPlan}
@@ -93,6 +95,7 @@ export function MapWalk({ atlas, pictureKey, closures }) {
         onFloor=${showFloor}
         closures=${closures}
         pictureKey=${pictureKey}
+        seek=${seek}
         onPress=${pressed}
         onPoint=${pointed}
         caption=${caption || (press === "start" ? "Press where the walk begins." : plan.stops.length ? "" : "Press the plan to add a stop.")}
@@ -106,7 +109,7 @@ export function MapWalk({ atlas, pictureKey, closures }) {
     <div class="map-side">
       <${WalkForm} atlas=${atlas} plan=${plan} press=${press} onPress=${setPress} onChange=${change} nameOf=${named} />
       ${plan.stops.length > 0 && failed && html`<${WalkProblem} error=${failed} names=${plan.stops.map(named)} onRetry=${walk.reload} />`}
-      ${drawn && walk.data && html`<${WalkResult} answer=${drawn} names=${walk.data.plan.stops.map(named)} busy=${walk.loading} leg=${leg} pinned=${pinned} onLook=${setLooked} onPin=${pin} />`}
+      ${drawn && walk.data && html`<${WalkResult} answer=${drawn} names=${walk.data.plan.stops.map(named)} endName=${drawn.end ? nodeName(atlas, drawn.end) : "The end"} busy=${walk.loading} leg=${leg} pinned=${pinned} onLook=${setLooked} onPin=${pin} />`}
     </div>
   </div>`;
 }

@@ -17,7 +17,7 @@ const DRAG_PX = 4;
 const MOUSE_PX = 12;
 const FINGER_PX = 22;
 /** Below this many pixels per metre the shelves are no more than dust. */
-const FAR_SCALE = 13;
+const FAR_SCALE = 22;
 
 /** @typedef {{x: number, y: number}} Point  Metres, `y` upwards. */
 
@@ -65,6 +65,7 @@ export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption,
   useEffect(() => setMoved(null), [bounds.minX, bounds.minY, bounds.maxX, bounds.maxY]);
   useEffect(() => {
     if (!goTo || !pane) return;
+    box.current?.scrollIntoView({ block: "nearest" });
     const target = fit(goTo.bounds, pane);
     setMoved({ ...target, scale: Math.min(target.scale, Math.max(fit(bounds, pane).scale * 2.5, 24)) });
   }, [goTo, pane === null]);
@@ -187,7 +188,7 @@ export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption,
       onBlur=${() => onPoint?.(null, 0)}
     >
       <svg width=${pane?.width ?? 0} height=${pane?.height ?? 0} viewBox=${view && pane ? viewBox(view, pane) : undefined} aria-hidden="true">
-        <g ref=${base}></g>
+        <g class="plan-picture" ref=${base}></g>
         ${view && pane && marks({ view, pane })}
       </svg>
       <span class="plan-cross" aria-hidden="true"></span>

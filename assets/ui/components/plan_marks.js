@@ -1,7 +1,7 @@
 // What is drawn above the picture of a floor at a size of its own, however near one looks: names,
 // arrows, doors and tills, blocked ways, the aisle below the pointer.
 
-import { fitLabel } from "../lib/map_view.js";
+import { FONT_PX, LINE_PX, placeLabel } from "../lib/map_labels.js";
 import { isOn } from "../lib/store_map.js";
 import { html, useMemo } from "../lib/ui.js";
 
@@ -9,12 +9,11 @@ import { html, useMemo } from "../lib/ui.js";
 /** @import { Aisle, Atlas, Spot, Way } from "../lib/store_map.js" */
 /** @import { Closure } from "../lib/types.js" */
 
-const FONT_PX = 11;
-const LINE_PX = 13;
 const ARROWS_MAX = 400;
 const ARROW_ROOM_PX = 30;
 const NAMED_SCALE = 42;
 const NAMES_MAX = 160;
+const AISLES_SCALE = 24;
 
 /**
  * Children in pixels at a place of the plan.
@@ -26,21 +25,46 @@ export function At({ x, y, scale, turn = 0, children, ...rest }) {
 
 /** @param {{atlas: Atlas, floor: number, scale: number}} props */
 export function SectionNames({ atlas, floor, scale }) {
+  const sections = useMemo(() => sectionsOn(atlas, floor), [atlas, floor]);
   return useMemo(
     () =>
       html`<g class="section-names">
-        ${(atlas.map.sections ?? []).map(({ id, name, floor: on = 0, x1, y1, x2, y2 }) => {
-          const label = on === floor ? fitLabel(name, Math.abs(x2 - x1) * scale, Math.abs(y2 - y1) * scale, FONT_PX) : null;
+        ${sections.map(({ section: { id, name }, box, lines, points }) => {
+          const label = placeLabel(name, box, lines, points, scale);
           return (
             label &&
-            html`<${At} key=${id} x=${(x1 + x2) / 2} y=${-(y1 + y2) / 2} scale=${scale} turn=${label.turned ? -90 : 0}>
+            html`<${At} key=${id} x=${label.x} y=${label.y} scale=${scale} turn=${label.turned ? -90 : 0}>
               ${label.lines.map((line, index) => html`<text key=${index} y=${(index - (label.lines.length - 1) / 2) * LINE_PX} dy="0.35em">${line}</text>`)}
             <//>`
           );
         })}
       </g>`,
-    [atlas, floor, scale],
+    [sections, scale],
   );
+}
+
+/**
+ * The sections of a floor, each with what its name should keep clear of.
+ * @param {Atlas} atlas
+ * @param {number} floor
+ */
+function sectionsOn(atlas, floor) {
+  const ways = /** @type {Way[]} */ (atlas.ways.filter((way) => isOn(way, floor)));
+  const doors = [...atlas.nodes.values()].filter(({ spot, kind }) => spot.floor === floor && (kind === "entrance" || kind === "checkout"));
+  return (atlas.map.sections ?? [])
+    .filter((section) => (section.floor ?? 0) === floor)
+    .map((section) => {
+      const [minX, maxX] = [Math.min(section.x1, section.x2), Math.max(section.x1, section.x2)];
+      const [minY, maxY] = [-Math.max(section.y1, section.y2), -Math.min(section.y1, section.y2)];
+      const near = (/** @type {number} */ x1, /** @type {number} */ y1, /** @type {number} */ x2, /** @type {number} */ y2) =>
+        Math.min(x1, x2) < maxX + 1 && Math.max(x1, x2) > minX - 1 && Math.min(y1, y2) < maxY + 1 && Math.max(y1, y2) > minY - 1;
+      return {
+        section,
+        box: { minX, minY, maxX, maxY },
+        lines: ways.flatMap(({ a, b }) => (near(a.x, -a.y, b.x, -b.y) ? [[a.x, -a.y, b.x, -b.y]] : [])),
+        points: doors.flatMap(({ spot: { x, y } }) => (near(x, -y, x, -y) ? [[x, -y]] : [])),
+      };
+    });
 }
 
 /** @param {{atlas: Atlas, floor: number, view: View, pane: Pane}} props */
@@ -51,6 +75,29 @@ export function LocationNames({ atlas, floor, view, pane }) {
   if (seen.length > NAMES_MAX) return null;
   return html`<g class="location-names">
     ${seen.map(({ id, spot }) => html`<${At} key=${id} x=${spot.x} y=${-spot.y} scale=${view.scale}><text x="9" dy="0.35em">${id}</text><//>`)}
+  </g>`;
+}
+
+/**
+ * The name of each aisle that is seen, once, where it is nearest to the middle.
+ * @param {{atlas: Atlas, floor: number, view: View, pane: Pane}} props
+ */
+export function AisleNames({ atlas, floor, view, pane }) {
+  if (view.scale < AISLES_SCALE) return null;
+  const [wide, high] = [pane.width / 2 / view.scale, pane.height / 2 / view.scale];
+  const named = atlas.aisles.flatMap(({ name, ways }) => {
+    const half = (name.length * FONT_PX * 0.56) / 2 + 5;
+    let [best, least] = [/** @type {{x: number, y: number} | null} */ (null), Infinity];
+    for (const way of ways) {
+      const [x, y] = [(way.a.x + way.b.x) / 2, -(way.a.y + way.b.y) / 2];
+      const away = Math.hypot(x - view.x, y - view.y);
+      if (away < least && isOn(way, floor) && Math.abs(x - view.x) < wide - half / view.scale && Math.abs(y - view.y) < high - 12 / view.scale) [best, least] = [{ x, y }, away];
+    }
+    return best ? [{ name, half, ...best }] : [];
+  });
+  if (named.length > NAMES_MAX) return null;
+  return html`<g class="aisle-names">
+    ${named.map(({ name, half, x, y }) => html`<${At} key=${name} x=${x} y=${y} scale=${view.scale}><rect x=${-half} y="-9" width=${2 * half} height="18" rx="4" /><text dy="0.36em">${name}</text><//>`)}
   </g>`;
 }
 

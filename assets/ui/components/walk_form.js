@@ -3,7 +3,7 @@
 import { searchProducts } from "../lib/find_products.js";
 import { rememberProductName } from "../lib/product_names.js";
 import { html } from "../lib/ui.js";
-import { pointToken, STOPS_MAX, tokenName } from "../lib/walk.js";
+import { pointToken, STOPS_MAX } from "../lib/walk.js";
 import { storeZone, wallMoment, wallText } from "../lib/zone.js";
 import { Button, Segmented } from "./button.js";
 import { SwitchField, TextField } from "./field.js";
@@ -48,7 +48,7 @@ export function WalkForm({ atlas, plan, press, onPress, onChange, nameOf }) {
     }));
 
   return html`<section class="card walk-form" aria-label="The walk">
-    <${PickerField} label="Start" name="start" single values=${plan.start ? [plan.start] : []} labelOf=${tokenName} find=${findStarts} onValues=${(/** @type {StopToken[]} */ [start = ""]) => onChange({ start })} placeholder="Entrance, shelf or node" />
+    <${PickerField} label="Start" name="start" single values=${plan.start ? [plan.start] : []} labelOf=${nameOf} find=${findStarts} onValues=${(/** @type {StopToken[]} */ [start = ""]) => onChange({ start })} placeholder="Entrance, shelf or node" />
     <${PickerField}
       label="Stops"
       name="stops"

@@ -15,13 +15,14 @@ import { WalkDisplay } from "./walk_display.js";
  * @param {object} props
  * @param {WalkAnswer} props.answer
  * @param {string[]} props.names  Of the stops, as they were asked for.
+ * @param {string} props.endName  Where it ends.
  * @param {boolean} props.busy
  * @param {number | null} props.leg  The one that is marked on the plan.
  * @param {number | null} props.pinned
  * @param {(leg: number | null) => void} props.onLook
  * @param {(leg: number | null) => void} props.onPin
  */
-export function WalkResult({ answer, names, busy, leg, pinned, onLook, onPin }) {
+export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, onPin }) {
   const { proven, words } = proofOf(answer);
   return html`<section class="card flush walk-result" aria-label="The shortest walk" aria-busy=${String(busy)}>
     <header class="walk-sum" role="status">
@@ -29,6 +30,7 @@ export function WalkResult({ answer, names, busy, leg, pinned, onLook, onPin }) 
       <span class=${classes("badge", proven ? "accent" : "warning")}>${proven && html`<${Icon} name="check" />`}${words}</span>
       <span class="muted">Found in ${tookWords(answer.elapsed_us)}, ${methodWords(answer.method)}.</span>
     </header>
+    <${WalkDisplay} answer=${answer} leg=${leg} />
     ${answer.unreachable.length > 0 &&
     html`<div class="problem">
       <${Icon} name="warning" />
@@ -49,7 +51,7 @@ export function WalkResult({ answer, names, busy, leg, pinned, onLook, onPin }) 
           <span class="walk-number" aria-hidden="true">${segment.stop === null || segment.stop === undefined ? html`<${Icon} name="check" />` : index + 1}</span>
           <div>
             <button type="button" class="cover strong" aria-pressed=${String(pinned === index)} onClick=${() => onPin(pinned === index ? null : index)} onFocus=${() => onLook(index)} onBlur=${() => onLook(null)}>
-              ${segment.stop === null || segment.stop === undefined ? endName(answer) : names[segment.stop]}
+              ${segment.stop === null || segment.stop === undefined ? endName : names[segment.stop]}
             </button>
             ${noteOf(answer, segment.stop) && html`<p class="walk-note"><${Icon} name="warning" />${noteOf(answer, segment.stop)}</p>`}
             <ul class="walk-steps">${segment.steps.map((step, each) => html`<li key=${each}>${step}</li>`)}</ul>
@@ -58,13 +60,7 @@ export function WalkResult({ answer, names, busy, leg, pinned, onLook, onPin }) 
         </li>`,
       )}
     </ol>
-    <${WalkDisplay} answer=${answer} leg=${leg} />
   </section>`;
-}
-
-/** @param {WalkAnswer} answer */
-function endName({ end }) {
-  return end ? `End at ${end}` : "The end";
 }
 
 /**

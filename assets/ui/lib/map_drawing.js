@@ -19,11 +19,11 @@ export function drawing(atlas, floor) {
   const nodes = [...atlas.nodes.values()].filter(({ spot }) => spot.floor === floor);
   const corners = [...nodes.map(({ spot }) => spot), ...sections.flatMap(({ x1, y1, x2, y2 }) => [{ x: x1, y: y1 }, { x: x2, y: y2 }])];
   const [xs, ys] = [corners.map(({ x }) => x), corners.map(({ y }) => y)];
-  const [minX, maxX, minY, maxY] = [least(xs) - MARGIN_M, most(xs) + MARGIN_M, least(ys) - MARGIN_M, most(ys) + MARGIN_M];
+  const [minX, maxX, minY, maxY] = [least(xs), most(xs), least(ys), most(ys)];
   return shape(
     "svg",
     {
-      viewBox: [minX, -maxY, maxX - minX, maxY - minY].map(short).join(" "),
+      viewBox: [minX - MARGIN_M, -maxY - MARGIN_M, maxX - minX + 2 * MARGIN_M, maxY - minY + 2 * MARGIN_M].map(short).join(" "),
       "data-floor": String(floor),
       "data-min-x": short(minX),
       "data-min-y": short(minY),

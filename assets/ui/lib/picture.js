@@ -50,6 +50,25 @@ export function knownShape(element) {
   return take(element, 0);
 }
 
+/** What of a picture is the floor itself; names and signs are drawn here at a size of their own. */
+const PARTS = ["sections", "edges", "locations", "nodes"];
+
+/**
+ * The floor of a picture, without what stands around and above it.
+ * @param {Shape} picture
+ * @returns {Shape}
+ */
+export function floorOf(picture) {
+  /** @type {Shape[]} */
+  const found = [];
+  const look = (/** @type {Shape} */ shape) => {
+    if (shape.name === "g" && PARTS.includes(shape.attributes.class)) found.push(shape);
+    else for (const child of shape.children) if (typeof child !== "string") look(child);
+  };
+  look(picture);
+  return { ...picture, children: found };
+}
+
 /**
  * @param {string} text
  * @returns {Shape}
@@ -58,7 +77,7 @@ export function readPicture(text) {
   const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   const shape = root.localName === "svg" ? knownShape(root) : null;
   if (!shape) throw new Error("The picture of the map cannot be read.");
-  return shape;
+  return floorOf(shape);
 }
 
 /**

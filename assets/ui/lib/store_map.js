@@ -176,6 +176,15 @@ export function isOn(way, floor) {
   return way !== null && way.a.floor === floor && way.b.floor === floor;
 }
 
+/**
+ * @param {Atlas} atlas
+ * @param {string} id
+ */
+export function nodeName(atlas, id) {
+  const kind = atlas.nodes.get(id)?.kind;
+  return kind === "entrance" ? `Entrance ${id}` : kind === "checkout" ? `Checkout ${id}` : id;
+}
+
 /** @param {number} floor */
 export function floorName(floor) {
   return floor === 0 ? "Ground floor" : floor > 0 ? `Floor ${floor}` : floor === -1 ? "Basement" : `Basement ${-floor}`;

@@ -13,7 +13,7 @@ import { findingWords } from "../lib/map_findings.js";
 import { useLive } from "../lib/live.js";
 import { useResource } from "../lib/resource.js";
 import { atlasOf } from "../lib/store_map.js";
-import { html, useEffect } from "../lib/ui.js";
+import { html, useEffect, useRef } from "../lib/ui.js";
 
 /** @import { Closure, MapReport as Report, StoreMap } from "../lib/types.js" */
 /** @import { Atlas } from "../lib/store_map.js" */
@@ -99,7 +99,12 @@ function FindingsPart({ atlas, pictureKey, findings: { data, error, reload } }) 
 /** @param {{part: string, report?: Report}} props */
 function Tabs({ part, report }) {
   const many = report ? report.findings.filter(({ level }) => level !== "note").length + (report.more ?? 0) : 0;
-  return html`<nav class="tabs" aria-label="Store map">
+  const nav = useRef(/** @type {HTMLElement | null} */ (null));
+  // On a phone the row is wider than the screen.
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [part]);
+  return html`<nav class="tabs" aria-label="Store map" ref=${nav}>
     ${TABS.map(
       ({ part: id, hash, label }) => html`<a key=${id} href=${hash} aria-current=${id === part ? "page" : undefined}>
         ${label}${id === "findings" && many > 0 && html` <span class="tab-count number">${many}</span>`}

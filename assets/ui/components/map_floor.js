@@ -31,16 +31,18 @@ export function MapFloor({ atlas, pictureKey, closures }) {
   const floor = atlas.floors.includes(Number(query.floor ?? NaN)) ? Number(query.floor) : (chosen?.floors[0] ?? atlas.floors.find((each) => each === 0) ?? atlas.floors[0]);
   const barred = useMemo(() => blockedWays(atlas, blocked), [atlas, blocked]);
 
-  /** @param {Aisle | null} aisle @param {Way | null} [part] @param {number} [on] */
-  const choose = (aisle, part = null, on = floor) =>
-    navigate(
-      link("/map", {
-        floor: aisle && !aisle.floors.includes(on) ? aisle.floors[0] : on || (atlas.floors.length > 1 && query.floor ? on : null),
-        aisle: aisle && atlas.aisleByName.get(aisle.name) === aisle ? aisle.name : null,
-        way: part ? `${part.edge.from}${PARTED}${part.edge.to}` : aisle && !atlas.aisleByName.has(aisle.name) ? `${aisle.ways[0].edge.from}${PARTED}${aisle.ways[0].edge.to}` : null,
-      }),
-      { replace: true },
-    );
+  /** @param {Aisle | null} aisle @param {Way | null} [part] */
+  const choose = (aisle, part = null) => {
+    const named = aisle && atlas.aisleByName.get(aisle.name) === aisle;
+    const marked = part ?? (aisle && !named ? aisle.ways[0] : null);
+    const seen = aisle && !aisle.floors.includes(floor) ? aisle.floors[0] : floor;
+    const query = {
+      floor: atlas.floors.length > 1 ? seen : null,
+      aisle: named ? aisle.name : null,
+      way: marked && `${marked.edge.from}${PARTED}${marked.edge.to}`,
+    };
+    navigate(link("/map", query), { replace: true });
+  };
 
   /** @param {Closure} closure */
   const aisleOfClosure = (closure) => (closure.aisle ? (atlas.aisleByName.get(closure.aisle) ?? null) : aisleOf(atlas, wayBetween(atlas, closure.from ?? "", closure.to ?? "")));

@@ -187,7 +187,7 @@ export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption,
       onKeyDown=${onKeyDown}
       onBlur=${() => onPoint?.(null, 0)}
     >
-      <svg width=${pane?.width ?? 0} height=${pane?.height ?? 0} viewBox=${view && pane ? viewBox(view, pane) : undefined} aria-hidden="true">
+      <svg style=${{ "--px": view ? String(1 / view.scale) : "1" }} width=${pane?.width ?? 0} height=${pane?.height ?? 0} viewBox=${view && pane ? viewBox(view, pane) : undefined} aria-hidden="true">
         <g class="plan-picture" ref=${base}></g>
         ${view && pane && marks({ view, pane })}
       </svg>

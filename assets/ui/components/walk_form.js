@@ -2,7 +2,7 @@
 
 import { searchProducts } from "../lib/find_products.js";
 import { rememberProductName } from "../lib/product_names.js";
-import { html } from "../lib/ui.js";
+import { html, useState } from "../lib/ui.js";
 import { pointToken, STOPS_MAX } from "../lib/walk.js";
 import { storeZone, wallMoment, wallText } from "../lib/zone.js";
 import { Button, Segmented } from "./button.js";
@@ -26,6 +26,7 @@ const KINDS = { entrance: "Entrance", checkout: "Checkout", shelf: "Shelf", junc
  * @param {(token: StopToken) => string} props.nameOf
  */
 export function WalkForm({ atlas, plan, press, onPress, onChange, nameOf }) {
+  const [optionsOpen, setOptionsOpen] = useState(plan.back || plan.groups || plan.wide || Boolean(plan.at));
   /** @param {string} text @param {AbortSignal} signal */
   const findStops = async (text, signal) => {
     const places = text ? placesLike(atlas, text).map(placeChoice) : [];
@@ -71,7 +72,7 @@ export function WalkForm({ atlas, plan, press, onPress, onChange, nameOf }) {
         ]}
       />
     </div>
-    <details class="walk-options" open=${plan.back || plan.groups || plan.wide || Boolean(plan.at) || undefined}>
+    <details class="walk-options" open=${optionsOpen} onToggle=${(/** @type {Event} */ event) => setOptionsOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}>
       <summary>Options</summary>
       <div>
         <${SwitchField} label="Back to the start" name="back" hint="Instead of ending at a checkout." checked=${plan.back} onValue=${(/** @type {boolean} */ back) => onChange({ back })} />
@@ -98,7 +99,7 @@ export function WalkForm({ atlas, plan, press, onPress, onChange, nameOf }) {
  */
 function placesLike(atlas, text) {
   const places = [...atlas.locations.values(), ...atlas.nodes.values()];
-  return (text ? bestFirst(places, text, ({ id }) => id).slice(0, PLACES_MAX) : places);
+  return text ? bestFirst(places, text, ({ id }) => id).slice(0, PLACES_MAX) : places;
 }
 
 /** @param {Place} place @returns {Choice} */

@@ -177,7 +177,7 @@ export function arrowsAlong(stretch, every) {
   for (let index = 1; index < stretch.length; index += 1) {
     const [a, b] = [stretch[index - 1], stretch[index]];
     const length = Math.hypot(b.x - a.x, b.y - a.y);
-    for (; next <= length; next += every) {
+    for (; next < length; next += every) {
       arrows.push({ x: a.x + ((b.x - a.x) * next) / length, y: a.y + ((b.y - a.y) * next) / length, angle: (Math.atan2(a.y - b.y, b.x - a.x) * 180) / Math.PI });
     }
     next -= length;

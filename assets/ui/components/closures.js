@@ -33,7 +33,7 @@ export function Closures({ closures, onCleared, onPoint, onChoose }) {
           <div>
             <button type="button" class="plain-link strong" onClick=${() => onChoose(closure)} onFocus=${() => onPoint(closure)} onBlur=${() => onPoint(null)}>${closureName(closure)}</button>
             <p class="detail">${closureWords(closure)}</p>
-            <p class="detail">by ${closure.created_by}, <time datetime=${closure.created_at} title=${exactly(closure.created_at)}>${ago(closure.created_at, now)}</time></p>
+            <p class="detail">by ${closure.created_by ?? "the command line"}, <time datetime=${closure.created_at} title=${exactly(closure.created_at)}>${ago(closure.created_at, now)}</time></p>
             ${closure.edges === 0 && html`<p class="note error">The map has no such aisle any more.</p>`}
           </div>
           <${Clear} closure=${closure} onCleared=${onCleared} />

@@ -9,21 +9,20 @@ import { Icon } from "./icon.js";
 
 /** @import { Atlas } from "../lib/store_map.js" */
 /** @import { FindingKind } from "../lib/map_findings.js" */
-/** @import { MapFinding } from "../lib/types.js" */
+/** @import { MapFinding, MapReport } from "../lib/types.js" */
 
 const SHOWN = 5;
 
 /**
  * @param {object} props
- * @param {MapFinding[]} props.findings
- * @param {number} [props.more]
+ * @param {MapReport} props.report
  * @param {Atlas | null} props.atlas
  * @param {MapFinding | null} props.found
  * @param {(finding: MapFinding) => void} props.onFind
  */
-export function Findings({ findings, more = 0, atlas, found, onFind }) {
+export function Findings({ report, atlas, found, onFind }) {
   return html`
-    ${byLevel(findings).map(
+    ${byLevel(report).map(
       ({ level, many, kinds }) => html`<section class="card flush findings" key=${level} data-level=${level} aria-labelledby="findings-${level}">
         <header class="card-header">
           <h2 id="findings-${level}">${LEVEL_LABELS[level]}</h2>
@@ -33,7 +32,7 @@ export function Findings({ findings, more = 0, atlas, found, onFind }) {
         ${kinds.map((kind) => html`<${Kind} key=${kind.code} kind=${kind} atlas=${atlas} found=${found} onFind=${onFind} />`)}
       </section>`,
     )}
-    ${more > 0 && html`<p class="map-none muted">${counted(more, "other finding")} ${more === 1 ? "is" : "are"} not listed: put these right first.</p>`}
+    ${report.more > 0 && html`<p class="map-none muted">${counted(report.more, "other finding")} ${report.more === 1 ? "is" : "are"} not listed: put these right first.</p>`}
   `;
 }
 

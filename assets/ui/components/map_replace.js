@@ -20,7 +20,7 @@ import { Skeleton } from "./page.js";
 
 /** @typedef {{map: StoreMap, etag: string | null}} Present */
 
-const FILE_MAX_BYTES = 8 * 1024 * 1024;
+const FILE_MAX_BYTES = 1024 * 1024;
 const ACCEPT = ".json,.geojson,.tmj,application/json,application/geo+json";
 
 /**
@@ -38,7 +38,7 @@ export function MapReplace({ present, onSaved, onStale }) {
   /** @param {File | undefined} chosen */
   const choose = (chosen) => {
     if (!chosen) return;
-    const wrong = chosen.size > FILE_MAX_BYTES ? `${chosen.name} has ${sizeText(chosen.size)}. A map has at most ${sizeText(FILE_MAX_BYTES)}.` : chosen.size === 0 ? `${chosen.name} is empty.` : "";
+    const wrong = chosen.size > FILE_MAX_BYTES ? `${chosen.name} has ${sizeText(chosen.size)}. Here a map has at most ${sizeText(FILE_MAX_BYTES)}; the command line takes larger ones: cartwright import map FILE.` : chosen.size === 0 ? `${chosen.name} is empty.` : "";
     setProblem(wrong);
     if (wrong) return;
     setBefore(null);
@@ -82,8 +82,10 @@ export function MapReplace({ present, onSaved, onStale }) {
 function Check({ file, present, onOther, onCancel, onStale, onDone }) {
   const [report, setReport] = useState(/** @type {Report | null} */ (null));
   const [problem, setProblem] = useState("");
-  const [stale, setStale] = useState(false);
   const [state, setState] = useState(/** @type {"checking" | "ready" | "saving"} */ ("checking"));
+  // What is compared with and replaced. A newer one is told, never replaced unseen.
+  const [base, setBase] = useState(present);
+  const stale = state !== "saving" && present?.etag !== base?.etag;
   const running = useRef(/** @type {AbortController | null} */ (null));
   const map = report?.map ?? null;
   const atlas = useMemo(() => map && atlasOf(map), [map]);
@@ -112,13 +114,12 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
     setState("saving");
     setProblem("");
     try {
-      await call("PUT", "/map", { body: map, etag: present?.etag });
+      await call("PUT", "/map", { body: map, etag: base?.etag });
       onDone();
     } catch (error) {
       setState("ready");
-      const conflict = error instanceof ApiError && error.status === 412;
-      setStale(conflict);
-      setProblem(conflict ? "Somebody else changed the map meanwhile." : /** @type {Error} */ (error).message);
+      if (error instanceof ApiError && error.status === 412) onStale();
+      else setProblem(/** @type {Error} */ (error).message);
     }
   };
 
@@ -137,27 +138,20 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
         </label>
       </div>
     </section>
+    <${Problem} text=${stale ? "Somebody else changed the map meanwhile." : ""}>
+      <div class="problem-actions"><${Button} onClick=${() => setBase(present)}>Compare with the new one<//></div>
+    <//>
     <${Problem} text=${problem}>
-      ${stale &&
-      html`<div class="problem-actions">
-        <${Button}
-          onClick=${() => {
-            setStale(false);
-            setProblem("");
-            onStale();
-          }}
-        >Compare with the new one<//>
-      </div>`}
       ${!report && html`<div class="problem-actions"><${Button} onClick=${check}>Check again<//></div>`}
     <//>
     ${state === "checking" && html`<${Skeleton} lines=${8} />`}
     ${report &&
     html`<${MapReport} report=${report} atlas=${atlas} bar>
       ${report.findings.length === 0 && html`<section class="card map-fine"><span class="round"><${Icon} name="check" /></span><p>Nothing is wrong with this map.</p></section>`}
-      ${present && map && html`<${MapChanges} before=${present.map} after=${map} />`}
+      ${base && map && html`<${MapChanges} before=${base.map} after=${map} />`}
     <//>`}
     <footer class="act-bar">
-      <span role="status">${report ? (usable ? findingWords(report.findings, report.more) : "This map cannot be used before its errors are put right.") : ""}</span>
+      <span role="status">${report ? (usable ? findingWords(report) : "This map cannot be used before its errors are put right.") : ""}</span>
       <span class="spring"></span>
       <${Button} onClick=${onCancel} disabled=${state === "saving"}>Cancel<//>
       <${Button} kind="primary" busy=${state === "saving"} disabled=${state !== "ready" || !usable || stale} onClick=${save}>Use this map<//>

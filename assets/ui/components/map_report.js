@@ -25,8 +25,7 @@ export function MapReport({ report, atlas, pictureKey = null, bar = false, child
   const floor = wished !== null && floors.includes(wished) ? wished : (floors.find((each) => each === 0) ?? floors[0]);
   const list = html`${children}
     <${Findings}
-      findings=${report.findings}
-      more=${report.more}
+      report=${report}
       atlas=${atlas}
       found=${found}
       onFind=${(/** @type {MapFinding} */ finding) => {

@@ -2,6 +2,7 @@
 
 import { ApiError } from "../lib/api.js";
 import { metres } from "../lib/format.js";
+import { moveBetweenRows } from "../lib/keyboard.js";
 import { classes, html } from "../lib/ui.js";
 import { methodWords, proofOf, tookWords } from "../lib/walk.js";
 import { Button } from "./button.js";
@@ -39,7 +40,7 @@ export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, 
         <ul>${answer.unreachable.map(({ index, reason }) => html`<li key=${index}><strong>${names[index]}</strong>: ${reason}</li>`)}</ul>
       </div>
     </div>`}
-    <ol class="walk-legs">
+    <ol class="walk-legs" onKeyDown=${moveBetweenRows}>
       ${answer.segments.map(
         (segment, index) => html`<li
           key=${index}
@@ -50,7 +51,7 @@ export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, 
         >
           <span class="walk-number" aria-hidden="true">${segment.stop === null || segment.stop === undefined ? html`<${Icon} name="check" />` : index + 1}</span>
           <div>
-            <button type="button" class="cover strong" aria-pressed=${String(pinned === index)} onClick=${() => onPin(pinned === index ? null : index)} onFocus=${() => onLook(index)} onBlur=${() => onLook(null)}>
+            <button type="button" data-row class="cover strong" aria-pressed=${String(pinned === index)} onClick=${() => onPin(pinned === index ? null : index)} onFocus=${() => onLook(index)} onBlur=${() => onLook(null)}>
               ${segment.stop === null || segment.stop === undefined ? endName : names[segment.stop]}
             </button>
             ${noteOf(answer, segment.stop) && html`<p class="walk-note"><${Icon} name="warning" />${noteOf(answer, segment.stop)}</p>`}

@@ -19,6 +19,7 @@ const CODES = {
   "no-way-out": "No way to a checkout",
   "zero-length-edge": "Way without length",
   "crossing-without-node": "Ways cross without a node",
+  "invalid-map": "Not a map that can be used",
   "no-entrance": "No entrance",
   "no-checkout": "No checkout",
   "duplicate-edge": "Two ways between the same nodes",
@@ -34,27 +35,30 @@ export function codeWords(code) {
   return CODES[code] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** @typedef {Pick<MapReport, "findings" | "errors" | "warnings" | "notes">} Counted */
 /** @typedef {{code: string, label: string, findings: MapFinding[]}} FindingKind */
 
 /**
- * @param {MapFinding[]} findings
+ * @param {Counted} report
  * @returns {{level: MapFinding["level"], many: number, kinds: FindingKind[]}[]} The grave ones first; only levels that have any.
  */
-export function byLevel(findings) {
+export function byLevel({ findings, ...report }) {
   return LEVELS.map((level) => {
     const own = findings.filter((finding) => finding.level === level);
     /** @type {Map<string, MapFinding[]>} */
     const kinds = new Map();
     for (const finding of own) kinds.set(finding.code, [...(kinds.get(finding.code) ?? []), finding]);
-    return { level, many: own.length, kinds: [...kinds].map(([code, list]) => ({ code, label: codeWords(code), findings: list })) };
+    return { level, many: report[`${level}s`], kinds: [...kinds].map(([code, list]) => ({ code, label: codeWords(code), findings: list })) };
   }).filter(({ many }) => many > 0);
 }
 
-/** @param {MapFinding[]} findings @param {number} [more] */
-export function findingWords(findings, more = 0) {
-  if (findings.length === 0) return "Nothing found";
-  const parts = byLevel(findings).map(({ level, many }) => counted(many, level));
-  return more > 0 ? `${parts.join(", ")} and ${counted(more, "other")}` : parts.join(", ");
+/** @param {Counted} report */
+export function findingWords(report) {
+  return (
+    byLevel(report)
+      .map(({ level, many }) => counted(many, level))
+      .join(", ") || "Nothing found"
+  );
 }
 
 /** @param {MapFinding} finding @returns {number | null} The product that it is about. */

@@ -328,7 +328,7 @@
  * @property {string | null} reason
  * @property {string | null} until
  * @property {string} created_at
- * @property {string} created_by
+ * @property {string | null} created_by  `null` for the command line.
  * @property {number} edges  How many ways of the present map it bars.
  */
 
@@ -349,7 +349,10 @@
  * @property {number} sections
  * @property {number} locations
  * @property {MapFinding[]} findings
- * @property {number} [more]  Findings that are not listed.
+ * @property {number} more  Findings that are not listed.
+ * @property {number} errors
+ * @property {number} warnings
+ * @property {number} notes
  * @property {StoreMap | null} [map]  What a file was read as.
  */
 

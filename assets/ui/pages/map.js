@@ -11,7 +11,7 @@ import { Icon } from "../components/icon.js";
 import { address, ApiError, get } from "../lib/api.js";
 import { findingWords } from "../lib/map_findings.js";
 import { useLive } from "../lib/live.js";
-import { useResource } from "../lib/resource.js";
+import { useResource, useThrottled } from "../lib/resource.js";
 import { atlasOf } from "../lib/store_map.js";
 import { html, useEffect, useRef } from "../lib/ui.js";
 
@@ -19,8 +19,9 @@ import { html, useEffect, useRef } from "../lib/ui.js";
 /** @import { Atlas } from "../lib/store_map.js" */
 /** @import { Resource } from "../lib/resource.js" */
 
-/** Others report and clear aisles too, and some clear themselves. */
-const CLOSURES_MS = 15_000;
+/** What is blocked until a moment clears itself without news. */
+const CLOSURES_MS = 30_000;
+const RELOAD_MS = 1_000;
 
 const TABS = [
   { part: "", hash: "#/map", label: "Floor plan" },
@@ -36,13 +37,16 @@ export function MapPage({ part }) {
   const loaded = useResource(loadMap, []);
   const closures = useResource(loadClosures, []);
   const findings = useResource(loadFindings, [loaded.data?.etag]);
-  useLive("resync", closures.reload);
   useEffect(() => {
     const timer = setInterval(() => document.hidden || closures.reload(), CLOSURES_MS);
     return () => clearInterval(timer);
   }, []);
 
   const { data, error } = loaded;
+  const refresh = useThrottled(() => reload(), RELOAD_MS);
+  useLive("map", refresh);
+  useLive("closure", useThrottled(closures.reload, RELOAD_MS));
+  useLive("resync", refresh);
   const reload = () => {
     loaded.reload();
     closures.reload();
@@ -92,13 +96,13 @@ function FindingsPart({ atlas, pictureKey, findings: { data, error, reload } }) 
   if (data.findings.length === 0) {
     return html`<${Empty} icon="check" title="Nothing is wrong with this map"><p>Every shelf can be reached, every product that is sold has a place, and from everywhere there is a way to a checkout.</p><//>`;
   }
-  return html`<p class="summary" role="status">${findingWords(data.findings, data.more)} in the map in use.</p>
+  return html`<p class="summary" role="status">${findingWords(data)} in the map in use.</p>
     <${MapReport} report=${data} atlas=${atlas} pictureKey=${pictureKey} />`;
 }
 
 /** @param {{part: string, report?: Report}} props */
 function Tabs({ part, report }) {
-  const many = report ? report.findings.filter(({ level }) => level !== "note").length + (report.more ?? 0) : 0;
+  const many = report ? report.errors + report.warnings : 0;
   const nav = useRef(/** @type {HTMLElement | null} */ (null));
   // On a phone the row is wider than the screen.
   useEffect(() => {

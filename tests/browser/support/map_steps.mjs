@@ -174,10 +174,9 @@ export async function mapFileSteps({ api, browser }) {
   await holds("and shown on the preview", () => page.locator(".found-mark").waitFor({ state: "attached" }));
   await holds("what changes is told", () => page.getByRole("region", { name: "What changes" }).getByText("lonely-1").waitFor());
 
-  browser.expectRefusal("412 PUT /api/v1/map");
   await api.call("PUT", "/map", map);
-  await use.click();
-  await holds("who was slower is told", () => page.getByText("Somebody else changed the map meanwhile.").waitFor());
+  await holds("that somebody else was faster is told at once", () => page.getByText("Somebody else changed the map meanwhile.").waitFor());
+  await equals("and nothing can be replaced unseen", await use.isDisabled(), true);
   await page.getByRole("button", { name: "Compare with the new one" }).click();
   await use.click();
   await holds("and can go on from there", () => page.getByRole("heading", { name: "This map is in use now" }).waitFor());

@@ -50,20 +50,19 @@ export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = n
   const target = found ? [found.spot, found.to ?? found.spot] : seek;
   const goTo = useMemo(() => (target?.some((spot) => spot.floor === floor) ? { bounds: around(target.filter((spot) => spot.floor === floor)) } : null), [found, seek, floor]);
 
-  return html`<${Plan}
+  return html`${atlas.floors.length > 1 && html`<${Floors} floors=${atlas.floors} floor=${floor} onFloor=${onFloor} />`}<${Plan}
     picture=${picture}
     bounds=${bounds}
     busy=${waiting}
     label="Floor plan, ${floorName(floor)}. Arrow keys move it, plus and minus zoom, 0 shows all, Enter takes what is in the middle."
     goTo=${goTo}
     caption=${caption}
-    corner=${atlas.floors.length > 1 && html`<${Floors} floors=${atlas.floors} floor=${floor} onFloor=${onFloor} />`}
     onPress=${(/** @type {{x: number, y: number}} */ point, /** @type {number} */ within) => onPress?.({ ...point, floor }, within)}
     onPoint=${(/** @type {{x: number, y: number} | null} */ point, /** @type {number} */ within) => onPoint?.(point && { ...point, floor }, within)}
     marks=${(/** @type {{view: View, pane: Pane}} */ seen) => html`
       <${OneWayArrows} atlas=${atlas} floor=${floor} scale=${seen.view.scale} />
-      <${AisleMark} aisle=${chosen} floor=${floor} kind="chosen" />
-      <${AisleMark} aisle=${pointed} floor=${floor} kind="pointed" />
+      <${AisleMark} aisle=${chosen} floor=${floor} scale=${seen.view.scale} kind="chosen" />
+      <${AisleMark} aisle=${pointed} floor=${floor} scale=${seen.view.scale} kind="pointed" />
       <${SectionNames} atlas=${atlas} floor=${floor} scale=${seen.view.scale} />
       <${AisleNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
       <${LocationNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
@@ -80,8 +79,8 @@ function Floors({ floors, floor, onFloor }) {
   const options = floors.map((each) => ({ value: String(each), label: floorName(each) }));
   const change = (/** @type {string} */ value) => onFloor(Number(value));
   return floors.length > SEGMENTS_MAX
-    ? html`<${Select} aria-label="Floor" value=${String(floor)} onValue=${change} options=${options} />`
-    : html`<${Segmented} label="Floor" value=${String(floor)} onChange=${change} options=${options} />`;
+    ? html`<${Select} class="plan-floors" aria-label="Floor" value=${String(floor)} onValue=${change} options=${options} />`
+    : html`<div class="plan-floors"><${Segmented} label="Floor" value=${String(floor)} onChange=${change} options=${options} /></div>`;
 }
 
 /** @param {Shape} picture @returns {Bounds} Of the floor, in the coordinates of the picture. */

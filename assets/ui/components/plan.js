@@ -30,11 +30,10 @@ const FAR_SCALE = 22;
  * @param {(point: Point, withinM: number) => void} props.onPress
  * @param {(point: Point | null, withinM: number) => void} [props.onPoint]  The pointer, or the cross, is there now.
  * @param {any} [props.caption]  What is below the pointer.
- * @param {any} [props.corner]
  * @param {{bounds: Bounds} | null} [props.goTo]  Another object moves the view there.
  * @param {boolean} [props.busy]
  */
-export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption, corner, goTo, busy = false }) {
+export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption, goTo, busy = false }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const base = useRef(/** @type {SVGGElement | null} */ (null));
   const [pane, setPane] = useState(/** @type {Pane | null} */ (null));
@@ -193,7 +192,6 @@ export function Plan({ picture, bounds, label, marks, onPress, onPoint, caption,
       </svg>
       <span class="plan-cross" aria-hidden="true"></span>
     </div>
-    ${corner && html`<div class="plan-corner">${corner}</div>`}
     <div class="plan-zoom" role="group" aria-label="Zoom">
       <button type="button" class="icon-button" aria-label="Zoom in" onClick=${() => zoomBy(STEP_FACTOR)}><${Icon} name="plus" /></button>
       <button type="button" class="icon-button" aria-label="Zoom out" onClick=${() => zoomBy(1 / STEP_FACTOR)}><${Icon} name="minus" /></button>

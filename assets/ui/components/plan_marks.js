@@ -140,10 +140,15 @@ export function Doors({ atlas, floor, scale }) {
 
 /**
  * The ways of an aisle.
- * @param {{aisle?: Aisle | null, floor: number, kind: "pointed" | "chosen"}} props
+ * @param {{aisle?: Aisle | null, floor: number, scale: number, kind: "pointed" | "chosen"}} props
  */
-export function AisleMark({ aisle, floor, kind }) {
-  return html`<g class="aisle-mark" data-kind=${kind}>${aisle?.ways.filter((way) => isOn(way, floor)).map((way) => html`<${Line} key=${way.index} a=${way.a} b=${way.b} />`)}</g>`;
+export function AisleMark({ aisle, floor, scale, kind }) {
+  if (!aisle) return null;
+  const ends = aisle.ways.flatMap(({ a, b }) => (a.floor === b.floor ? [] : [a, b].filter((end) => end.floor === floor)));
+  return html`<g class="aisle-mark" data-kind=${kind}>
+    ${aisle.ways.filter((way) => isOn(way, floor)).map((way) => html`<${Line} key=${way.index} a=${way.a} b=${way.b} />`)}
+    ${ends.map(({ x, y }, index) => html`<${At} key="end-${index}" x=${x} y=${-y} scale=${scale}><circle r="12" /><//>`)}
+  </g>`;
 }
 
 /** @param {{atlas: Atlas, blocked: Map<number, Closure>, floor: number, scale: number}} props */

@@ -50,6 +50,7 @@ import { counted, metres } from "./format.js";
  * @property {Map<string, Place>} locations
  */
 
+const NEARER_M = 0.01;
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 /**
@@ -236,11 +237,22 @@ export function nearestOn(point, { a, b }) {
 export function nearestWay(atlas, spot, within) {
   let [best, reach] = [/** @type {Way | null} */ (null), within];
   for (const way of atlas.ways) {
-    if (way === null || !isOn(way, spot.floor)) continue;
-    const { distance } = nearestOn(spot, way);
+    if (way === null) continue;
+    const distance = isOn(way, spot.floor) ? nearestOn(spot, way).distance : toClimb(way, spot);
     if (distance < reach) [best, reach] = [way, distance];
   }
   return best;
+}
+
+/**
+ * How far a lift or stairs are: whoever points beside their sign means them, and not the ways that
+ * lead there.
+ * @param {Way} way
+ * @param {Spot} spot
+ */
+function toClimb({ a, b }, { x, y, floor }) {
+  const end = a.floor === floor ? a : b.floor === floor ? b : null;
+  return end ? Math.hypot(end.x - x, end.y - y) / 2 - NEARER_M : Infinity;
 }
 
 /**

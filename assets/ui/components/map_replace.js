@@ -21,6 +21,7 @@ import { Skeleton } from "./page.js";
 /** @typedef {{map: StoreMap, etag: string | null}} Present */
 
 const FILE_MAX_BYTES = 1024 * 1024;
+const CONFLICT = "Somebody else changed the map meanwhile.";
 const ACCEPT = ".json,.geojson,.tmj,application/json,application/geo+json";
 
 /**
@@ -118,9 +119,15 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
       onDone();
     } catch (error) {
       setState("ready");
-      if (error instanceof ApiError && error.status === 412) onStale();
-      else setProblem(/** @type {Error} */ (error).message);
+      const conflict = error instanceof ApiError && error.status === 412;
+      setProblem(conflict ? CONFLICT : /** @type {Error} */ (error).message);
+      if (conflict) onStale();
     }
+  };
+
+  const compareAgain = () => {
+    setProblem("");
+    setBase(present);
   };
 
   const usable = report !== null && isUsable(report);
@@ -138,10 +145,10 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
         </label>
       </div>
     </section>
-    <${Problem} text=${stale ? "Somebody else changed the map meanwhile." : ""}>
-      <div class="problem-actions"><${Button} onClick=${() => setBase(present)}>Compare with the new one<//></div>
+    <${Problem} text=${stale ? CONFLICT : ""}>
+      <div class="problem-actions"><${Button} onClick=${compareAgain}>Compare with the new one<//></div>
     <//>
-    <${Problem} text=${problem}>
+    <${Problem} text=${stale ? "" : problem}>
       ${!report && html`<div class="problem-actions"><${Button} onClick=${check}>Check again<//></div>`}
     <//>
     ${state === "checking" && html`<${Skeleton} lines=${8} />`}

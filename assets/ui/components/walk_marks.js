@@ -28,7 +28,7 @@ export function WalkMarks({ answer, floor, scale, leg }) {
   const looked = (/** @type {number[]} */ legs) => leg === null || legs.includes(leg);
   return html`<g class="walk-marks" data-leg=${leg === null ? undefined : ""}>
     ${lines.map(({ points }, index) => html`<polyline key="edge-${index}" class="walk-edge" points=${points} />`)}
-    ${lines.map(({ leg: of, points }, index) => html`<polyline key="line-${index}" class=${classes("walk-line", looked([of]) || "aside")} points=${points} />`)}
+    ${lines.map(({ leg: of, points }, index) => html`<polyline key="line-${index}" class=${classes("walk-line", !looked([of]) && "aside")} points=${points} />`)}
     ${leg !== null && lines.filter((line) => line.leg === leg).map(({ points }, index) => html`<polyline key="looked-${index}" class="walk-line looked" points=${points} />`)}
     ${arrows
       .filter(({ leg: of }) => looked([of]))
@@ -37,7 +37,7 @@ export function WalkMarks({ answer, floor, scale, leg }) {
     ${last && last !== first && last.floor === floor && marks.every((mark) => mark.x !== last.x || mark.y !== last.y) && html`<${End} point=${last} scale=${scale} kind="end" />`}
     ${marks.map(({ x, y, label, legs }) => {
       const half = Math.max(10, (label.length * DIGIT_PX) / 2 + 5);
-      return html`<${At} key=${label} class=${classes("walk-stop", looked(legs) || "aside")} x=${x} y=${-y} scale=${scale}>
+      return html`<${At} key=${label} class=${classes("walk-stop", !looked(legs) && "aside")} x=${x} y=${-y} scale=${scale}>
         <rect x=${-half} y="-10" width=${2 * half} height="20" rx="10" />
         <text dy="0.36em">${label}</text>
       <//>`;

@@ -26,11 +26,11 @@ import { WalkDisplay } from "./walk_display.js";
 export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, onPin }) {
   const { proven, words } = proofOf(answer);
   return html`<section class="card flush walk-result" aria-label="The shortest walk" aria-busy=${String(busy)}>
-    <header class="walk-sum" role="status">
+    <div class="walk-sum" role="status">
       <strong class="walk-distance number">${metres(answer.distance)}</strong>
       <span class=${classes("badge", proven ? "accent" : "warning")}>${proven && html`<${Icon} name="check" />`}${words}</span>
       <span class="muted">Found in ${tookWords(answer.elapsed_us)}, ${methodWords(answer.method)}.</span>
-    </header>
+    </div>
     <${WalkDisplay} answer=${answer} leg=${leg} />
     ${answer.unreachable.length > 0 &&
     html`<div class="problem">

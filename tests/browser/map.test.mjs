@@ -226,7 +226,8 @@ test("a walk is drawn floor by floor, with shared numbers where stops share a pl
   assert.deepEqual(arrowsAlong([point(0), point(0)], 4), []);
   const leg = (x) => ({ stop: 0, distance: 1, path: [point(0), point(x)], steps: [] });
   const answer = { segments: [leg(1), leg(1), leg(4), leg(1), leg(9)], stops: [{}, {}, {}, {}], path };
-  assert.deepEqual(marksOf(answer).map(({ label }) => label), ["1, 2, 4", "3"]);
+  assert.deepEqual(marksOf(answer).map(({ label, approximate }) => [label, approximate]), [["1, 2, 4", false], ["3", false]]);
+  assert.equal(marksOf({ ...answer, stops: [{ index: 0, approximate: true }] })[0].approximate, true);
   assert.equal(numbersText([1, 2, 3, 5, 6, 9]), "1–3, 5, 6, 9");
   assert.deepEqual(displayLines({ segments: [{ display: ["A"] }], display: ["B"] }, 0), ["A"]);
   assert.deepEqual(displayLines({ segments: [] }, null), []);

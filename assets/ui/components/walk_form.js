@@ -49,7 +49,7 @@ export function WalkForm({ atlas, plan, press, onPress, onChange, nameOf }) {
     }));
 
   return html`<section class="card walk-form" aria-label="The walk">
-    <${PickerField} label="Start" name="start" single values=${plan.start ? [plan.start] : []} labelOf=${nameOf} find=${findStarts} onValues=${(/** @type {StopToken[]} */ [start = ""]) => onChange({ start })} placeholder="Entrance, shelf or node" />
+    <${PickerField} label="Start" name="start" single values=${plan.start ? [plan.start] : []} labelOf=${nameOf} find=${findStarts} onValues=${(/** @type {StopToken[]} */ [start = ""]) => onChange({ start })} error=${plan.start || plan.stops.length === 0 ? undefined : "This map has no entrance: choose where the walk begins."} placeholder="Entrance, shelf or node" />
     <${PickerField}
       label="Stops"
       name="stops"

@@ -35,9 +35,9 @@ export function WalkMarks({ answer, floor, scale, leg }) {
       .flatMap(({ leg: of, arrows: along }) => along.map(({ x, y, angle }, index) => html`<${At} key="arrow-${of}-${index}" class="walk-arrow" x=${x} y=${-y} scale=${scale} turn=${angle}><path d="M-2.5 -3L1.5 0L-2.5 3" /><//>`))}
     ${first && first.floor === floor && html`<${End} point=${first} scale=${scale} kind="start" />`}
     ${last && last !== first && last.floor === floor && marks.every((mark) => mark.x !== last.x || mark.y !== last.y) && html`<${End} point=${last} scale=${scale} kind="end" />`}
-    ${marks.map(({ x, y, label, legs }) => {
+    ${marks.map(({ x, y, label, legs, approximate }) => {
       const half = Math.max(10, (label.length * DIGIT_PX) / 2 + 5);
-      return html`<${At} key=${label} class=${classes("walk-stop", !looked(legs) && "aside")} x=${x} y=${-y} scale=${scale}>
+      return html`<${At} key=${label} class=${classes("walk-stop", approximate && "approximate", !looked(legs) && "aside")} x=${x} y=${-y} scale=${scale}>
         <rect x=${-half} y="-10" width=${2 * half} height="20" rx="10" />
         <text dy="0.36em">${label}</text>
       <//>`;

@@ -185,7 +185,7 @@ export function arrowsAlong(stretch, every) {
   return arrows;
 }
 
-/** @typedef {{x: number, y: number, floor: number, label: string, legs: number[]}} Mark */
+/** @typedef {{x: number, y: number, floor: number, label: string, legs: number[], approximate: boolean}} Mark  `approximate`: somewhere around there. */
 
 /**
  * The numbered marks: what is visited at one point shares one.
@@ -203,7 +203,12 @@ export function marksOf({ segments, stops }) {
     mark.legs.push(leg);
     marks.set(key, mark);
   });
-  return [...marks.values()].map((mark) => ({ ...mark, label: numbersText(mark.legs.map((leg) => leg + 1)) }));
+  const guessed = new Set(stops.filter(({ approximate }) => approximate).map(({ index }) => index));
+  return [...marks.values()].map((mark) => ({
+    ...mark,
+    label: numbersText(mark.legs.map((leg) => leg + 1)),
+    approximate: mark.legs.every((leg) => guessed.has(segments[leg].stop ?? -1)),
+  }));
 }
 
 /**

@@ -1,6 +1,7 @@
 //! The solver as a whole, on small maps whose answers can be seen by eye, and on odd input.
 
 mod oracle;
+mod search;
 
 use super::{
     check::verify,

@@ -4,7 +4,7 @@
 //! (closed aisles at that hour, the width needed, points off the graph) is not here but in
 //! [`network`](super::network).
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::collections::HashMap;
 
 use super::{answer::Point, join::Trees};
 use crate::domain::store_map::{
@@ -23,9 +23,9 @@ pub struct Graph {
     pub(super) edges: Vec<Edge>,
     pub(super) sections: Vec<Section>,
     pub(super) checkouts: Vec<usize>,
+    trees: std::sync::OnceLock<Trees>,
     node_by_id: HashMap<String, usize>,
     spot_by_location: HashMap<String, Spot>,
-    trees: OnceLock<Trees>,
 }
 
 /// A node of the graph.
@@ -114,6 +114,11 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
@@ -122,11 +127,6 @@ impl Graph {
     /// Where a shelf location is.
     pub fn location_point(&self, id: &str) -> Option<Point> {
         self.location(id).map(|spot| self.spot_point(spot))
-    }
-
-    /// The walk edges by where they are; built when a point is first to be joined.
-    pub(super) fn trees(&self) -> &Trees {
-        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
     }
 
     pub(super) fn node(&self, id: &str) -> Option<usize> {

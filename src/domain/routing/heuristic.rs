@@ -8,6 +8,8 @@
 
 mod array;
 mod moves;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 

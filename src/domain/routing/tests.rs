@@ -1,7 +1,6 @@
 //! The solver as a whole, on small maps whose answers can be seen by eye, and on odd input.
 
 mod oracle;
-mod search;
 
 use super::{
     check::verify,

@@ -5,13 +5,17 @@ use std::cell::Cell;
 
 use super::{
     super::{
-        bound, exact, heuristic,
+        bound, exact,
         testing::Seeded,
         tour::{self, FORBIDDEN, Problem},
     },
-    never,
+    Search,
 };
 use crate::domain::store_map::length::Ticks;
+
+fn never() -> bool {
+    false
+}
 
 /// How a random problem is made.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +102,7 @@ fn the_search_finds_the_shortest_tour_of_small_problems() {
         let bound = bound::lower_bound(&problem, best, &never);
         assert!(bound <= best, "round {round}: {bound} is above {best}, {kind:?}");
         let kicks = Cell::new(0);
-        let mut search = heuristic::Search::new(&problem);
+        let mut search = Search::new(&problem);
         search.descend(&never);
         search.improve(best, &|| kicks.replace(kicks.get() + 1) > 4_000);
         let (order, length) = search.into_best();

@@ -114,11 +114,6 @@ impl Graph {
         Ok(graph)
     }
 
-    /// The walk edges by where they are; built when a point is first to be joined.
-    pub(super) fn trees(&self) -> &Trees {
-        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
-    }
-
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
@@ -135,6 +130,11 @@ impl Graph {
 
     pub(super) fn location(&self, id: &str) -> Option<Spot> {
         self.spot_by_location.get(id).copied()
+    }
+
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
     }
 
     pub(super) fn spot_point(&self, spot: Spot) -> Point {

@@ -132,11 +132,6 @@ impl Graph {
         self.spot_by_location.get(id).copied()
     }
 
-    /// The walk edges by where they are; built when a point is first to be joined.
-    pub(super) fn trees(&self) -> &Trees {
-        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
-    }
-
     pub(super) fn spot_point(&self, spot: Spot) -> Point {
         match spot {
             Spot::Node(index) => self.nodes[index].point,
@@ -183,6 +178,11 @@ impl Graph {
         // The offset is metres of length; waiting time is spread evenly over the edge.
         let offset = if plain == 0 { 0 } else { (offset * cost + plain / 2) / plain };
         self.spot_along(edge, offset)
+    }
+
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
     }
 
     fn checked_node(&self, id: &str) -> usize {

@@ -143,6 +143,11 @@ impl Graph {
         }
     }
 
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
+    }
+
     /// A spot on an edge; its ends are the nodes themselves.
     pub(super) fn spot_along(&self, edge: usize, offset: Ticks) -> Spot {
         let ends = &self.edges[edge];
@@ -178,11 +183,6 @@ impl Graph {
         // The offset is metres of length; waiting time is spread evenly over the edge.
         let offset = if plain == 0 { 0 } else { (offset * cost + plain / 2) / plain };
         self.spot_along(edge, offset)
-    }
-
-    /// The walk edges by where they are; built when a point is first to be joined.
-    pub(super) fn trees(&self) -> &Trees {
-        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
     }
 
     fn checked_node(&self, id: &str) -> usize {

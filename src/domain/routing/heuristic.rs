@@ -8,6 +8,8 @@
 
 mod array;
 mod moves;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
@@ -27,6 +29,9 @@ const FIRST_CYCLE_PER_CITY: Ticks = 20;
 const HOTTEST_PERCENT: [Ticks; 2] = [60, 250];
 /// No walk is worth more heat, and no product with it overflows: 100 km.
 const MAX_HEAT: Ticks = 1_000_000_000;
+/// Cities looked at before the first question, per city: a greedy tour alone is a poor answer, and
+/// these take a few milliseconds at most.
+const UNASKED_PER_CITY: usize = 4;
 /// Cities looked at between two questions whether to stop.
 const CITIES_PER_QUESTION: usize = 64;
 
@@ -39,6 +44,8 @@ pub(super) struct Search<'p> {
     /// Cities whose surroundings changed.
     queue: VecDeque<usize>,
     is_queued: Vec<bool>,
+    /// Cities still to be looked at before the next question whether to stop.
+    unasked: usize,
     random: Random,
 }
 
@@ -52,6 +59,7 @@ impl<'p> Search<'p> {
             near: Neighbours::new(problem),
             queue: VecDeque::with_capacity(size),
             is_queued: vec![false; size],
+            unasked: UNASKED_PER_CITY * size,
             random: Random(0x9E37_79B9_7F4A_7C15),
         };
         for city in 0..size {
@@ -72,22 +80,20 @@ impl<'p> Search<'p> {
 
     /// Improves the tour around the queued cities until no move helps.
     pub(super) fn descend(&mut self, should_stop: &dyn Fn() -> bool) {
-        let mut looks = 0;
         while let Some(city) = self.queue.pop_front() {
             self.is_queued[city] = false;
-            while let Some((delta, found)) =
-                Finder::new(self.problem, &self.near, &self.array).shorten(city)
-            {
+            loop {
+                self.unasked = self.unasked.saturating_sub(1);
+                if self.unasked == 0 {
+                    self.unasked = CITIES_PER_QUESTION;
+                    if should_stop() {
+                        return;
+                    }
+                }
+                let finder = Finder::new(self.problem, &self.near, &self.array);
+                let Some((delta, found)) = finder.shorten(city) else { break };
                 self.touch_cuts(found);
                 self.array.apply(found, delta);
-                looks += 1;
-                if looks % CITIES_PER_QUESTION == 0 && should_stop() {
-                    return;
-                }
-            }
-            looks += 1;
-            if looks % CITIES_PER_QUESTION == 0 && should_stop() {
-                return;
             }
         }
     }
@@ -108,6 +114,10 @@ impl<'p> Search<'p> {
         while !blocks.is_empty() && best.length() > lower_bound && patience > 0 && !should_stop() {
             patience -= 1;
             self.kick(&blocks);
+            // One block may have to get longer for its neighbour to get shorter.
+            if self.problem.blocks().len() > 1 && self.random.below(2) == 0 {
+                self.kick(&blocks);
+            }
             self.descend(should_stop);
             // Time may have run out in the middle of a descent.
             self.clear_queue();

@@ -49,9 +49,8 @@ pub(super) fn nearest(graph: &Graph, is_usable: &[bool], point: Point) -> Option
         least
     });
     near.sort_unstable_by_key(|&(index, ..)| index);
-    let best = near.into_iter().reduce(|best, other| {
-        if other.1 < best.1 - TIE_M { other } else { best }
-    });
+    let best =
+        near.into_iter().reduce(|best, other| if other.1 < best.1 - TIE_M { other } else { best });
     let (edge, distance_m, share) = best?;
     let (from, to) = ends(edge);
     let foot = from.towards(to, share);

@@ -165,8 +165,7 @@ mod tests {
                 let row = search.row(source, &all);
                 // Few enough for the network itself, and some that leave the core small.
                 for count in [3, MIN_TARGETS_FOR_CORE + 3].map(|count| count.min(all.len())) {
-                    let some: Vec<Vertex> =
-                        (0..count).map(|_| random.below(all.len())).collect();
+                    let some: Vec<Vertex> = (0..count).map(|_| random.below(all.len())).collect();
                     let expected: Vec<Ticks> = some.iter().map(|&target| row[target]).collect();
                     assert_eq!(ShortestPaths::new(&network).row(source, &some), expected);
                 }

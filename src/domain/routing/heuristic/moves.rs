@@ -4,8 +4,8 @@
 //! A move is built link by link as in Lin and Kernighan (1973): the link that is cut minus the
 //! one that is joined must leave a gain, at every step. With the nearest neighbours sorted, a
 //! search ends as soon as that fails, so most cities are done after a few look-ups (Bentley
-//! 1992; Johnson and McGeoch 1997 for the asymmetric case, where stretches that keep their
-//! direction cost nothing extra). What turning a stretch costs is not part of the gain while the
+//! 1992; Kanellakis and Papadimitriou 1980 for the asymmetric case, where stretches that keep
+//! their direction cost nothing extra). What turning a stretch costs is not part of the gain while the
 //! move is being built, but it is part of its price.
 
 use super::{
@@ -41,7 +41,9 @@ impl Neighbours {
     pub(super) fn new(problem: &Problem) -> Self {
         let mut block_of = vec![usize::MAX; problem.size()];
         for (rank, block) in problem.blocks().iter().enumerate() {
-            block.iter().for_each(|&city| block_of[city] = rank);
+            for &city in block {
+                block_of[city] = rank;
+            }
         }
         Self {
             to: Lists::new(&block_of, |city, other| problem.cost(city, other)),
@@ -161,117 +163,103 @@ impl<'a> Finder<'a> {
         near.take_while(move |&&(cost, _)| gain > cost).map(|&(_, from)| array.position(from))
     }
 
-    /// Stretches change places: the link from position `i` to `q` is new, and `gain` is what it
-    /// gains. Works in any rotation of the three cuts.
-    fn swaps(&mut self, i: usize, q: usize, gain: Ticks) {
-        let gain = gain + self.cost_behind(q - 1);
-        let j = q - 1;
-        for r in self.onward(self.array.at(j), gain) {
-            let k = r - 1;
-            if i < j && j < k {
-                self.offer(Shape::Swap, i, j, k);
-            } else if j < k && k < i {
-                self.offer(Shape::Swap, j, k, i);
-            } else if k < i && i < j {
-                self.offer(Shape::Swap, k, i, j);
-            }
-        }
-        let after = self.array.at(i + 1);
-        for k in self.backward(after, gain) {
-            if i < j && j < k {
-                self.offer(Shape::Swap, i, j, k);
-            } else if j < k && k < i {
-                self.offer(Shape::Swap, j, k, i);
-            } else if k < i && i < j {
-                self.offer(Shape::Swap, k, i, j);
-            }
+    /// Stretches change places, where the three cuts are in any rotation.
+    fn offer_swap(&mut self, a: usize, b: usize, c: usize) {
+        if a < b && b < c {
+            self.offer(Shape::Swap, a, b, c);
+        } else if b < c && c < a {
+            self.offer(Shape::Swap, b, c, a);
+        } else if c < a && a < b {
+            self.offer(Shape::Swap, c, a, b);
         }
     }
 
     /// Moves with a new link from the city at `i`, the first cut, to the one at `q`.
     fn leaving(&mut self, i: usize, q: usize, gain: Ticks) {
-        self.swaps(i, q, gain);
+        let array = self.array;
+        let after = array.at(i + 1);
+        // The link to `q` begins the second stretch.
+        let j = q - 1;
+        let more = gain + self.cost_behind(j);
+        for r in self.onward(array.at(j), more) {
+            self.offer_swap(i, j, r - 1);
+        }
+        for k in self.backward(after, more) {
+            self.offer_swap(i, j, k);
+        }
         if q <= i + 1 {
             return;
         }
-        let array = self.array;
-        let after = array.at(i + 1);
-        if q < array.len() {
-            self.offer(Shape::Turn, i, q, q);
-            let more = gain + self.cost_behind(q);
-            for k in self.onward(after, more) {
-                if k > q + 1 {
-                    self.offer(Shape::SwapTurnFirst, i, q - 1, k - 1);
-                    // Its second link is the same.
-                }
-                if k > q && k < array.len() {
-                    self.offer(Shape::TurnBoth, i, q, k);
-                }
-            }
-            // The link to `q` ends the second stretch, which is turned.
-            for j in self.backward(array.at(q + 1), more) {
-                if i < j && j < q {
-                    self.offer(Shape::SwapTurnSecond, i, j, q);
-                }
-            }
-            for from in self.backward(after, more) {
-                if i + 1 < from && from <= q {
-                    self.offer(Shape::SwapTurnSecond, i, from - 1, q);
-                }
-            }
-        }
-        // The link to `q` begins the second stretch, and the first one is turned.
-        let j = q - 1;
-        let more = gain + self.cost_behind(j);
         for k in self.backward(array.at(j), more) {
             if k > j {
                 self.offer(Shape::SwapTurnFirst, i, j, k);
+            }
+        }
+        if q == array.len() {
+            return;
+        }
+        // The link to `q` begins the first stretch, which is turned.
+        self.offer(Shape::Turn, i, q, q);
+        let more = gain + self.cost_behind(q);
+        for k in self.onward(after, more) {
+            if k > q && k < array.len() {
+                self.offer(Shape::TurnBoth, i, q, k);
+            }
+            if k > q + 1 {
+                self.offer(Shape::SwapTurnFirst, i, q - 1, k - 1);
+            }
+        }
+        // The link to `q` begins the second stretch, which is turned.
+        for j in self.backward(array.at(q + 1), more) {
+            if i < j && j < q {
+                self.offer(Shape::SwapTurnSecond, i, j, q);
+            }
+        }
+        for from in self.backward(after, more) {
+            if i + 1 < from && from <= q {
+                self.offer(Shape::SwapTurnSecond, i, from - 1, q);
             }
         }
     }
 
     /// Moves with a new link from the city at `q` to the one behind the last cut, at `end`.
     fn arriving(&mut self, q: usize, end: usize, gain: Ticks) {
-        if q + 1 >= end {
+        if q == 0 || q + 1 >= end {
             return;
         }
         let array = self.array;
         let k = end - 1;
         let before = array.at(k);
-        if q >= 1 {
-            // `q` begins what is turned.
-            self.offer(Shape::Turn, q - 1, k, k);
-            let more = gain + self.cost_behind(q - 1);
-            for i in self.backward(before, more) {
-                if i + 1 < q {
-                    self.offer(Shape::TurnBoth, i, q - 1, k);
-                }
-                if i < q {
-                    // From `i` over `before`: the second stretch is turned and comes first.
-                    if q < k {
-                        self.offer(Shape::SwapTurnSecond, i, q, k);
-                    }
-                }
+        // `q` began what is turned.
+        self.offer(Shape::Turn, q - 1, k, k);
+        let i = q - 1;
+        let more = gain + self.cost_behind(i);
+        for first in self.backward(before, more) {
+            if first < i {
+                self.offer(Shape::TurnBoth, first, i, k);
             }
-            let i = q - 1;
-            for from in self.onward(array.at(i), more) {
-                if i + 1 < from && from <= k {
-                    self.offer(Shape::SwapTurnFirst, i, from - 1, k);
-                }
+            if first < q && q < k {
+                self.offer(Shape::SwapTurnSecond, first, q, k);
             }
-            for j in self.onward(before, more) {
-                if i < j && j < k {
-                    self.offer(Shape::SwapTurnFirst, i, j, k);
-                }
+        }
+        for from in self.onward(array.at(i), more) {
+            if q < from && from <= k {
+                self.offer(Shape::SwapTurnFirst, i, from - 1, k);
             }
-            // `q` ends the first stretch, and the second one is turned.
-            if q < k {
-                let more = gain + self.cost_behind(q);
-                for to in self.onward(array.at(q + 1), more) {
-                    if to <= q && to >= 1 {
-                        self.offer(Shape::SwapTurnSecond, to - 1, q, k);
-                    }
-                }
+        }
+        for j in self.onward(before, more) {
+            if i < j && j < k {
+                self.offer(Shape::SwapTurnFirst, i, j, k);
+            }
+        }
+        if q == k {
+            return;
+        }
+        // `q` ends the first stretch, and the second one is turned.
+        let more = gain + self.cost_behind(q);
+        for to in self.onward(array.at(q + 1), more) {
+            if (1..=q).contains(&to) {
+                self.offer(Shape::SwapTurnSecond, to - 1, q, k);
             }
         }
     }

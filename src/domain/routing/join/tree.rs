@@ -59,12 +59,7 @@ impl Trees {
 
     /// Offers each edge that may be the nearest within `slack` of the distance that `offer` last
     /// returned: the least so far, of the edges that count.
-    pub(super) fn search(
-        &self,
-        point: Point,
-        slack: f64,
-        offer: &mut impl FnMut(usize) -> f64,
-    ) {
+    pub(super) fn search(&self, point: Point, slack: f64, offer: &mut impl FnMut(usize) -> f64) {
         let Some(tree) = self.floors.get(&point.floor) else { return };
         let mut least = f64::INFINITY;
         let mut waiting = vec![(0, tree.boxes[0].distance_m(point))];

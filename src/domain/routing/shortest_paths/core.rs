@@ -40,7 +40,9 @@ impl Core {
     pub(super) fn new(network: &Network<'_>, kept: impl Iterator<Item = Vertex>) -> Self {
         let size = network.len();
         let mut is_kept = vec![false; size];
-        kept.for_each(|vertex| is_kept[vertex] = true);
+        for vertex in kept {
+            is_kept[vertex] = true;
+        }
         let mut leaving = vec![Links::new(); size];
         let mut entering = vec![Links::new(); size];
         for arc in (0..size).flat_map(|vertex| network.arcs_from(vertex)) {
@@ -139,13 +141,7 @@ impl Core {
 }
 
 /// Adds a link unless there is a shorter one already.
-fn link(
-    leaving: &mut [Links],
-    entering: &mut [Links],
-    from: Vertex,
-    to: Vertex,
-    cost: Ticks,
-) {
+fn link(leaving: &mut [Links], entering: &mut [Links], from: Vertex, to: Vertex, cost: Ticks) {
     if from == to {
         return;
     }

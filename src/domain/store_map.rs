@@ -14,12 +14,21 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod attributes;
+pub mod centre;
 mod check;
+mod drawing;
+mod geojson;
+mod grid;
 pub mod hours;
 pub mod length;
+pub mod lint;
+mod read;
+mod tiled;
 
 pub(crate) use check::edge_length_m;
 pub use check::{MapError, MapErrors};
+pub use read::{Format, Reading};
 
 /// Most nodes in one map.
 pub const MAX_NODES: usize = 20_000;
@@ -194,10 +203,35 @@ pub struct Location {
     /// Metres of the edge's length, counted from `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<f64>,
+    /// On which side of the aisle it is for a person who walks from `from` to `to`; unknown when
+    /// left out. Only together with `from`, `to` and `offset`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+}
+
+/// A side of an aisle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The left one.
+    Left,
+    /// The right one.
+    Right,
+}
+
+impl Side {
+    /// The other one: the same side for a person who comes the other way.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+        }
+    }
 }
 
 impl StoreMap {
-    /// Reads a map from JSON and checks it: the one way in for files and request bodies.
+    /// Reads a map from its own JSON and checks it; [`StoreMap::read`] knows other formats too.
     ///
     /// What the text gets wrong (an unknown member, an unknown kind, a missing id) is reported
     /// alone, with its line and column; what the map gets wrong is reported all at once.

@@ -24,7 +24,7 @@ const FOREIGN_TEXT_MAX_BYTES: usize = 1024;
 /// Most characters of a message to a trolley: its parse buffer holds 256 bytes for everything.
 const DEVICE_MESSAGE_MAX: usize = 100;
 /// Characters of a line of a trolley's usual display.
-pub(super) const LCD_COLUMNS: usize = 16;
+pub(super) const LCD_COLUMNS: usize = crate::domain::lcd::COLUMNS;
 
 /// A request that was not fulfilled. Boxed: every handler's result has room for one.
 #[derive(Debug, Clone)]

@@ -39,6 +39,9 @@ pub struct RouteAnswer {
     pub segments: Vec<Segment>,
     /// Directions in plain English.
     pub steps: Vec<String>,
+    /// The same steps for a display of 16 columns, one line each: see the directions' notes.
+    #[serde(default)]
+    pub display: Vec<String>,
     /// The stops that were left out, and why.
     pub unreachable: Vec<UnreachableStop>,
     /// Microseconds from parsed map to this answer; filled in by the caller, who has a clock.
@@ -53,6 +56,12 @@ pub struct VisitedStop {
     /// The stop as it was requested.
     #[serde(flatten)]
     pub stop: RouteStop,
+    /// What there is to know about the place, in words for the shopper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether the place is a guess: where the rest of the product's category stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approximate: bool,
     /// Metres from the stop before, or from the start.
     pub leg_distance: f64,
     /// Metres from the start.
@@ -83,6 +92,9 @@ pub struct Segment {
     pub path: Vec<PathPoint>,
     /// Directions for this leg, in plain English.
     pub steps: Vec<String>,
+    /// The same steps for a display of 16 columns, one line each.
+    #[serde(default)]
+    pub display: Vec<String>,
 }
 
 /// A stop that is not part of the walk.

@@ -1,8 +1,22 @@
-//! Directions in plain English.
+//! Directions: what a person is told, and what a display of 16 columns shows.
 //!
-//! Stretches that go on straight along the same aisle become one step. A turn is named by the
-//! angle between two stretches, with `x` to the right and `y` up; a bend of less than
-//! 30 degrees is no turn. Bends without a turn, a lift or a new aisle need no words of their own.
+//! ```text
+//! Leg --(rides, places beside the aisle)--> stretches --course--> Runs --> Steps
+//!                                                     Step --words--> a sentence
+//!                                                          --short--> a line
+//! ```
+//!
+//! Stretches that go on straight along the same aisle become one step; what is a turn is decided
+//! in [`course`]. Left and right follow from the geometry, with `x` to the right and `y` up.
+//! A place a few steps beside the aisle, such as a shelf that hangs on it, is not walked to in
+//! words: it is "on your left".
+//!
+//! Invariants: a leg's steps and lines are equally many; the last of them says what to do at its
+//! end; a line has at most 16 characters.
+
+mod course;
+mod short;
+mod words;
 
 use super::{
     network::{Arc, Network, Vertex},
@@ -10,16 +24,26 @@ use super::{
     walk::Leg,
 };
 use crate::domain::store_map::{
-    EdgeKind, NodeKind,
-    length::{self, TICKS_PER_METRE, Ticks},
+    EdgeKind, NodeKind, Side,
+    length::{TICKS_PER_METRE, Ticks},
 };
+use course::{Course, Run, Stretch, Turn};
 
-/// Bends below this many degrees go on straight.
-const STRAIGHT_DEGREES: f64 = 30.0;
-/// Bends above this many degrees go back.
-const BACK_DEGREES: f64 = 150.0;
+/// Farther from the aisle than this, a shelf is walked to in words: 3 m.
+const BESIDE: Ticks = 3 * TICKS_PER_METRE;
 /// Stretches shorter than this are not worth a word: 5 cm.
 const MIN_WALK: Ticks = TICKS_PER_METRE / 20;
+/// Something at less than this angle to the direction of the walk is neither left nor right.
+const AHEAD_DEGREES: f64 = 30.0;
+
+/// The steps of a leg: sentences, and a line for each of them.
+#[derive(Debug)]
+pub(super) struct Steps {
+    /// In plain English.
+    pub(super) said: Vec<String>,
+    /// At most 16 columns of ASCII each.
+    pub(super) shown: Vec<String>,
+}
 
 /// Writes the steps of a walk, leg by leg.
 #[derive(Debug)]
@@ -27,107 +51,273 @@ pub(super) struct Directions<'a> {
     network: &'a Network<'a>,
     /// The direction of the last stretch, in radians; unknown at the start and behind a lift.
     heading: Option<f64>,
+    /// The aisle that was walked last.
+    aisle: Option<&'a str>,
+    /// Where the aisle is, for a person who stands beside it.
+    foot: Option<Vertex>,
 }
 
-/// A straight walk along one aisle, under construction.
-struct Run<'a> {
-    cost: Ticks,
-    turn: &'static str,
-    aisle: Option<&'a str>,
+/// One step of the directions.
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Walk {
+        turn: Option<Turn>,
+        cost: Ticks,
+        aisle: Option<&'a str>,
+        /// Whether another aisle was walked before.
+        is_new: bool,
+        /// A section that is entered on the way.
+        into: Option<&'a str>,
+    },
+    Ride {
+        means: Means,
+        floor: i32,
+    },
+    Arrive {
+        errand: Errand<'a>,
+        section: Option<&'a str>,
+        beside: Beside,
+    },
+    Finish(End<'a>),
+}
+
+/// How one changes floors, or takes stairs on one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    Lift,
+    Stairs,
+    /// Stairs or a lift that stay on their floor.
+    Within(EdgeKind),
+    /// On foot, up or down.
+    Ramp {
+        is_up: bool,
+    },
+}
+
+/// What is done at a stop.
+#[derive(Debug, Clone, Copy)]
+enum Errand<'a> {
+    Pick {
+        name: &'a str,
+        at: Option<&'a str>,
+    },
+    /// Something that nobody knows the place of, but it is likely to be around this location.
+    Seek {
+        name: &'a str,
+        around: &'a str,
+    },
+    Node(&'a str),
+    Point {
+        x: f64,
+        y: f64,
+    },
+}
+
+/// Where the thing is, seen by the person who has arrived.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beside {
+    side: Option<Side>,
+    /// How far it is from the aisle.
+    away: Ticks,
+}
+
+/// Where a walk ends.
+#[derive(Debug, Clone, Copy)]
+enum End<'a> {
+    Checkout(&'a str),
+    Node(&'a str),
+    Start,
 }
 
 impl<'a> Directions<'a> {
     pub(super) fn new(network: &'a Network<'a>) -> Self {
-        Self { network, heading: None }
+        Self { network, heading: None, aisle: None, foot: None }
     }
 
     /// The steps of one leg: the way, then what to do at its end.
-    pub(super) fn leg(&mut self, leg: &Leg, stop: Option<&RouteStop>, end: Vertex) -> Vec<String> {
+    pub(super) fn leg(&mut self, leg: &Leg, stop: Option<&RouteStop>, end: Vertex) -> Steps {
         let mut steps = Vec::new();
-        let mut run: Option<Run<'a>> = None;
-        for arc in &leg.arcs {
-            match self.ride(arc) {
-                Some(ride) => {
-                    steps.extend(run.take().and_then(Run::step));
-                    steps.push(ride);
-                    self.heading = None;
-                }
-                None => self.walk(arc, &mut run, &mut steps),
-            }
+        let mut arcs = leg.arcs.as_slice();
+        // Back from beside the aisle.
+        if let (Some(foot), [first, rest @ ..]) = (self.foot, arcs)
+            && first.to == foot
+        {
+            arcs = rest;
+            self.foot = None;
+        } else if !arcs.is_empty() {
+            self.foot = None;
         }
-        steps.extend(run.and_then(Run::step));
+        let mut beside = None;
+        if stop.is_some()
+            && let [rest @ .., last] = arcs
+            && self.hangs_beside(last)
+        {
+            arcs = rest;
+            beside = Some(last);
+        }
+        // The section of a stop is named there, not on the way.
+        let goal = stop.and_then(|_| self.section(end));
+        self.way(arcs, goal, &mut steps);
         steps.push(match stop {
-            Some(stop) => self.arrival(stop, end),
-            None => self.finish(end),
+            Some(stop) => {
+                let place = beside.map_or_else(|| self.beside_edge(stop), |arc| self.beside(arc));
+                Step::Arrive {
+                    errand: self.errand(stop, end),
+                    section: self.section(end),
+                    beside: place,
+                }
+            }
+            None => Step::Finish(self.end(end)),
         });
-        steps
+        if let Some(arc) = beside {
+            self.foot = Some(arc.from);
+        }
+        Steps {
+            said: steps.iter().map(Step::sentence).collect(),
+            shown: steps.iter().map(Step::line).collect(),
+        }
     }
 
-    /// What is done on stairs and lifts.
-    fn ride(&self, arc: &Arc) -> Option<String> {
-        let means = match self.network.graph.edges[arc.edge?].kind {
-            EdgeKind::Walk => return None,
-            EdgeKind::Stairs => "stairs",
-            EdgeKind::Lift => "lift",
-        };
-        let (from, to) = (self.network.point(arc.from).floor, self.network.point(arc.to).floor);
-        Some(if from == to {
-            format!("Take the {means}")
-        } else {
-            format!("Take the {means} to floor {to}")
-        })
+    /// The way itself: walks between rides.
+    fn way<'s>(&mut self, arcs: &[Arc], goal: Option<&str>, steps: &mut Vec<Step<'s>>)
+    where
+        'a: 's,
+    {
+        let mut course = Course::new();
+        for arc in arcs {
+            let Some((means, floor)) = self.ride(arc) else {
+                course.push(self.stretch(arc));
+                continue;
+            };
+            self.walk(&std::mem::take(&mut course), goal, steps);
+            match steps.last_mut() {
+                // A ride that goes on is one ride.
+                Some(Step::Ride { means: last, floor: to }) if *last == means => *to = floor,
+                _ => steps.push(Step::Ride { means, floor }),
+            }
+            self.heading = None;
+        }
+        self.walk(&course, goal, steps);
     }
 
-    fn walk(&mut self, arc: &Arc, run: &mut Option<Run<'a>>, steps: &mut Vec<String>) {
-        let aisle = arc.edge.and_then(|edge| self.network.graph.edges[edge].aisle.as_deref());
-        let (from, to) = (self.network.point(arc.from), self.network.point(arc.to));
-        let (dx, dy) = (to.x - from.x, to.y - from.y);
-        let turn = if dx == 0.0 && dy == 0.0 {
-            ""
-        } else {
-            let heading = dy.atan2(dx);
-            turn(self.heading.replace(heading), heading)
-        };
-        match run {
-            Some(run) if turn.is_empty() && run.aisle == aisle => run.cost += arc.cost,
-            _ => {
-                let next = Run { cost: arc.cost, turn, aisle };
-                steps.extend(run.replace(next).and_then(Run::step));
+    fn walk<'s>(&mut self, course: &Course<'a>, goal: Option<&str>, steps: &mut Vec<Step<'s>>)
+    where
+        'a: 's,
+    {
+        let Some(begin) = course.begin() else { return };
+        let (runs, heading) = course.runs(self.heading);
+        self.heading = heading;
+        let mut before = self.section(begin);
+        for Run { turn, cost, aisle, to } in runs {
+            let here = self.section(to);
+            let is_entered = here != before && here != goal;
+            before = here;
+            let is_new = aisle != self.aisle;
+            self.aisle = aisle;
+            if cost >= MIN_WALK {
+                let into = here.filter(|_| is_entered);
+                steps.push(Step::Walk { turn, cost, aisle, is_new, into });
             }
         }
     }
 
-    fn arrival(&self, stop: &RouteStop, vertex: Vertex) -> String {
-        let section = self.section(vertex).map_or_else(String::new, |name| format!(" in {name}"));
-        if let Some(Resolved::At { place, name }) = &stop.resolved {
-            let at = match place {
-                Place::Location(id) => format!(" at {id}"),
-                Place::Node(_) | Place::Point(_) => String::new(),
-            };
-            return format!("Pick up {name}{at}{section}");
+    fn stretch(&self, arc: &Arc) -> Stretch<'a> {
+        let (from, to) = (self.network.point(arc.from), self.network.point(arc.to));
+        Stretch {
+            from: arc.from,
+            to: arc.to,
+            dx: to.x - from.x,
+            dy: to.y - from.y,
+            cost: arc.cost,
+            aisle: arc.edge.and_then(|edge| self.network.graph.edges[edge].aisle.as_deref()),
         }
-        match (&stop.location, &stop.node) {
-            (Some(location), _) => format!("Pick up {location}{section}"),
-            (None, Some(node)) => format!("Stop at {node}{section}"),
+    }
+
+    /// What is done on stairs and lifts, and to which floor.
+    fn ride(&self, arc: &Arc) -> Option<(Means, i32)> {
+        let kind = self.network.graph.edges[arc.edge?].kind;
+        let (from, to) = (self.network.point(arc.from).floor, self.network.point(arc.to).floor);
+        let means = match kind {
+            EdgeKind::Walk if from == to => return None,
+            EdgeKind::Walk => Means::Ramp { is_up: to > from },
+            _ if from == to => Means::Within(kind),
+            EdgeKind::Stairs => Means::Stairs,
+            EdgeKind::Lift => Means::Lift,
+        };
+        Some((means, to))
+    }
+
+    /// Whether an arc leads a few steps aside, to a shelf or to a point, and nowhere else.
+    fn hangs_beside(&self, arc: &Arc) -> bool {
+        if arc.cost > BESIDE || self.ride(arc).is_some() {
+            return false;
+        }
+        let is_shelf = || {
+            let node = self.network.graph.nodes.get(arc.to);
+            node.is_some_and(|node| node.kind == NodeKind::Shelf)
+                && self.network.arcs_from(arc.to).iter().all(|back| back.to == arc.from)
+        };
+        arc.edge.is_none() || is_shelf()
+    }
+
+    /// Where the end of such an arc is, for a person who stands at its beginning.
+    fn beside(&self, arc: &Arc) -> Beside {
+        let (from, to) = (self.network.point(arc.from), self.network.point(arc.to));
+        let side = self.heading.and_then(|heading| {
+            let degrees = course::bend(heading, (to.y - from.y).atan2(to.x - from.x));
+            let is_aside = (AHEAD_DEGREES..=180.0 - AHEAD_DEGREES).contains(&degrees.abs());
+            is_aside.then_some(if degrees > 0.0 { Side::Left } else { Side::Right })
+        });
+        Beside { side, away: arc.cost }
+    }
+
+    /// The side that the map gives for a stop's location, turned with the person.
+    fn beside_edge(&self, stop: &RouteStop) -> Beside {
+        let side = || {
+            let graph = self.network.graph;
+            let (edge, side) = graph.location_side(location(stop)?)?;
+            let edge = &graph.edges[edge];
+            let (from, to) = (graph.nodes[edge.from].point, graph.nodes[edge.to].point);
+            let degrees = course::bend((to.y - from.y).atan2(to.x - from.x), self.heading?).abs();
+            if degrees < 60.0 {
+                Some(side)
+            } else if degrees > 120.0 {
+                Some(side.opposite())
+            } else {
+                None
+            }
+        };
+        Beside { side: side(), away: 0 }
+    }
+
+    fn errand<'s>(&self, stop: &'s RouteStop, vertex: Vertex) -> Errand<'s> {
+        let at = location(stop);
+        if let Some(Resolved::At { name, .. }) = &stop.resolved {
+            return Errand::Pick { name, at };
+        }
+        if let Some(Resolved::Near { place: Place::Location(around), name, .. }) = &stop.resolved {
+            return Errand::Seek { name, around };
+        }
+        match (at, &stop.node) {
+            (Some(location), _) => Errand::Pick { name: location, at: None },
+            (None, Some(node)) => Errand::Node(node),
             (None, None) => {
                 let point = self.network.point(vertex);
-                format!("Stop at ({:.1}, {:.1}){section}", point.x, point.y)
+                Errand::Point { x: point.x, y: point.y }
             }
         }
     }
 
-    fn finish(&self, vertex: Vertex) -> String {
+    fn end(&self, vertex: Vertex) -> End<'a> {
         match self.network.graph.nodes.get(vertex) {
-            Some(node) if node.kind == NodeKind::Checkout => {
-                format!("Finish at checkout {}", node.id)
-            }
-            Some(node) => format!("Finish at {}", node.id),
-            None => "Finish where you began".to_owned(),
+            Some(node) if node.kind == NodeKind::Checkout => End::Checkout(&node.id),
+            Some(node) => End::Node(&node.id),
+            None => End::Start,
         }
     }
 
     /// The name of the first section that contains a place.
-    fn section(&self, vertex: Vertex) -> Option<&str> {
+    fn section(&self, vertex: Vertex) -> Option<&'a str> {
         let point = self.network.point(vertex);
         let is_between = |value: f64, a: f64, b: f64| value >= a.min(b) && value <= a.max(b);
         let sections = &self.network.graph.sections;
@@ -140,133 +330,13 @@ impl<'a> Directions<'a> {
     }
 }
 
-impl Run<'_> {
-    fn step(self) -> Option<String> {
-        if self.cost < MIN_WALK {
-            return None;
-        }
-        let along = self.aisle.map_or_else(String::new, |aisle| format!(" along aisle {aisle}"));
-        let metres = metres(self.cost);
-        Some(match self.turn {
-            "" => format!("Walk {metres}{along}"),
-            turn => format!("{turn} and walk {metres}{along}"),
-        })
-    }
-}
-
-/// What to do between two headings; empty when it goes on straight.
-fn turn(before: Option<f64>, heading: f64) -> &'static str {
-    let Some(before) = before else { return "" };
-    // Brought into -180 to 180 degrees, to the left positive.
-    let degrees = (heading - before).to_degrees();
-    let degrees = (degrees + 540.0).rem_euclid(360.0) - 180.0;
-    if degrees.abs() < STRAIGHT_DEGREES {
-        ""
-    } else if degrees.abs() > BACK_DEGREES {
-        "Turn around"
-    } else if degrees > 0.0 {
-        "Turn left"
-    } else {
-        "Turn right"
-    }
-}
-
-/// Whole metres, and tenths below 10 m.
-fn metres(cost: Ticks) -> String {
-    let tenth = TICKS_PER_METRE / 10;
-    let tenths = (cost + tenth / 2) / tenth;
-    if tenths < 100 && tenths % 10 != 0 {
-        format!("{:.1} m", length::metres_from_ticks(tenths * tenth))
-    } else {
-        format!("{} m", (cost + TICKS_PER_METRE / 2) / TICKS_PER_METRE)
+/// The shelf location that a stop names, by itself or by what its product was resolved to.
+fn location(stop: &RouteStop) -> Option<&str> {
+    match &stop.resolved {
+        Some(Resolved::At { place: Place::Location(id), .. }) => Some(id),
+        _ => stop.location.as_deref(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        routing::{Graph, RouteRequest, Start, solve},
-        store_map::StoreMap,
-    };
-
-    fn steps(request: &RouteRequest) -> Vec<String> {
-        let map = StoreMap::from_json(
-            br#"{"nodes":[{"id":"in","x":0,"y":0,"kind":"entrance"},{"id":"b","x":6,"y":0},
-                  {"id":"c","x":12,"y":0.2},{"id":"d","x":12,"y":8.25},{"id":"out","x":20,"y":8.25,
-                  "kind":"checkout"},{"id":"up","x":12,"y":8.25,"floor":1}],
-                "edges":[{"from":"in","to":"b","aisle":"A3"},{"from":"b","to":"c","aisle":"A3"},
-                  {"from":"c","to":"d","aisle":"B1"},{"from":"d","to":"out"},
-                  {"from":"d","to":"up","kind":"lift","seconds":20}],
-                "sections":[{"id":"s1","name":"Dairy","x1":13,"y1":0,"x2":11,"y2":6}],
-                "locations":[{"id":"B1-02","from":"d","to":"c","offset":5}]}"#,
-        )
-        .unwrap();
-        solve(&Graph::build(&map).unwrap(), request, &|| false).unwrap().steps
-    }
-
-    #[test]
-    fn straight_stretches_merge_and_turns_follow_the_geometry() {
-        let request =
-            RouteRequest::new(Start::Node("in".into()), vec![RouteStop::at_location("B1-02")]);
-        assert_eq!(
-            steps(&request),
-            [
-                "Walk 12 m along aisle A3",
-                "Turn left and walk 3.1 m along aisle B1",
-                "Pick up B1-02 in Dairy",
-                "Walk 5 m along aisle B1",
-                "Turn right and walk 8 m",
-                "Finish at checkout out",
-            ]
-        );
-    }
-
-    #[test]
-    fn lifts_products_and_turning_around_have_words() {
-        let milk = Resolved::At { place: Place::Node("up".into()), name: "Milk 1 l".into() };
-        let mut request = RouteRequest::new(
-            Start::Node("c".into()),
-            vec![
-                RouteStop::for_product(7, milk),
-                RouteStop { group: Some(1), ..RouteStop::at_node("out") },
-            ],
-        );
-        request.return_to_start = true;
-        assert_eq!(
-            steps(&request),
-            [
-                "Walk 8.1 m along aisle B1",
-                "Take the lift to floor 1",
-                "Pick up Milk 1 l",
-                "Take the lift to floor 0",
-                "Walk 8 m",
-                "Stop at out",
-                "Turn around and walk 8 m",
-                "Turn left and walk 8.1 m along aisle B1",
-                "Finish at c",
-            ]
-        );
-    }
-
-    #[test]
-    fn turns_are_named_by_the_angle() {
-        let named = |from: f64, to: f64| turn(Some(from.to_radians()), to.to_radians());
-        assert_eq!(named(0.0, 29.0), "");
-        assert_eq!(named(170.0, -170.0), "");
-        assert_eq!(named(90.0, 180.0), "Turn left");
-        assert_eq!(named(-170.0, 100.0), "Turn right");
-        assert_eq!(named(10.0, -175.0), "Turn around");
-        assert_eq!(turn(None, 1.0), "");
-    }
-
-    #[test]
-    fn lengths_are_read_out_as_people_say_them() {
-        let read = |m: f64| metres(length::ticks_from_metres(m).unwrap());
-        assert_eq!(read(12.4), "12 m");
-        assert_eq!(read(9.96), "10 m");
-        assert_eq!(read(3.04), "3 m");
-        assert_eq!(read(3.06), "3.1 m");
-        assert_eq!(read(0.5), "0.5 m");
-    }
-}
+mod tests;

@@ -4,11 +4,14 @@
 //! (closed aisles at that hour, the width needed, points off the graph) is not here but in
 //! [`network`](super::network).
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
-use super::answer::Point;
+use super::{answer::Point, join::Trees};
 use crate::domain::store_map::{
-    self, EdgeKind, Location, MapErrors, NodeKind, Section, StoreMap,
+    self, EdgeKind, Location, MapErrors, NodeKind, Section, Side, StoreMap,
     hours::{Hours, Minute},
     length::{self, Ticks},
 };
@@ -25,6 +28,9 @@ pub struct Graph {
     pub(super) checkouts: Vec<usize>,
     node_by_id: HashMap<String, usize>,
     spot_by_location: HashMap<String, Spot>,
+    trees: OnceLock<Trees>,
+    /// Which side of an edge a location is on, for those who walk it from its `from`.
+    side_by_location: HashMap<String, (usize, Side)>,
 }
 
 /// A node of the graph.
@@ -44,6 +50,8 @@ pub(super) struct Edge {
     pub(super) cost: Ticks,
     pub(super) one_way: bool,
     pub(super) closed: bool,
+    /// Reported as blocked for now, for this reason (which may be empty).
+    pub(super) blocked: Option<Arc<str>>,
     pub(super) kind: EdgeKind,
     pub(super) aisle: Option<String>,
     pub(super) width: Option<Ticks>,
@@ -65,9 +73,11 @@ pub(super) enum Spot {
 }
 
 /// Why an edge cannot be used by a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Barrier {
     Closed,
+    /// Reported as blocked, for this reason.
+    Blocked(Arc<str>),
     OutOfHours(Hours),
     TooNarrow,
 }
@@ -100,6 +110,7 @@ impl Graph {
                 cost: plain + wait,
                 one_way: edge.one_way,
                 closed: edge.closed,
+                blocked: None,
                 kind: edge.kind,
                 aisle: edge.aisle.clone().filter(|aisle| !aisle.is_empty()),
                 width: edge.width_m.map(checked_ticks),
@@ -109,8 +120,24 @@ impl Graph {
         for location in &map.locations {
             let spot = graph.spot_of(location, &edge_by_ends, &plain_lengths);
             graph.spot_by_location.insert(location.id.clone(), spot);
+            if let Some(side) = graph.side_of(location, &edge_by_ends) {
+                graph.side_by_location.insert(location.id.clone(), side);
+            }
         }
         Ok(graph)
+    }
+
+    /// The same graph with edges that are blocked for now, each with the reason; of several reasons
+    /// for an edge the first counts.
+    #[must_use]
+    pub fn with_blocked(&self, blocked: impl IntoIterator<Item = (usize, Arc<str>)>) -> Self {
+        let mut graph = self.clone();
+        for (edge, reason) in blocked {
+            if let Some(edge) = graph.edges.get_mut(edge) {
+                edge.blocked.get_or_insert(reason);
+            }
+        }
+        graph
     }
 
     /// How many nodes there are.
@@ -123,12 +150,30 @@ impl Graph {
         self.location(id).map(|spot| self.spot_point(spot))
     }
 
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
+    }
+
+    /// Whether a node has edges and all of them are closed or blocked, whatever the hour.
+    pub fn is_cut_off(&self, id: &str) -> bool {
+        let Some(node) = self.node(id) else { return false };
+        let mut edges = self.edges.iter().filter(|edge| edge.from == node || edge.to == node);
+        let is_barred = |edge: &Edge| edge.barrier(None, None).is_some();
+        edges.next().is_some_and(is_barred) && edges.all(is_barred)
+    }
+
     pub(super) fn node(&self, id: &str) -> Option<usize> {
         self.node_by_id.get(id).copied()
     }
 
     pub(super) fn location(&self, id: &str) -> Option<Spot> {
         self.spot_by_location.get(id).copied()
+    }
+
+    /// The edge beside which a location is, and the side for those who walk it from its `from`.
+    pub(super) fn location_side(&self, id: &str) -> Option<(usize, Side)> {
+        self.side_by_location.get(id).copied()
     }
 
     pub(super) fn spot_point(&self, spot: Spot) -> Point {
@@ -179,6 +224,19 @@ impl Graph {
         self.spot_along(edge, offset)
     }
 
+    fn side_of(
+        &self,
+        location: &Location,
+        edge_by_ends: &HashMap<(usize, usize), usize>,
+    ) -> Option<(usize, Side)> {
+        let (from, to) = (self.node(location.from.as_ref()?)?, self.node(location.to.as_ref()?)?);
+        let side = location.side?;
+        match edge_by_ends.get(&(from, to)) {
+            Some(&edge) => Some((edge, side)),
+            None => Some((*edge_by_ends.get(&(to, from))?, side.opposite())),
+        }
+    }
+
     fn checked_node(&self, id: &str) -> usize {
         self.node(id).expect("a checked map names only its own nodes")
     }
@@ -193,6 +251,9 @@ impl Edge {
     ) -> Option<Barrier> {
         if self.closed {
             return Some(Barrier::Closed);
+        }
+        if let Some(reason) = &self.blocked {
+            return Some(Barrier::Blocked(Arc::clone(reason)));
         }
         if let (Some(minute), Some(hours)) = (minute, self.hours)
             && !hours.is_open_at(minute)

@@ -51,6 +51,42 @@ impl Network<'_> {
         &self.arcs[self.first[vertex]..self.first[vertex + 1]]
     }
 
+    /// Which vertices can be reached from one.
+    pub(super) fn reached_from(&self, start: Vertex) -> Vec<bool> {
+        let mut reached = vec![false; self.len()];
+        reached[start] = true;
+        let mut left = vec![start];
+        while let Some(vertex) = left.pop() {
+            for arc in self.arcs_from(vertex) {
+                if !std::mem::replace(&mut reached[arc.to], true) {
+                    left.push(arc.to);
+                }
+            }
+        }
+        reached
+    }
+
+    /// From which vertices any of the given ones can be reached.
+    pub(super) fn leading_to(&self, ends: &[Vertex]) -> Vec<bool> {
+        let mut into = vec![Vec::new(); self.len()];
+        for arc in &self.arcs {
+            into[arc.to].push(arc.from);
+        }
+        let mut leads = vec![false; self.len()];
+        let mut left = ends.to_vec();
+        for &end in ends {
+            leads[end] = true;
+        }
+        while let Some(vertex) = left.pop() {
+            for &from in &into[vertex] {
+                if !std::mem::replace(&mut leads[from], true) {
+                    left.push(from);
+                }
+            }
+        }
+        leads
+    }
+
     /// Where a vertex is.
     pub(super) fn point(&self, vertex: Vertex) -> Point {
         self.points[vertex]
@@ -79,6 +115,8 @@ pub(super) struct NetworkBuilder<'a> {
     graph: &'a Graph,
     barriers: Vec<Option<Barrier>>,
     is_usable: Vec<bool>,
+    /// Nodes all of whose edges are barred, with the first of those.
+    enclosed: HashMap<usize, usize>,
     points: Vec<Point>,
     /// The vertices along each edge, by their offset.
     splits: BTreeMap<(usize, Ticks), Vertex>,
@@ -95,6 +133,7 @@ impl<'a> NetworkBuilder<'a> {
         Self {
             graph,
             is_usable: barriers.iter().map(Option::is_none).collect(),
+            enclosed: enclosed(graph, &barriers),
             barriers,
             points: graph.nodes.iter().map(|node| node.point).collect(),
             splits: BTreeMap::new(),
@@ -127,11 +166,14 @@ impl<'a> NetworkBuilder<'a> {
         self.points.len() - 1
     }
 
-    /// What keeps a spot's own edge from being walked, if anything.
+    /// What keeps a spot's own edge, or all edges of its node, from being walked, if anything.
     pub(super) fn barrier_at(&self, spot: Spot) -> Option<Barrier> {
         match spot {
-            Spot::Node(_) => None,
-            Spot::Along { edge, .. } => self.barriers[edge],
+            Spot::Node(node) => {
+                let edge = *self.enclosed.get(&node)?;
+                self.barriers[edge].clone()
+            }
+            Spot::Along { edge, .. } => self.barriers[edge].clone(),
         }
     }
 
@@ -190,4 +232,21 @@ impl<'a> NetworkBuilder<'a> {
             }
         }
     }
+}
+
+/// The nodes that only barred edges lead to, each with the first of them.
+fn enclosed(graph: &Graph, barriers: &[Option<Barrier>]) -> HashMap<usize, usize> {
+    let mut enclosed = HashMap::new();
+    if barriers.iter().all(Option::is_none) {
+        return enclosed;
+    }
+    for (index, edge) in graph.edges.iter().enumerate().filter(|(i, _)| barriers[*i].is_some()) {
+        enclosed.entry(edge.from).or_insert(index);
+        enclosed.entry(edge.to).or_insert(index);
+    }
+    for (_, edge) in graph.edges.iter().enumerate().filter(|(i, _)| barriers[*i].is_none()) {
+        enclosed.remove(&edge.from);
+        enclosed.remove(&edge.to);
+    }
+    enclosed
 }

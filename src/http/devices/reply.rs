@@ -7,6 +7,7 @@ use crate::app::fleet::DeviceStatus;
 use crate::app::positions::Located;
 use crate::app::scans::{AnswerRecord, BatchDone, Done};
 use crate::app::{Error, Result};
+use crate::domain::lcd::ascii;
 use crate::domain::money::Money;
 use crate::domain::settings::StoreSettings;
 use crate::domain::view::PricedCart;
@@ -193,29 +194,6 @@ fn lcd(left: &str, right: &str) -> String {
     };
     let left: String = ascii(left).chars().take(left_columns).collect();
     if right.is_empty() { left } else { format!("{left:<left_columns$} {right}") }
-}
-
-/// What a character display can show.
-fn ascii(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' '..='~' => plain.push(c),
-            'ä' | 'Ä' | 'æ' => plain.push_str("ae"),
-            'ö' | 'Ö' | 'œ' => plain.push_str("oe"),
-            'ü' | 'Ü' => plain.push_str("ue"),
-            'ß' => plain.push_str("ss"),
-            'à' | 'á' | 'â' | 'ã' | 'å' => plain.push('a'),
-            'è' | 'é' | 'ê' | 'ë' | 'É' => plain.push('e'),
-            'ì' | 'í' | 'î' | 'ï' => plain.push('i'),
-            'ò' | 'ó' | 'ô' | 'õ' | 'ø' => plain.push('o'),
-            'ù' | 'ú' | 'û' => plain.push('u'),
-            'ç' => plain.push('c'),
-            'ñ' => plain.push('n'),
-            _ => plain.push('?'),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

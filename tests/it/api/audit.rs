@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::support::{Client, Parts, TestApp};
 
 /// Rows that have an unsafe method and change nothing.
-const CHANGE_NOTHING: [(&str, &str); 1] = [("POST", "/barcode-rules/test")];
+const CHANGE_NOTHING: [(&str, &str); 2] = [("POST", "/barcode-rules/test"), ("POST", "/map/lint")];
 
 /// The newest entry and how many there are.
 pub(super) async fn newest(admin: &Client) -> (Value, u64) {
@@ -54,6 +54,16 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
         "PUT /map" => {
             let map = json!({"name": "Shop", "unit": "m", "nodes": [{"id": "a", "x": 0, "y": 0}]});
             Example::new("/map", &map, "map.replace")
+        }
+        "POST /map/closures" => {
+            super::closures::aisled(admin).await;
+            Example::new("/map/closures", &json!({"aisle": "A1"}), "closure.create")
+        }
+        "DELETE /map/closures/{id}" => {
+            super::closures::aisled(admin).await;
+            let id =
+                admin.post("/map/closures", json!({"aisle": "A1"})).await.ok(201)["id"].clone();
+            Example::new(format!("/map/closures/{id}"), &Value::Null, "closure.delete")
         }
         "POST /users" => {
             let user = json!({"username": "new-one", "password": "correct horse"});

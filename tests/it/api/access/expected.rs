@@ -38,6 +38,10 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("PATCH", "/settings", Admin),
     ("GET", "/map", All),
     ("PUT", "/map", Staff),
+    ("GET", "/map/picture", All),
+    ("GET", "/map/closures", Staff),
+    ("POST", "/map/closures", Staff),
+    ("DELETE", "/map/closures/{id}", Staff),
     ("GET", "/misc/store-sections", All),
     // Pages for people.
     ("GET", "/", All),
@@ -169,4 +173,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("PATCH", "/synonyms/{id}", Staff),
     ("DELETE", "/synonyms/{id}", Staff),
     ("GET", "/reports/searches", Staff),
+    // What is wrong with a map.
+    ("GET", "/map/findings", Staff),
+    ("POST", "/map/lint", Staff),
 ];

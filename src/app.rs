@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod categories;
 pub mod checklists;
 pub mod classes;
+pub mod closures;
 pub mod dashboard;
 pub mod demo;
 pub mod deposits;
@@ -160,12 +161,6 @@ impl App {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.inner.parts.clock.now()
-    }
-
-    /// Now on the store's own clock: opening hours are compared with it.
-    fn wall_clock(&self) -> String {
-        let here = self.now().to_zoned(self.settings().time_zone.clone());
-        here.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod categories;
 pub mod checklist;
 pub mod classes;
+pub mod closures;
 pub mod codes;
 pub mod deposits;
 pub mod devices;

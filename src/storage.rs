@@ -23,6 +23,7 @@ pub mod carts;
 pub mod change_log;
 pub mod checklists;
 pub mod classes;
+pub mod closures;
 pub mod currency;
 pub mod devices;
 mod engine;

@@ -116,7 +116,7 @@ impl App {
     /// The store's map as its importer reads it.
     pub fn export_map(&self, _staff: &Staff) -> Result<Vec<u8>> {
         let loaded = self.store_map()?;
-        let mut json = serde_json::to_vec_pretty(&loaded.map)
+        let mut json = serde_json::to_vec_pretty(&*loaded.map)
             .map_err(|error| Error::Internal(error.to_string()))?;
         json.push(b'\n');
         Ok(json)

@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
-use crate::storage::{accounts, audit, carts, change_log, idempotency, imports, one_time_codes};
+use crate::storage::{
+    accounts, audit, carts, change_log, closures, idempotency, imports, one_time_codes,
+};
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
 pub const CHANGES_KEPT: u64 = 100_000;
@@ -33,6 +35,7 @@ impl App {
                 carts::prune(tx, now - EMPTY_CART_KEPT, ROWS_MAX)?,
                 audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
                 imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
+                closures::prune(tx, now)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

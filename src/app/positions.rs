@@ -118,8 +118,10 @@ pub(super) fn last_start(
     let Some(Position { place, .. }) = positions::of_device(tx, device)? else { return Ok(None) };
     let Some(point) = point_of(graph, map, &place) else { return Ok(None) };
     Ok(Some(match place {
-        Place::Node(id) => Start::Node(id),
-        Place::Location(_) | Place::Point(_) => Start::Point(point),
+        Place::Node(id) if !graph.is_cut_off(&id) => Start::Node(id),
+        // As a point it begins at the nearest aisle that is open: somebody who stands in a blocked
+        // one gets out of it.
+        Place::Node(_) | Place::Location(_) | Place::Point(_) => Start::Point(point),
     }))
 }
 

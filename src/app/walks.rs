@@ -1,40 +1,43 @@
 //! The store map and the shortest walk through it.
 
+mod maps;
+mod shelves;
 mod turns;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::audit::{self, shapes};
+use jiff::Timestamp;
+
 use super::checklists::listed;
 use super::positions::last_start;
-use super::{App, Error, Principal, Refusal, Result, Staff, Versions};
+use super::{App, Error, Principal, Refusal, Result};
+use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
-use crate::domain::routing::{Graph, Place, Resolved, RouteAnswer, RouteRequest, RouteStop, solve};
+use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
+use crate::domain::routing::{
+    Graph, MAX_STOPS, Place, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start,
+    solve,
+};
 use crate::domain::store_map::{NodeKind, StoreMap};
-use crate::storage::{devices, products, store_map};
+use crate::storage::devices;
+use crate::storage::products;
+
+pub use maps::{LoadedMap, check_store_map};
+use shelves::Middle;
 
 /// How long a solve may take when the request says nothing, in milliseconds.
 const BUDGET_DEFAULT_MS: u64 = 500;
 /// How long a solve over HTTP may take at most, in milliseconds.
 const BUDGET_MAX_MS: u64 = 2_000;
 
-/// The map in use and its graph.
-#[derive(Debug)]
-pub struct LoadedMap {
-    /// The map.
-    pub map: StoreMap,
-    /// Made from it.
-    pub graph: Graph,
-    /// Its version.
-    pub version: u64,
-}
-
-/// The graph of the map, built once for each version.
+/// What walks need beside the store: the map, where products stand, and whose turn it is.
 #[derive(Debug, Default)]
 pub(super) struct MapCache {
-    loaded: Mutex<Option<Arc<LoadedMap>>>,
+    maps: maps::LoadedMaps,
+    shelves: shelves::Shelves,
     turns: turns::Turns,
 }
 
@@ -42,7 +45,7 @@ pub(super) struct MapCache {
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkRequest {
     /// Where to begin; when left out, the trolley's last position, else the map's first entrance.
-    pub start: Option<crate::domain::routing::Start>,
+    pub start: Option<Start>,
     /// See [`RouteRequest::ends`].
     pub ends: Option<Vec<String>>,
     /// What to visit; the open items of the shopping list when left out.
@@ -53,72 +56,77 @@ pub struct WalkRequest {
     pub return_to_start: bool,
     /// See [`RouteRequest::budget_ms`].
     pub budget_ms: Option<u64>,
-    /// See [`RouteRequest::at`]; now when left out.
+    /// When the walk takes place, RFC 3339: opening hours are compared with the store's own clock
+    /// then. Now when left out.
     pub at: Option<String>,
     /// See [`RouteRequest::min_width_m`].
     pub min_width_m: Option<f64>,
+    /// With a picture of each floor that the walk touches.
+    pub with_pictures: bool,
+}
+
+/// A walk that was found.
+#[derive(Debug)]
+pub struct FoundWalk {
+    /// The walk.
+    pub answer: RouteAnswer,
+    /// The map that it goes through.
+    pub map: Arc<LoadedMap>,
+    /// Floors and their pictures as SVG, rising; `None` when nobody asked for them.
+    pub pictures: Option<Vec<(i32, String)>>,
+}
+
+/// Says when whoever asked no longer waits for the answer.
+struct Asker(Arc<AtomicBool>);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl App {
-    /// The map in use.
-    pub fn store_map(&self) -> Result<Arc<LoadedMap>> {
-        let version = self.read(|tx| Ok(store_map::version(tx)?))?;
-        let mut loaded = self.inner.map.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(map) = loaded.as_ref().filter(|map| map.version == version) {
-            return Ok(Arc::clone(map));
-        }
-        let json = self.read(|tx| Ok(store_map::json(tx)?))?;
-        let json = json.ok_or_else(|| Error::not_found("store map: import one first"))?;
-        let map = StoreMap::from_json(&json).map_err(|errors| map_errors(&errors))?;
-        let graph = Graph::build(&map).map_err(|errors| map_errors(&errors))?;
-        let fresh = Arc::new(LoadedMap { map, graph, version });
-        *loaded = Some(Arc::clone(&fresh));
-        Ok(fresh)
-    }
-
-    /// Replaces the map.
-    pub async fn replace_store_map(
-        &self,
-        staff: &Staff,
-        map: StoreMap,
-        expected: Option<Versions>,
-    ) -> Result<Arc<LoadedMap>> {
-        Graph::build(&map).map_err(|errors| map_errors(&errors))?;
-        let json = serde_json::to_vec(&map).map_err(|error| Error::Internal(error.to_string()))?;
-        let act = self.act(staff);
-        let before = self.store_map().ok().map(|old| shapes::map(&old.map, old.version));
-        self.write(move |tx| {
-            super::check_version(expected, store_map::version(tx)?)?;
-            let version = store_map::replace(tx, &json)?;
-            let change = audit::Change::between(before, Some(shapes::map(&map, version)))
-                .with("sha256", crate::auth::digest(&json).to_hex());
-            audit::record(tx, &act, "map.replace", ("map", ""), change)?;
-            Ok(version)
-        })
-        .await?;
-        self.store_map()
-    }
-
-    /// The shortest walk for a request.
+    /// The shortest walk for a request. When the caller drops this, its solve ends soon.
     pub async fn shortest_walk(
         &self,
         walker: &Principal,
         request: WalkRequest,
-    ) -> Result<RouteAnswer> {
-        let loaded = self.store_map()?;
+    ) -> Result<FoundWalk> {
         // Before the stops are looked up, which takes its time too.
         let turn = self.inner.map.turns.take(walker).await?;
-        let request = self.placed(&loaded, walker, request)?;
-        let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(BUDGET_MAX_MS);
-        let solved = tokio::task::spawn_blocking(move || {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let _asker = Asker(Arc::clone(&is_gone));
+        let (app, walker) = (self.clone(), *walker);
+        let found = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            timed_solve(&loaded.graph, &request, Duration::from_millis(budget_ms))
+            app.find_walk(&walker, request, &is_gone)
         });
-        let solved = solved.await.map_err(|error| Error::Internal(error.to_string()))?;
-        solved.map_err(|error| {
+        found.await.map_err(|error| Error::Internal(error.to_string()))?
+    }
+
+    fn find_walk(
+        &self,
+        walker: &Principal,
+        request: WalkRequest,
+        is_gone: &AtomicBool,
+    ) -> Result<FoundWalk> {
+        let map = self.store_map()?;
+        let with_pictures = request.with_pictures;
+        let request = self.placed(&map, walker, request)?;
+        let budget = Duration::from_millis(request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS));
+        let answer = solve_within(&map.graph, &request, budget, is_gone).map_err(|error| {
             let refusal = Refusal::new(error.code(), error.detail());
             if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
-        })
+        })?;
+        let pictures = with_pictures.then(|| {
+            let floors = floors_of_walk(&answer).into_iter();
+            let drawn = floors.map(|floor| {
+                let (blocked, answer) = (&map.blocked, Some(&answer));
+                (floor, picture(&map.map, &PictureOptions { floor, blocked, answer }))
+            });
+            drawn.collect()
+        });
+        Ok(FoundWalk { answer, map, pictures })
     }
 
     /// Fills in what was left out and finds where products stand.
@@ -128,6 +136,9 @@ impl App {
         walker: &Principal,
         walk: WalkRequest,
     ) -> Result<RouteRequest> {
+        if walk.budget_ms.is_some_and(|budget_ms| budget_ms > BUDGET_MAX_MS) {
+            return Err(Error::field("budget_ms", format!("is at most {BUDGET_MAX_MS}")));
+        }
         let (device, user) = self.walker(walker)?;
         let start = match walk.start {
             Some(start) => Some(start),
@@ -139,26 +150,27 @@ impl App {
             (None, Some(user)) => self.open_items(user)?,
             (None, None) => Vec::new(),
         };
-        let mut request = RouteRequest::new(start, Vec::with_capacity(stops.len()));
-        for (index, stop) in stops.into_iter().enumerate() {
-            let stop = match stop.product_id {
-                Some(id) if names_only_a_product(&stop) => {
-                    self.placed_product(loaded, index, id, stop.group, walk.use_groups)?
-                }
-                _ => stop,
-            };
-            request.stops.push(stop);
-        }
-        let budget_ms = walk.budget_ms;
-        if budget_ms.is_some_and(|budget_ms| budget_ms > BUDGET_MAX_MS) {
-            return Err(Error::field("budget_ms", format!("is at most {BUDGET_MAX_MS}")));
+        let mut request = RouteRequest::new(start, stops);
+        // More of them are refused as a whole, and not looked up before.
+        if request.stops.len() <= MAX_STOPS {
+            self.place_products(loaded, &mut request.stops, walk.use_groups)?;
         }
         request.ends = walk.ends;
         request.return_to_start = walk.return_to_start;
-        request.budget_ms = budget_ms;
-        request.at = Some(walk.at.unwrap_or_else(|| self.wall_clock()));
+        request.budget_ms = walk.budget_ms;
+        request.at = Some(match walk.at {
+            // What is no time is left for the solver to refuse.
+            Some(at) => at.parse().map_or(at, |at| self.wall_clock_at(at)),
+            None => self.wall_clock_at(self.now()),
+        });
         request.min_width_m = walk.min_width_m;
         Ok(request)
+    }
+
+    /// A moment on the store's own clock: opening hours are compared with it.
+    fn wall_clock_at(&self, at: Timestamp) -> String {
+        let here = at.to_zoned(self.settings().time_zone.clone());
+        here.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     /// Whose trolley and whose shopping list a walk is for.
@@ -186,32 +198,56 @@ impl App {
             .collect())
     }
 
-    fn placed_product(
+    /// Finds where products stand, in one look at the catalogue.
+    fn place_products(
         &self,
         loaded: &LoadedMap,
-        index: usize,
-        id: u64,
-        group: Option<i32>,
+        stops: &mut [RouteStop],
         use_groups: bool,
-    ) -> Result<RouteStop> {
-        let field = || format!("stops[{index}].product_id");
-        let id = ProductId::new(id).map_err(|error| Error::field(&field(), error))?;
-        let product = self.read(|tx| Ok(products::product(tx, id)?))?;
-        let product = product
-            .filter(crate::domain::catalog::Product::is_on_sale)
-            .ok_or_else(|| Error::field(&field(), "there is no such product"))?;
-        let resolved = match product.location {
-            Some(location) if loaded.graph.location_point(&location).is_some() => {
-                Resolved::At { place: Place::Location(location), name: product.name }
+    ) -> Result<()> {
+        let asked = stops.iter_mut().enumerate();
+        let asked = asked.filter_map(|(index, stop)| match stop.product_id {
+            Some(id) if names_only_a_product(stop) => Some((index, id, stop)),
+            _ => None,
+        });
+        self.read(|tx| {
+            for (index, id, stop) in asked {
+                let field = || format!("stops[{index}].product_id");
+                let id = ProductId::new(id).map_err(|error| Error::field(&field(), error))?;
+                let product = products::product(tx, id)?
+                    .filter(Product::is_on_sale)
+                    .ok_or_else(|| Error::field(&field(), "there is no such product"))?;
+                let group = use_groups.then(|| i32::from(product.pick_group));
+                stop.group = stop.group.or(group);
+                stop.resolved = Some(self.resolved(loaded, product)?);
             }
-            Some(location) => Resolved::Nowhere {
-                reason: format!("{} is at {location}, which the map does not have", product.name),
-            },
-            None => Resolved::Nowhere { reason: format!("{} has no location", product.name) },
+            Ok(())
+        })
+    }
+
+    /// Where a product stands, or is likely to.
+    fn resolved(&self, loaded: &LoadedMap, product: Product) -> Result<Resolved> {
+        let Product { name, location, category, .. } = product;
+        let lacking = match location {
+            Some(location) if loaded.graph.location_point(&location).is_some() => {
+                return Ok(Resolved::At { place: Place::Location(location), name });
+            }
+            Some(location) => format!("{name} is at {location}, which the map does not have"),
+            None => format!("{name} has no location"),
         };
-        let mut stop = RouteStop::for_product(id.value(), resolved);
-        stop.group = group.or_else(|| use_groups.then(|| i32::from(product.pick_group)));
-        Ok(stop)
+        Ok(match self.middle_of(loaded, &category)? {
+            Some(Middle { category, location }) => Resolved::Near {
+                note: format!("{lacking}: its category {category} is around here"),
+                place: Place::Location(location),
+                name,
+            },
+            None if category.is_empty() => {
+                Resolved::Nowhere { reason: format!("{lacking}, and no category") }
+            }
+            None => Resolved::Nowhere {
+                reason: format!("{lacking}, and nothing of its category {category} has one"),
+            },
+        })
     }
 }
 
@@ -220,9 +256,20 @@ pub fn timed_solve(
     graph: &Graph,
     request: &RouteRequest,
     budget: Duration,
-) -> std::result::Result<RouteAnswer, crate::domain::routing::RouteError> {
+) -> std::result::Result<RouteAnswer, RouteError> {
+    solve_within(graph, request, budget, &AtomicBool::new(false))
+}
+
+/// The same, for somebody who may go away before it is done.
+fn solve_within(
+    graph: &Graph,
+    request: &RouteRequest,
+    budget: Duration,
+    is_gone: &AtomicBool,
+) -> std::result::Result<RouteAnswer, RouteError> {
     let begun = Instant::now();
-    let mut answer = solve(graph, request, &|| begun.elapsed() >= budget)?;
+    let should_stop = || begun.elapsed() >= budget || is_gone.load(Ordering::Relaxed);
+    let mut answer = solve(graph, request, &should_stop)?;
     answer.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(answer)
 }
@@ -236,12 +283,12 @@ fn names_only_a_product(stop: &RouteStop) -> bool {
         && stop.floor.is_none()
 }
 
-fn entrance(map: &StoreMap) -> Result<crate::domain::routing::Start> {
+fn entrance(map: &StoreMap) -> Result<Start> {
     let entrance = map.nodes.iter().find(|node| node.kind == NodeKind::Entrance);
     let id = entrance
         .map(|node| node.id.clone())
         .ok_or_else(|| Error::field("start", "is required: the map has no entrance to begin at"))?;
-    Ok(crate::domain::routing::Start::Node(id))
+    Ok(Start::Node(id))
 }
 
 fn map_errors(errors: &crate::domain::store_map::MapErrors) -> Error {
@@ -250,4 +297,34 @@ fn map_errors(errors: &crate::domain::store_map::MapErrors) -> Error {
         fields.push(&error.field, &error.message);
     }
     Error::Invalid(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::store_map::{Edge, Node};
+
+    /// A grid of `side` by `side` nodes, a metre apart.
+    fn grid(side: u16) -> Graph {
+        let id = |x: u16, y: u16| format!("n{x}-{y}");
+        let mut map = StoreMap::default();
+        for (x, y) in (0..side).flat_map(|x| (0..side).map(move |y| (x, y))) {
+            map.nodes.push(Node::new(id(x, y), f64::from(x), f64::from(y)));
+            map.edges.extend((x > 0).then(|| Edge::new(id(x.saturating_sub(1), y), id(x, y))));
+            map.edges.extend((y > 0).then(|| Edge::new(id(x, y.saturating_sub(1)), id(x, y))));
+        }
+        Graph::build(&map).unwrap()
+    }
+
+    #[test]
+    fn a_solve_ends_when_nobody_waits_for_it() {
+        let at = |n: u16| RouteStop::at_node(format!("n{}-{}", n * 7 % 30, n * 11 % 29));
+        let mut request = RouteRequest::new(Start::Node("n0-0".into()), (0..200).map(at).collect());
+        request.ends = Some(Vec::new());
+        let is_gone = Arc::new(AtomicBool::new(false));
+        drop(Asker(Arc::clone(&is_gone)));
+        let hour = Duration::from_hours(1);
+        let answer = solve_within(&grid(30), &request, hour, &is_gone).unwrap();
+        assert_eq!(answer.stops.len(), 200);
+    }
 }

@@ -170,7 +170,9 @@ async fn import_map(app: &App, file: &[u8], dry_run: bool) -> Result<Value> {
         "name": map.name, "nodes": map.nodes.len(), "edges": map.edges.len(),
         "sections": map.sections.len(), "locations": map.locations.len(), "applied": !dry_run,
     });
-    if !dry_run {
+    if dry_run {
+        crate::app::walks::check_store_map(&map)?;
+    } else {
         app.replace_store_map(&Admin::local().staff(), map, None).await?;
     }
     Ok(counts)

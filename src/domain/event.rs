@@ -1,6 +1,6 @@
 //! What changed: the entries of the change log, which search, live events and exports follow.
 
-use super::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
+use super::id::{CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
 
 /// One thing that changed. It names the thing and not the change: a follower reads the current
 /// state, so applying an entry twice, or late, does no harm.
@@ -24,4 +24,6 @@ pub enum Change {
     Promotion(PromotionId),
     /// Words of one meaning were written, edited or deleted.
     Synonym(SynonymId),
+    /// An aisle was reported as blocked, or is free again.
+    Closure(ClosureId),
 }

@@ -79,4 +79,6 @@ ids! {
     SessionId,
     /// Words of one meaning.
     SynonymId,
+    /// A blocked aisle.
+    ClosureId,
 }

@@ -91,9 +91,15 @@ fn answer(request: &RouteRequest, places: &Places<'_>, plan: Plan, tour: &Tour) 
         let end = leg.arcs.last().map_or(leg.from, |arc| arc.to);
         let steps = directions.leg(leg, stop, end);
         if let (Some(index), Some(stop)) = (leg.stop, stop) {
+            let note = match &stop.resolved {
+                Some(Resolved::Near { note, .. }) => Some(note.clone()),
+                _ => None,
+            };
             answer.stops.push(VisitedStop {
                 index,
                 stop: stop.clone(),
+                approximate: note.is_some(),
+                note,
                 leg_distance,
                 distance_so_far: length::metres_from_ticks(so_far),
             });

@@ -14,6 +14,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub mod centre;
 mod check;
 pub mod hours;
 pub mod length;

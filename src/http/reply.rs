@@ -1,5 +1,6 @@
 //! Answers that more than one resource gives.
 
+use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -43,6 +44,17 @@ impl<R: IntoResponse> IntoResponse for Versioned<R> {
         }
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+}
+
+/// JSON that is there already, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawJson(pub Bytes);
+
+impl IntoResponse for RawJson {
+    fn into_response(self) -> Response {
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        ([kind], self.0).into_response()
     }
 }
 

@@ -4,6 +4,7 @@
 //! the same handler under the name that an older system's clients know.
 
 mod baskets;
+mod floor;
 mod goods;
 mod people;
 mod shop;
@@ -34,6 +35,7 @@ pub fn table() -> Vec<Route> {
         shop::accountability(),
         goods::search_words(),
         shop::search_reports(),
+        floor::floor(),
     ];
     areas.into_iter().flatten().collect()
 }

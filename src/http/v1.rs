@@ -7,6 +7,7 @@ pub mod carts;
 pub mod categories;
 pub mod checklist;
 pub mod classes;
+pub mod closures;
 pub mod dashboard;
 pub mod devices;
 pub mod one_time_codes;

@@ -8,6 +8,7 @@ pub mod barcode_rules;
 pub mod cart;
 pub mod change;
 pub mod checklist;
+pub mod closure;
 pub mod device;
 pub mod import;
 pub mod one_time_code;
@@ -70,6 +71,7 @@ use crate::domain::id::{
 number_keys!(CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId, UserId);
 number_keys!(PromotionId);
 number_keys!(SynonymId);
+number_keys!(crate::domain::id::ClosureId);
 text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
 
 impl super::key::Key for ClassKind {

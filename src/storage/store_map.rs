@@ -9,8 +9,10 @@ use crate::domain::event::Change;
 
 /// Bytes of JSON per row.
 const PIECE_BYTES: usize = 60 * 1024;
-/// Most pieces: a map of 15 MB, far above the limits on nodes and edges.
-const PIECES_MAX: usize = 256;
+/// Most pieces.
+const PIECES_MAX: usize = 2_048;
+/// Largest JSON of a map: far more than one within the limits on nodes and edges takes.
+pub const BYTES_MAX: usize = PIECES_MAX * PIECE_BYTES;
 
 /// The version of the map; 0 while there is none.
 pub fn version(tx: &impl Reader) -> Result<u64, Error> {
@@ -23,10 +25,10 @@ pub fn json(tx: &impl Reader) -> Result<Option<Vec<u8>>, Error> {
     if pieces.is_empty() {
         return Ok(None);
     }
-    Ok(Some(pieces.into_iter().flat_map(|(_, Blob(piece))| piece).collect()))
+    Ok(Some(pieces.into_iter().map(|(_, Blob(piece))| piece).collect::<Vec<_>>().concat()))
 }
 
-/// Replaces the map; its new version.
+/// Replaces the map; its new version. The JSON has at most [`BYTES_MAX`].
 pub fn replace(tx: &mut WriteTx<'_>, json: &[u8]) -> Result<u64, Error> {
     for (index, _) in tx.scan(MAP_PIECE_BY_INDEX, .., PIECES_MAX)? {
         tx.remove(MAP_PIECE_BY_INDEX, &index)?;

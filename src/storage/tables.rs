@@ -17,6 +17,7 @@ use crate::domain::cart::Cart;
 use crate::domain::catalog::Product;
 use crate::domain::checklist::Checklist;
 use crate::domain::classes::ClassKind;
+use crate::domain::closures::Closure;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{
@@ -191,4 +192,6 @@ tables! {
     SYNONYM_BY_WORD: String => SynonymId;
     /// What was searched for and not found, by the folded text.
     SEARCH_MISS_BY_TEXT: String => Misses;
+    /// Aisles that are reported as blocked.
+    CLOSURE_BY_ID: crate::domain::id::ClosureId => Closure;
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::domain::accounts::User;
 use crate::domain::cart::{Amount, Cart};
+use crate::domain::closures::{Blocked, Closure};
 use crate::domain::devices::Device;
 use crate::domain::money::Currency;
 use crate::domain::orders::Order;
@@ -88,6 +89,20 @@ pub(in crate::app) fn map(map: &StoreMap, version: u64) -> Value {
         "sections": map.sections.len(),
         "locations": map.locations.len(),
         "version": version,
+    })
+}
+
+/// A blocked aisle.
+pub(in crate::app) fn closure(closure: &Closure) -> Value {
+    let (aisle, between) = match &closure.blocked {
+        Blocked::Aisle(aisle) => (Some(aisle), None),
+        Blocked::Between(from, to) => (None, Some([from, to])),
+    };
+    json!({
+        "aisle": aisle,
+        "between": between,
+        "reason": closure.reason,
+        "until": closure.until,
     })
 }
 

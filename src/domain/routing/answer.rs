@@ -56,6 +56,12 @@ pub struct VisitedStop {
     /// The stop as it was requested.
     #[serde(flatten)]
     pub stop: RouteStop,
+    /// What there is to know about the place, in words for the shopper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether the place is a guess: where the rest of the product's category stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approximate: bool,
     /// Metres from the stop before, or from the start.
     pub leg_distance: f64,
     /// Metres from the start.

@@ -97,9 +97,20 @@ enum Means {
 /// What is done at a stop.
 #[derive(Debug, Clone, Copy)]
 enum Errand<'a> {
-    Pick { name: &'a str, at: Option<&'a str> },
+    Pick {
+        name: &'a str,
+        at: Option<&'a str>,
+    },
+    /// Something that nobody knows the place of, but it is likely to be around this location.
+    Seek {
+        name: &'a str,
+        around: &'a str,
+    },
     Node(&'a str),
-    Point { x: f64, y: f64 },
+    Point {
+        x: f64,
+        y: f64,
+    },
 }
 
 /// Where the thing is, seen by the person who has arrived.
@@ -283,6 +294,9 @@ impl<'a> Directions<'a> {
         let at = location(stop);
         if let Some(Resolved::At { name, .. }) = &stop.resolved {
             return Errand::Pick { name, at };
+        }
+        if let Some(Resolved::Near { place: Place::Location(around), name, .. }) = &stop.resolved {
+            return Errand::Seek { name, around };
         }
         match (at, &stop.node) {
             (Some(location), _) => Errand::Pick { name: location, at: None },

@@ -4,7 +4,7 @@
 //! (closed aisles at that hour, the width needed, points off the graph) is not here but in
 //! [`network`](super::network).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::answer::Point;
 use crate::domain::store_map::{
@@ -46,6 +46,8 @@ pub(super) struct Edge {
     pub(super) cost: Ticks,
     pub(super) one_way: bool,
     pub(super) closed: bool,
+    /// Reported as blocked for now, for this reason (which may be empty).
+    pub(super) blocked: Option<Arc<str>>,
     pub(super) kind: EdgeKind,
     pub(super) aisle: Option<String>,
     pub(super) width: Option<Ticks>,
@@ -67,9 +69,11 @@ pub(super) enum Spot {
 }
 
 /// Why an edge cannot be used by a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Barrier {
     Closed,
+    /// Reported as blocked, for this reason.
+    Blocked(Arc<str>),
     OutOfHours(Hours),
     TooNarrow,
 }
@@ -102,6 +106,7 @@ impl Graph {
                 cost: plain + wait,
                 one_way: edge.one_way,
                 closed: edge.closed,
+                blocked: None,
                 kind: edge.kind,
                 aisle: edge.aisle.clone().filter(|aisle| !aisle.is_empty()),
                 width: edge.width_m.map(checked_ticks),
@@ -118,6 +123,19 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The same graph with edges that are blocked for now, each with the reason; of several reasons
+    /// for an edge the first counts.
+    #[must_use]
+    pub fn with_blocked(&self, blocked: impl IntoIterator<Item = (usize, Arc<str>)>) -> Self {
+        let mut graph = self.clone();
+        for (edge, reason) in blocked {
+            if let Some(edge) = graph.edges.get_mut(edge) {
+                edge.blocked.get_or_insert(reason);
+            }
+        }
+        graph
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
@@ -126,6 +144,14 @@ impl Graph {
     /// Where a shelf location is.
     pub fn location_point(&self, id: &str) -> Option<Point> {
         self.location(id).map(|spot| self.spot_point(spot))
+    }
+
+    /// Whether a node has edges and all of them are closed or blocked, whatever the hour.
+    pub fn is_cut_off(&self, id: &str) -> bool {
+        let Some(node) = self.node(id) else { return false };
+        let mut edges = self.edges.iter().filter(|edge| edge.from == node || edge.to == node);
+        let is_barred = |edge: &Edge| edge.barrier(None, None).is_some();
+        edges.next().is_some_and(is_barred) && edges.all(is_barred)
     }
 
     pub(super) fn node(&self, id: &str) -> Option<usize> {
@@ -216,6 +242,9 @@ impl Edge {
     ) -> Option<Barrier> {
         if self.closed {
             return Some(Barrier::Closed);
+        }
+        if let Some(reason) = &self.blocked {
+            return Some(Barrier::Blocked(Arc::clone(reason)));
         }
         if let (Some(minute), Some(hours)) = (minute, self.hours)
             && !hours.is_open_at(minute)

@@ -79,6 +79,8 @@ pub(super) struct NetworkBuilder<'a> {
     graph: &'a Graph,
     barriers: Vec<Option<Barrier>>,
     is_usable: Vec<bool>,
+    /// Nodes all of whose edges are barred, with the first of those.
+    enclosed: HashMap<usize, usize>,
     points: Vec<Point>,
     /// The vertices along each edge, by their offset.
     splits: BTreeMap<(usize, Ticks), Vertex>,
@@ -95,6 +97,7 @@ impl<'a> NetworkBuilder<'a> {
         Self {
             graph,
             is_usable: barriers.iter().map(Option::is_none).collect(),
+            enclosed: enclosed(graph, &barriers),
             barriers,
             points: graph.nodes.iter().map(|node| node.point).collect(),
             splits: BTreeMap::new(),
@@ -127,11 +130,14 @@ impl<'a> NetworkBuilder<'a> {
         self.points.len() - 1
     }
 
-    /// What keeps a spot's own edge from being walked, if anything.
+    /// What keeps a spot's own edge, or all edges of its node, from being walked, if anything.
     pub(super) fn barrier_at(&self, spot: Spot) -> Option<Barrier> {
         match spot {
-            Spot::Node(_) => None,
-            Spot::Along { edge, .. } => self.barriers[edge],
+            Spot::Node(node) => {
+                let edge = *self.enclosed.get(&node)?;
+                self.barriers[edge].clone()
+            }
+            Spot::Along { edge, .. } => self.barriers[edge].clone(),
         }
     }
 
@@ -190,4 +196,21 @@ impl<'a> NetworkBuilder<'a> {
             }
         }
     }
+}
+
+/// The nodes that only barred edges lead to, each with the first of them.
+fn enclosed(graph: &Graph, barriers: &[Option<Barrier>]) -> HashMap<usize, usize> {
+    let mut enclosed = HashMap::new();
+    if barriers.iter().all(Option::is_none) {
+        return enclosed;
+    }
+    for (index, edge) in graph.edges.iter().enumerate().filter(|(i, _)| barriers[*i].is_some()) {
+        enclosed.entry(edge.from).or_insert(index);
+        enclosed.entry(edge.to).or_insert(index);
+    }
+    for (_, edge) in graph.edges.iter().enumerate().filter(|(i, _)| barriers[*i].is_none()) {
+        enclosed.remove(&edge.from);
+        enclosed.remove(&edge.to);
+    }
+    enclosed
 }

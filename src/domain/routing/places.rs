@@ -80,7 +80,7 @@ pub(super) fn locate<'g>(
 impl Visit {
     /// Why the start cannot reach it.
     pub(super) fn no_way_there(&self) -> String {
-        match self.barrier {
+        match &self.barrier {
             None => "there is no open way to it from the start".to_owned(),
             Some(barrier) => barred(barrier),
         }
@@ -88,16 +88,20 @@ impl Visit {
 
     /// Why no end can be reached from it.
     pub(super) fn no_way_out(&self) -> String {
-        match self.barrier {
+        match &self.barrier {
             None => "there is no open way from it to an end of the walk".to_owned(),
             Some(barrier) => barred(barrier),
         }
     }
 }
 
-fn barred(barrier: Barrier) -> String {
+fn barred(barrier: &Barrier) -> String {
     match barrier {
         Barrier::Closed => "the aisle it stands in is closed".to_owned(),
+        Barrier::Blocked(reason) if reason.is_empty() => {
+            "the aisle it stands in is blocked".to_owned()
+        }
+        Barrier::Blocked(reason) => format!("the aisle it stands in is blocked: {reason}"),
         Barrier::OutOfHours(hours) => format!("the aisle it stands in is open {hours} only"),
         Barrier::TooNarrow => "the aisle it stands in is too narrow".to_owned(),
     }

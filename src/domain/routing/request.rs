@@ -94,6 +94,15 @@ pub enum Resolved {
         /// What directions call it: `Pick up Milk 1 l`.
         name: String,
     },
+    /// Nobody knows where it stands, but it is likely to be around here.
+    Near {
+        /// The place.
+        place: Place,
+        /// What directions call it.
+        name: String,
+        /// Why that place, in words for the shopper.
+        note: String,
+    },
     /// It stands nowhere; the stop is reported as unreachable.
     Nowhere {
         /// Why, in words for the shopper.
@@ -189,7 +198,7 @@ impl RouteStop {
     /// What people call it, if it has a name.
     pub(super) fn title(&self) -> Option<&str> {
         match &self.resolved {
-            Some(Resolved::At { name, .. }) => Some(name),
+            Some(Resolved::At { name, .. } | Resolved::Near { name, .. }) => Some(name),
             _ => self.location.as_deref().or(self.node.as_deref()),
         }
     }
@@ -206,7 +215,7 @@ impl RouteStop {
             (Some(node), None, None, false) => Ok(Ok(Place::Node(node.clone()))),
             (None, Some(location), None, false) => Ok(Ok(Place::Location(location.clone()))),
             (None, None, Some(_), false) => match &self.resolved {
-                Some(Resolved::At { place, .. }) => {
+                Some(Resolved::At { place, .. } | Resolved::Near { place, .. }) => {
                     if let Place::Point(point) = place {
                         check_point(&format!("stops[{index}]"), *point)?;
                     }

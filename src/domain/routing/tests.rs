@@ -154,7 +154,7 @@ fn what_cannot_be_served_is_left_out_with_the_reason() {
     assert_eq!(
         reasons,
         [
-            (0, "there is no open way to it from the start"),
+            (0, "the aisle it stands in is closed"),
             (2, "there is no open way from it to an end of the walk"),
             (3, "the aisle it stands in is closed"),
             (4, "floor 3 has no open aisle to join it to"),

@@ -178,11 +178,15 @@ impl Listener {
                 named("promotion", &json!({ "seq": seq, "promotion_id": id.value() }))
             }
             Change::StoreMap => named("map", &json!({ "seq": seq })),
+            Change::Closure(id) if self.is_staff => {
+                named("closure", &json!({ "seq": seq, "closure_id": id.value() }))
+            }
             Change::Product(_)
             | Change::Stock(_)
             | Change::Device(_)
             | Change::User(_)
-            | Change::Synonym(_) => None,
+            | Change::Synonym(_)
+            | Change::Closure(_) => None,
         }
     }
 

@@ -1,6 +1,5 @@
 //! From the shopping list to the order.
 
-use crate::domain::routing::RouteAnswer;
 use crate::http::route::ParamKind::Id;
 use crate::http::route::Route;
 use crate::http::route::Who::{Shopper, ShopperOrDevice, Staff};
@@ -110,9 +109,10 @@ pub(super) fn baskets() -> Vec<Route> {
         post("/cart/shortest_path", ShopperOrDevice, walks::shortest)
             .id("findShortestWalk")
             .summary("The shortest walk to these stops")
+            .query::<walks::WalkQuery>()
             .optional_body::<walks::WalkInput>()
             .example(r#"{"stops":[{"product_id":9},{"location":"A3-07"}]}"#)
-            .returns::<RouteAnswer>(200)
+            .returns::<walks::Walk>(200)
             .refuses(
                 400,
                 "unknown-node, unknown-location, invalid-stop, invalid-point, invalid-time",

@@ -1,18 +1,23 @@
 //! The store map and its sections.
 
 use axum::extract::State;
-use serde::Serialize;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Staff};
 use crate::domain::store_map::{Section, StoreMap};
 use crate::http::Result;
-use crate::http::extract::{IfMatch, Json, Page};
-use crate::http::reply::{Listed, Versioned};
+use crate::http::extract::{IfMatch, Json, Page, Query};
+use crate::http::reply::{Listed, RawJson, Versioned};
 
 /// Sections on a page when the client does not say: those of all but the largest shops.
 pub(in crate::http) const SECTIONS_DEFAULT: usize = 1_000;
+
+/// Opened by itself, a picture is a picture and nothing else.
+const NOTHING_ELSE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// A section of the shop, in today's names and in those of older clients.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,9 +43,29 @@ impl From<Section> for StoreSection {
     }
 }
 
-pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<Json<StoreMap>>> {
-    let loaded = app.store_map()?;
-    Ok(Versioned(loaded.version, Json(loaded.map.clone())))
+pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<RawJson>> {
+    let loaded = app.loaded_map().await?;
+    Ok(Versioned(loaded.version, RawJson(loaded.json.clone())))
+}
+
+/// Which floor.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct FloorQuery {
+    /// The entrance's when left out.
+    floor: Option<i32>,
+}
+
+pub(in crate::http) async fn picture(
+    State(app): State<App>,
+    Query(query): Query<FloorQuery>,
+) -> Result<impl IntoResponse> {
+    let svg = app.map_picture(query.floor).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ELSE)),
+    ];
+    Ok((headers, svg))
 }
 
 pub(in crate::http) async fn replace(
@@ -48,7 +73,7 @@ pub(in crate::http) async fn replace(
     staff: Staff,
     IfMatch(expected): IfMatch,
     Json(mut map): Json<Value>,
-) -> Result<Versioned<Json<StoreMap>>> {
+) -> Result<Versioned<RawJson>> {
     // An answer may be edited and sent back: what only the server sets does not count.
     if let Some(members) = map.as_object_mut() {
         members.retain(|member, _| !matches!(member.as_str(), "version" | "updated_at"));
@@ -56,14 +81,14 @@ pub(in crate::http) async fn replace(
     let map: StoreMap = serde_json::from_value(map)
         .map_err(|error| crate::app::Error::bad_request("invalid-map", error))?;
     let loaded = app.replace_store_map(&staff, map, expected).await?;
-    Ok(Versioned(loaded.version, Json(loaded.map.clone())))
+    Ok(Versioned(loaded.version, RawJson(loaded.json.clone())))
 }
 
 pub(in crate::http) async fn sections(
     State(app): State<App>,
     page: Page<SECTIONS_DEFAULT>,
 ) -> Result<Listed<StoreSection, SECTIONS_DEFAULT>> {
-    let mut sections = app.store_map()?.map.sections.clone();
+    let mut sections = app.loaded_map().await?.map.sections.clone();
     sections.sort_by(|a, b| a.name.cmp(&b.name));
     let total = u64::try_from(sections.len()).unwrap_or(u64::MAX);
     let shown = sections.into_iter().skip(page.offset).take(page.limit);

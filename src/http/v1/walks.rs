@@ -1,14 +1,17 @@
 //! The shortest walk for a shopping list.
 
+mod answer;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub(in crate::http) use self::answer::Walk;
 use crate::app::positions::section_at;
 use crate::app::walks::WalkRequest;
 use crate::app::{App, Error, Principal};
 use crate::domain::id::ProductId;
-use crate::domain::routing::{Point, RouteAnswer, RouteStop, Start};
+use crate::domain::routing::{Point, RouteStop, Start};
 use crate::http::Result;
 use crate::http::extract::{Json, OptionalJson, Query};
 use crate::http::v1::store_map::StoreSection;
@@ -36,7 +39,8 @@ pub(in crate::http) struct WalkInput {
     /// Milliseconds to spend on the order of the stops; 500 when left out, never above 2,000.
     #[schema(maximum = 2_000)]
     budget_ms: Option<u64>,
-    /// When the walk takes place, RFC 3339; now when left out.
+    /// When the walk takes place, RFC 3339; now when left out. Opening hours are compared with the
+    /// store's own clock then.
     #[schema(example = "2026-11-20T12:00:00Z")]
     at: Option<String>,
     /// Clear width needed, in metres.
@@ -46,6 +50,14 @@ pub(in crate::http) struct WalkInput {
     start_x: Option<f64>,
     /// See `start_x`.
     start_y: Option<f64>,
+}
+
+/// What comes with the walk.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct WalkQuery {
+    /// `pictures` of each floor that the walk touches, as SVG.
+    picture: bool,
 }
 
 /// Which products.
@@ -76,8 +88,9 @@ pub(in crate::http) struct ProductLocation {
 pub(in crate::http) async fn shortest(
     State(app): State<App>,
     principal: Principal,
+    Query(query): Query<WalkQuery>,
     OptionalJson(body): OptionalJson<WalkInput>,
-) -> Result<Json<RouteAnswer>> {
+) -> Result<Json<Walk>> {
     let body = body.unwrap_or_default();
     let start = match (body.start, body.start_x, body.start_y) {
         (Some(start), None, None) => Some(start),
@@ -97,8 +110,9 @@ pub(in crate::http) async fn shortest(
         budget_ms: body.budget_ms,
         at: body.at,
         min_width_m: body.min_width_m,
+        with_pictures: query.picture,
     };
-    Ok(Json(app.shortest_walk(&principal, request).await?))
+    Ok(Json(Walk::from(app.shortest_walk(&principal, request).await?)))
 }
 
 pub(in crate::http) async fn product_locations(
@@ -111,7 +125,7 @@ pub(in crate::http) async fn product_locations(
     if ids.len() > 1_000 {
         return Err(Error::field("product_ids", "names at most 1,000 products").into());
     }
-    let map = app.store_map().ok();
+    let map = app.loaded_map().await.ok();
     let products = app.products_of(&ids)?.into_iter().map(|found| {
         let location = found.product.location;
         let point = location

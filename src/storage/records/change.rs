@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::domain_record;
 use crate::domain::event::Change;
-use crate::domain::id::{CartId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
+use crate::domain::id::{
+    CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId,
+};
 use crate::storage::RecordError;
 
 /// New kinds go to the end: the position is the tag on disk.
@@ -19,6 +21,7 @@ enum ChangeRecord {
     StoreMap,
     Promotion(PromotionId),
     Synonym(SynonymId),
+    Closure(ClosureId),
 }
 
 domain_record!(Change as ChangeRecord, format 1);
@@ -35,6 +38,7 @@ impl From<&Change> for ChangeRecord {
             Change::StoreMap => Self::StoreMap,
             Change::Promotion(id) => Self::Promotion(id),
             Change::Synonym(id) => Self::Synonym(id),
+            Change::Closure(id) => Self::Closure(id),
         }
     }
 }
@@ -52,6 +56,7 @@ impl ChangeRecord {
             Self::StoreMap => Change::StoreMap,
             Self::Promotion(id) => Change::Promotion(id),
             Self::Synonym(id) => Change::Synonym(id),
+            Self::Closure(id) => Change::Closure(id),
         })
     }
 }

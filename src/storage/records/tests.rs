@@ -11,12 +11,13 @@ use crate::domain::audit::{Entry, Event, Mark};
 use crate::domain::cart::{Amount, Cart};
 use crate::domain::catalog::{Product, ProductPatch, TaxRate, Unit};
 use crate::domain::checklist::Checklist;
+use crate::domain::closures::{Blocked, Closure};
 use crate::domain::deposits;
 use crate::domain::devices::{Device, LastCheckout, SeqWindow};
 use crate::domain::event::Change;
 use crate::domain::id::{
-    CartId, ChecklistItemId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId,
-    SynonymId, UserId,
+    CartId, ChecklistItemId, ClosureId, DeviceId, MovementId, OrderId, ProductId, PromotionId,
+    SessionId, SynonymId, UserId,
 };
 use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;
@@ -301,6 +302,23 @@ fn picture() -> Picture {
     }
 }
 
+fn closure() -> Closure {
+    Closure {
+        id: ClosureId::new(12).unwrap(),
+        blocked: Blocked::Aisle("A3".into()),
+        reason: "spill".into(),
+        until: Some(at(60)),
+        created_at: at(1),
+        created_by: Some("staff".into()),
+    }
+}
+
+/// Without what may be missing.
+fn bare_closure() -> Closure {
+    let blocked = Blocked::Between("n1".into(), "n2".into());
+    Closure { blocked, reason: String::new(), until: None, created_by: None, ..closure() }
+}
+
 fn synonyms() -> SynonymGroup {
     let words = ["soda".to_owned(), "soft drink".to_owned()];
     let mut group = SynonymGroup::create(SynonymId::new(11).unwrap(), &words, at(1)).unwrap();
@@ -425,6 +443,9 @@ fn records_keep_their_bytes() {
         ("synonym", golden(&synonyms())),
         ("synonym changed", golden(&Change::Synonym(SynonymId::new(11).unwrap()))),
         ("misses", golden(&misses())),
+        ("closure", golden(&closure())),
+        ("closure", golden(&bare_closure())),
+        ("closure changed", golden(&Change::Closure(ClosureId::new(12).unwrap()))),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -55,6 +55,16 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let map = json!({"name": "Shop", "unit": "m", "nodes": [{"id": "a", "x": 0, "y": 0}]});
             Example::new("/map", &map, "map.replace")
         }
+        "POST /map/closures" => {
+            super::closures::aisled(admin).await;
+            Example::new("/map/closures", &json!({"aisle": "A1"}), "closure.create")
+        }
+        "DELETE /map/closures/{id}" => {
+            super::closures::aisled(admin).await;
+            let id =
+                admin.post("/map/closures", json!({"aisle": "A1"})).await.ok(201)["id"].clone();
+            Example::new(format!("/map/closures/{id}"), &Value::Null, "closure.delete")
+        }
         "POST /users" => {
             let user = json!({"username": "new-one", "password": "correct horse"});
             Example::new("/users", &user, "user.create")

@@ -54,6 +54,25 @@ async fn a_scan_shows_on_the_board_and_on_the_shoppers_phone() {
 }
 
 #[tokio::test]
+async fn the_board_hears_of_blocked_aisles() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let map = json!({
+        "nodes": [{"id": "a", "x": 0, "y": 0}, {"id": "b", "x": 1, "y": 0}],
+        "edges": [{"from": "a", "to": "b", "aisle": "A1"}],
+    });
+    staff.put("/map", map).await.ok(200);
+    let mut board = staff.stream("/events").await;
+    until(&mut board, &["event: hello"]).await;
+    let until_one = json!({"aisle": "A1", "until": "2026-11-20T12:10:00Z"});
+    staff.post("/map/closures", until_one).await.ok(201);
+    until(&mut board, &["event: closure", "\"closure_id\":1"]).await;
+    shop.wait(600);
+    shop.app.prune().await.unwrap();
+    until(&mut board, &["event: closure", "\"closure_id\":1"]).await;
+}
+
+#[tokio::test]
 async fn a_ticket_opens_one_stream() {
     let shop = TestApp::new();
     let ann = shop.customer("ann").await;

@@ -49,7 +49,7 @@ impl Step<'_> {
                 let mark = beside.mark();
                 let room = COLUMNS - mark.len();
                 let what = match errand {
-                    Errand::Pick { name, .. } => lcd::cut(name, room),
+                    Errand::Pick { name, .. } | Errand::Seek { name, .. } => lcd::cut(name, room),
                     Errand::Node(id) => lcd::cut(&format!("Stop {id}"), room),
                     Errand::Point { x, y } => point(x, y, room),
                 };

@@ -44,6 +44,7 @@ impl Step<'_> {
                     Errand::Pick { name, at: Some(location) } => {
                         format!("Pick up {name} at {location}")
                     }
+                    Errand::Seek { name, around } => format!("Look for {name} around {around}"),
                     Errand::Node(id) => format!("Stop at {id}"),
                     Errand::Point { x, y } => format!("Stop at ({x:.1}, {y:.1})"),
                 };

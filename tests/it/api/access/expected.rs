@@ -38,6 +38,10 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("PATCH", "/settings", Admin),
     ("GET", "/map", All),
     ("PUT", "/map", Staff),
+    ("GET", "/map/picture", All),
+    ("GET", "/map/closures", Staff),
+    ("POST", "/map/closures", Staff),
+    ("DELETE", "/map/closures/{id}", Staff),
     ("GET", "/misc/store-sections", All),
     // Pages for people.
     ("GET", "/", All),

@@ -8,6 +8,7 @@ mod crash;
 mod followers;
 mod gateway;
 mod journeys;
+mod route;
 mod sockets;
 mod store_model;
 mod support;

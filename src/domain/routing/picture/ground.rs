@@ -9,7 +9,7 @@ use super::{
     sheet::{self, Area, Sizes},
     svg::{Pt, Svg, text_width},
 };
-use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, edge_length_m};
+use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, Side, edge_length_m};
 
 /// From this many locations on, they are one shape without ids.
 const MANY_LOCATIONS: usize = 700;
@@ -238,7 +238,14 @@ impl Floor<'_> {
             let length = lengths.get(&(from, to)).or_else(|| lengths.get(&(to, from)))?;
             let share = if *length > 0.0 { location.offset? / length } else { 0.0 };
             let share = share.clamp(0.0, 1.0);
-            let at = (a.x + (b.x - a.x) * share, -(a.y + (b.y - a.y) * share));
+            // Beside the aisle where the map says on which side it is.
+            let aside = location.side.map_or(0.0, |side| match side {
+                Side::Left => 0.5 * self.sizes.aisle,
+                Side::Right => -0.5 * self.sizes.aisle,
+            });
+            let (dx, dy) = (b.x - a.x, b.y - a.y);
+            let scale = aside / dx.hypot(dy).max(f64::MIN_POSITIVE);
+            let at = (a.x + dx * share - dy * scale, -(a.y + dy * share + dx * scale));
             is_here.then_some((location.id.as_str(), at))
         });
         let spots: Vec<(&str, Pt)> = spots.collect();

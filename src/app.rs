@@ -26,6 +26,7 @@ pub mod fleet;
 pub mod housekeeping;
 pub mod import;
 pub mod keys;
+pub mod map_findings;
 pub mod once;
 pub mod one_time_codes;
 pub mod open;

@@ -11,6 +11,7 @@ mod device;
 mod export;
 mod import;
 mod keys;
+mod map;
 mod openapi;
 mod output;
 mod route;
@@ -86,6 +87,12 @@ enum Command {
         #[command(subcommand)]
         command: export::Export,
     },
+    /// The store map: find what is wrong with it
+    #[command(after_help = "Example:\n  cartwright map lint map.json")]
+    Map {
+        #[command(subcommand)]
+        command: map::Map,
+    },
     Backup(backup::Backup),
     Restore(backup::Restore),
     Verify(backup::Verify),
@@ -131,6 +138,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Device { command } => command.run(global),
         Command::Import { command } => command.run(global),
         Command::Export { command } => command.run(global),
+        Command::Map { command } => command.run(global),
         Command::Backup(backup) => backup.run(global),
         Command::Restore(restore) => restore.run(global),
         Command::Verify(verify) => verify.run(global),

@@ -18,6 +18,7 @@ import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage } from "./pages/devices.js";
 import { ImportPage } from "./pages/import.js";
 import { LookupPage } from "./pages/lookup.js";
+import { MapPage } from "./pages/map.js";
 import { OrderPage } from "./pages/order.js";
 import { OrdersPage } from "./pages/orders.js";
 import { PeoplePage } from "./pages/people.js";
@@ -95,6 +96,8 @@ function screen(section, record, part) {
       return html`<${CartsPage} />`;
     case "devices":
       return html`<${DevicesPage} />`;
+    case "map":
+      return html`<${MapPage} part=${record} />`;
     case "promotions":
       return html`<${PromotionsPage} record=${record} />`;
     case "account":

@@ -17,7 +17,7 @@ use crate::storage::tables::{
     CART_BY_ID, ORDER_BY_ID, PRODUCT_BY_DEPOSIT, PRODUCT_BY_ID, USER_BY_ID,
 };
 use crate::storage::{Key, ReadTx, Reader, Record, Table, products};
-use crate::wire::control::{ExportFormat, ExportTable};
+use crate::wire::control::{ExportFormat, ExportTable, MapFormat};
 
 /// Rows that are read at a time.
 const PAGE_ROWS: usize = 250;
@@ -114,8 +114,11 @@ impl App {
     }
 
     /// The store's map as its importer reads it.
-    pub fn export_map(&self, _staff: &Staff) -> Result<Vec<u8>> {
+    pub fn export_map(&self, _staff: &Staff, format: MapFormat) -> Result<Vec<u8>> {
         let loaded = self.store_map()?;
+        if format == MapFormat::Geojson {
+            return Ok(loaded.map.to_geojson().into_bytes());
+        }
         let mut json = serde_json::to_vec_pretty(&*loaded.map)
             .map_err(|error| Error::Internal(error.to_string()))?;
         json.push(b'\n');
@@ -181,7 +184,7 @@ impl App {
 }
 
 /// Products that are the deposit of others, by id.
-fn deposits(tx: &ReadTx) -> Result<BTreeSet<ProductId>> {
+pub(super) fn deposits(tx: &ReadTx) -> Result<BTreeSet<ProductId>> {
     let (mut found, mut after) = (BTreeSet::new(), Bound::Unbounded);
     loop {
         let page = tx.scan(PRODUCT_BY_DEPOSIT, (after, Bound::Unbounded), PAGE_ROWS)?;

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Global;
 use super::output::{self, Failure};
-use crate::wire::control::{ExportFormat, ExportTable, Request};
+use crate::wire::control::{ExportFormat, ExportTable, MapFormat, Request};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Export {
@@ -21,11 +21,28 @@ pub(super) enum Export {
     #[command(after_help = "Example:\n  cartwright export carts")]
     Carts(Table),
     /// The store map
-    #[command(after_help = "Example:\n  cartwright export map > map.json")]
-    Map,
+    #[command(after_help = "Examples:\n  cartwright export map > map.json\n  \
+        cartwright export map --format geojson > map.geojson\n\n\
+        GeoJSON here is in metres from the map's own origin, not in degrees, and says so: QGIS and\n\
+        other programs draw it in its true shape. It can be imported again.")]
+    Map(MapFile),
     /// The audit log, NDJSON, oldest entry first, with the hashes that verify it
     #[command(after_help = "Example:\n  cartwright export audit > audit.ndjson")]
     Audit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MapFile {
+    /// How the map is written
+    #[arg(long, default_value = "json")]
+    format: MapStyle,
+}
+
+/// How a map is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MapStyle {
+    Json,
+    Geojson,
 }
 
 #[derive(Debug, Args)]
@@ -49,7 +66,12 @@ impl Export {
             Self::Users(given) => given.request(ExportTable::Users, ExportFormat::Csv),
             Self::Orders(given) => given.request(ExportTable::Orders, ExportFormat::Ndjson),
             Self::Carts(given) => given.request(ExportTable::Carts, ExportFormat::Ndjson),
-            Self::Map => Request::ExportMap,
+            Self::Map(MapFile { format }) => Request::ExportMap {
+                format: match format {
+                    MapStyle::Json => MapFormat::Json,
+                    MapStyle::Geojson => MapFormat::Geojson,
+                },
+            },
             Self::Audit => Request::ExportAudit,
         };
         global.ask_with(request, &mut std::io::empty(), &mut output::write)?;

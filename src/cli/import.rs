@@ -58,7 +58,15 @@ pub(super) enum Import {
         an offset is in the store's time zone; starts_at is now unless given.")]
     Promotions(Rows),
     /// The store map
-    #[command(after_help = "Example:\n  cartwright import map map.json")]
+    #[command(after_help = "Examples:\n  cartwright import map map.json\n  \
+        cartwright import map floor.geojson --dry-run\n  cartwright import map store.tmj\n\n\
+        The file is the map's own JSON, GeoJSON (RFC 7946) or a map of the editor Tiled (.tmj);\n\
+        its content tells which. Drawings: points are nodes, by kind (in Tiled: class) entrance,\n\
+        checkout, shelf, junction, or shelf locations beside an aisle (location), or lift and\n\
+        stairs; lines are aisles, and vertices within 1 cm of each other are one node; areas are\n\
+        sections. Properties: id, floor (or level), aisle, one_way, closed, length, seconds,\n\
+        width_m, hours. Degrees become metres. What had to be assumed is said;\n\
+        `cartwright map lint` says what is wrong with a map.")]
     Map(Rows),
     /// Take an import of products back, whole
     #[command(after_help = "Example:\n  cartwright import undo 12\n\n\
@@ -298,6 +306,10 @@ fn told_map(map: &Value, rows: &Rows) -> Result<(), Failure> {
     }
     let what = if rows.dry_run { "is good (dry run: nothing was changed)" } else { "is in use" };
     let count = |member: &str| cell(&map[member]);
+    let notes = map["notes"].as_array().map_or(&[][..], Vec::as_slice);
+    for note in notes {
+        eprintln!("note: {}", cell(&note["message"]));
+    }
     output::print(format!(
         "map {}: {} nodes, {} edges, {} locations {what}",
         count("name"),

@@ -12,7 +12,7 @@ use crate::app::{Admin, App, Error, Outcome, Result};
 use crate::data_dir::DataDir;
 use crate::domain::accounts::Role;
 use crate::domain::id::DeviceId;
-use crate::domain::store_map::StoreMap;
+use crate::domain::store_map::Reading;
 use crate::wire::control::{BODY_MAX_BYTES, Request};
 use crate::wire::device::{DeviceKeyed, DeviceSummary};
 use crate::wire::import::ImportSummary;
@@ -83,12 +83,17 @@ pub async fn execute(
             let limit = u64::try_from(BODY_MAX_BYTES).unwrap_or(u64::MAX);
             import_map(app, &body.into_bytes(limit)?, options.dry_run).await
         }
+        Request::MapLint => {
+            let limit = u64::try_from(BODY_MAX_BYTES).unwrap_or(u64::MAX);
+            let file = body.into_bytes(limit)?;
+            json_of(&app.lint_map(&admin.staff(), file.into()).await?.0)
+        }
         Request::Export { table, format } => {
             let rows = app.export(&admin, table, format, pieces).await?;
             Ok(json!({ "rows": rows }))
         }
-        Request::ExportMap => {
-            let map = app.export_map(&admin.staff())?;
+        Request::ExportMap { format } => {
+            let map = app.export_map(&admin.staff(), format)?;
             // A reader that has gone is no concern of the appliance.
             let _ = pieces.send(map).await;
             Ok(json!({}))
@@ -164,10 +169,10 @@ async fn user_token(app: &App, username: String, minutes: u32) -> Result<Value> 
 }
 
 async fn import_map(app: &App, file: &[u8], dry_run: bool) -> Result<Value> {
-    let map =
-        StoreMap::from_json(file).map_err(|errors| Error::bad_request("invalid-map", errors))?;
+    let Reading { map, format, notes } =
+        Reading::of(file).map_err(|errors| Error::bad_request("invalid-map", errors))?;
     let counts = json!({
-        "name": map.name, "nodes": map.nodes.len(), "edges": map.edges.len(),
+        "name": map.name, "format": json_of(&format)?, "notes": json_of(&notes)?, "nodes": map.nodes.len(), "edges": map.edges.len(),
         "sections": map.sections.len(), "locations": map.locations.len(), "applied": !dry_run,
     });
     if dry_run {

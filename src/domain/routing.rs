@@ -3,10 +3,13 @@
 //! ```text
 //! StoreMap --Graph::build--> Graph      once per map: indices, integer lengths
 //! RouteRequest --places--> Places       joins points, splits edges, merges stops
-//!              --plan--> Plan           distances, what cannot be served, order of blocks
+//!              --plan--> Served         what cannot be served, and why
+//!              --frontier--> Walk       on two-way networks: a shortest walk, without distances
+//!              --plan--> Plan           otherwise: distances, order of blocks
 //!              --tour--> Tour           the order of the stops and a lower bound: the seam for
 //!                                       solvers (exact, heuristic, bound)
-//!              --walk, directions--> RouteAnswer
+//!              --walk--> Walk
+//!              --directions--> RouteAnswer
 //! ```
 //!
 //! Everything is a pure function: no clock, no randomness from outside, no I/O. Time runs out
@@ -22,6 +25,7 @@ pub mod check;
 mod directions;
 mod error;
 mod exact;
+mod frontier;
 mod graph;
 mod heuristic;
 mod join;
@@ -48,38 +52,85 @@ pub use request::{
 
 use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
-use places::Places;
-use plan::Plan;
-use tour::Tour;
+use frontier::{Frontier, Swept};
+use places::{Places, Visit};
+use walk::Walk;
 
 /// Finds a short walk that serves the request, and proves it shortest where it can.
 ///
 /// `should_stop` is asked again and again; once it says yes, the best walk found so far is the
-/// answer. Distances between the stops are computed in any case, and so is a proven shortest walk
-/// for up to 16 stops (in any group): together some milliseconds on the map of a store.
+/// answer. Computed in any case are the distances between the stops, where they are needed, and a
+/// proven shortest walk for up to 16 stops (in any group): together some milliseconds on the map
+/// of a store.
 pub fn solve(
     graph: &Graph,
     request: &RouteRequest,
     should_stop: &dyn Fn() -> bool,
 ) -> Result<RouteAnswer, RouteError> {
     let places = places::locate(graph, request)?;
-    let plan = plan::plan(&places)?;
-    let tour = tour::solve(&plan.problem, should_stop);
-    Ok(answer(request, &places, plan, &tour))
+    let served = plan::served(&places)?;
+    let found = find(request, &places, served.visits, should_stop)?;
+    Ok(RouteAnswer { unreachable: served.unreachable, ..answer(request, &places, &found) })
 }
 
-fn answer(request: &RouteRequest, places: &Places<'_>, plan: Plan, tour: &Tour) -> RouteAnswer {
-    let walk = walk::walk(places, &plan, &tour.order);
+/// A walk that was found, and what is known about it.
+struct Found {
+    walk: Walk,
+    length: Ticks,
+    lower_bound: Ticks,
+    method: &'static str,
+}
+
+fn find(
+    request: &RouteRequest,
+    places: &Places<'_>,
+    visits: Vec<Visit>,
+    should_stop: &dyn Fn() -> bool,
+) -> Result<Found, RouteError> {
+    let swept = sweep(request, places, &visits, should_stop);
+    if let Some(Swept { walk, length, is_shortest: true }) = swept {
+        return Ok(Found { walk, length, lower_bound: length, method: "frontier" });
+    }
+    let plan = plan::measure(places, visits)?;
+    let tour = tour::solve(&plan.problem, should_stop);
+    let lower_bound = tour.lower_bound;
+    Ok(match swept {
+        Some(Swept { walk, length, .. }) if length < tour.length => {
+            Found { walk, length, lower_bound, method: "frontier" }
+        }
+        _ => {
+            let walk = walk::walk(places, &plan, &tour.order);
+            Found { walk, length: tour.length, lower_bound, method: tour.method }
+        }
+    })
+}
+
+/// The walk over the frontier, if the request is one for it.
+fn sweep(
+    request: &RouteRequest,
+    places: &Places<'_>,
+    visits: &[Visit],
+    should_stop: &dyn Fn() -> bool,
+) -> Option<Swept> {
+    if visits.len() < 2 {
+        return None;
+    }
+    let frontier = Frontier::new(places, visits)?;
+    let max_states = frontier.affordable(request.budget_ms)?;
+    frontier.solve(max_states, should_stop)
+}
+
+fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAnswer {
+    let Found { walk, length, lower_bound, method } = found;
     let network = &places.network;
     let mut directions = Directions::new(network);
     let mut answer = RouteAnswer {
-        distance: length::metres_from_ticks(tour.length),
-        optimal: tour.lower_bound == tour.length,
-        lower_bound: length::metres_from_ticks(tour.lower_bound),
-        method: tour.method.to_owned(),
+        distance: length::metres_from_ticks(*length),
+        optimal: lower_bound == length,
+        lower_bound: length::metres_from_ticks(*lower_bound),
+        method: (*method).to_owned(),
         end: network.node_id(walk.end).map(str::to_owned),
         path: vec![network.path_point(places.start)],
-        unreachable: plan.unreachable,
         ..RouteAnswer::default()
     };
     let mut so_far: Ticks = 0;
@@ -115,6 +166,6 @@ fn answer(request: &RouteRequest, places: &Places<'_>, plan: Plan, tour: &Tour) 
             display: steps.shown,
         });
     }
-    debug_assert_eq!(so_far, tour.length, "the walk is as long as its tour");
+    debug_assert_eq!(so_far, *length, "the walk is as long as its tour");
     answer
 }

@@ -14,13 +14,21 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod attributes;
 pub mod centre;
 mod check;
+mod drawing;
+mod geojson;
+mod grid;
 pub mod hours;
 pub mod length;
+pub mod lint;
+mod read;
+mod tiled;
 
 pub(crate) use check::edge_length_m;
 pub use check::{MapError, MapErrors};
+pub use read::{Format, Reading};
 
 /// Most nodes in one map.
 pub const MAX_NODES: usize = 20_000;
@@ -223,7 +231,7 @@ impl Side {
 }
 
 impl StoreMap {
-    /// Reads a map from JSON and checks it: the one way in for files and request bodies.
+    /// Reads a map from its own JSON and checks it; [`StoreMap::read`] knows other formats too.
     ///
     /// What the text gets wrong (an unknown member, an unknown kind, a missing id) is reported
     /// alone, with its line and column; what the map gets wrong is reported all at once.

@@ -35,6 +35,7 @@ pub fn table() -> Vec<Route> {
         shop::accountability(),
         goods::search_words(),
         shop::search_reports(),
+        shop::map_checks(),
         floor::floor(),
     ];
     areas.into_iter().flatten().collect()

@@ -10,6 +10,7 @@ pub mod classes;
 pub mod closures;
 pub mod dashboard;
 pub mod devices;
+pub mod map_findings;
 pub mod one_time_codes;
 pub mod orders;
 pub mod pairing;

@@ -109,7 +109,13 @@ pub enum Request {
         format: ExportFormat,
     },
     /// Write out the store's map.
-    ExportMap,
+    ExportMap {
+        /// How.
+        #[serde(default)]
+        format: MapFormat,
+    },
+    /// Say what is wrong with the map in the body.
+    MapLint,
     /// Write out the audit log, with what verifies it.
     ExportAudit,
     /// Write out an archive of everything.
@@ -136,7 +142,8 @@ impl Request {
                 | Self::DeviceRotate { .. }
                 | Self::DeviceRevoke { .. }
                 | Self::Export { .. }
-                | Self::ExportMap
+                | Self::ExportMap { .. }
+                | Self::MapLint
                 | Self::ExportAudit
                 | Self::Backup
                 | Self::Verify
@@ -178,6 +185,17 @@ pub enum ExportFormat {
     Csv,
     /// A JSON object on each line.
     Ndjson,
+}
+
+/// How a map is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MapFormat {
+    /// As the importer has it.
+    #[default]
+    Json,
+    /// For programs that draw maps.
+    Geojson,
 }
 
 /// A password on its way; it does not print itself.

@@ -4,7 +4,7 @@
 //
 // Signs in, edits a product, scans through the device API and watches the cart change without a
 // reload, takes an order to the till, keeps the catalogue, imports a price list and takes it back,
-// runs a promotion, looks after people and settings, and keeps
+// runs a promotion, walks through the store map, looks after people and settings, and keeps
 // pictures of every screen in OUT_DIR. Each step waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
 
 import { checks, summary } from "./support/checks.mjs";
@@ -25,6 +25,7 @@ import {
 } from "./support/steps.mjs";
 import { accountSteps, auditSteps, peopleSteps, promotionSteps, settingsSteps } from "./support/administration_steps.mjs";
 import { barcodeSteps, filterSteps, goodsSteps, importSteps, lookupSteps, wordsSteps } from "./support/catalogue_steps.mjs";
+import { closureSteps, mapFileSteps, mapSteps, walkSteps } from "./support/map_steps.mjs";
 import { pictureSteps } from "./support/pictures.mjs";
 
 const [baseUrl, username, password, deviceKey, outDir, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
@@ -53,6 +54,10 @@ try {
   await checks("pay at the till", () => orderSteps(journey));
   await checks("add a device", () => devicesSteps(journey));
   await checks("run a promotion", () => promotionSteps(journey));
+  await checks("look at the store map", () => mapSteps(journey));
+  await checks("report a blocked aisle", () => closureSteps(journey));
+  await checks("try a walk", () => walkSteps(journey));
+  await checks("replace the map", () => mapFileSteps(journey));
   await checks("lock somebody out", () => peopleSteps(journey));
   await checks("change a setting", () => settingsSteps(journey));
   await checks("find it in the audit log", () => auditSteps(journey));

@@ -15,6 +15,7 @@ mod exactly_once;
 mod goods;
 mod imports;
 mod liberal;
+mod map_findings;
 mod mobile_numbers;
 mod one_time_codes;
 mod orders;

@@ -8,6 +8,7 @@ mod crash;
 mod followers;
 mod gateway;
 mod journeys;
+mod map_files;
 mod route;
 mod sockets;
 mod store_model;

@@ -1,17 +1,13 @@
 // The fields of a promotion.
 
-import { get } from "../lib/api.js";
 import { withParents } from "../lib/categories.js";
-import { categoryLabel, currencySymbol, money } from "../lib/format.js";
+import { findProducts } from "../lib/find_products.js";
+import { categoryLabel, currencySymbol } from "../lib/format.js";
 import { askProductNames, productName, rememberProductName } from "../lib/product_names.js";
 import { html, useEffect } from "../lib/ui.js";
 import { Segmented } from "./button.js";
 import { SwitchField, TextField } from "./field.js";
 import { PickerField } from "./picker.js";
-
-/** @import { Product } from "../lib/types.js" */
-
-const FOUND_MAX = 8;
 
 /** @param {import("./record_panel.js").FieldsProps & {categories: import("../lib/categories.js").Category[]}} props */
 export function PromotionFields({ form, errors, currency, categories, change, text, list }) {
@@ -109,16 +105,4 @@ export function PromotionFields({ form, errors, currency, categories, change, te
       />
     </fieldset>
   `;
-}
-
-/**
- * @param {string} text
- * @param {AbortSignal} signal
- */
-async function findProducts(text, signal) {
-  const { data } = text
-    ? await get("/products/search", { query: { query: text, limit: FOUND_MAX }, signal })
-    : await get("/products", { query: { sort: "name", limit: FOUND_MAX }, signal });
-  const found = /** @type {Product[]} */ (text ? data.results : data);
-  return found.map(({ id, name, price, currency }) => ({ value: String(id), label: name, detail: money(price, currency) }));
 }

@@ -61,6 +61,7 @@ export class ApiError extends Error {
  * @property {string} [idempotencyKey]  Lets a repeated creation be recognised as the same one.
  * @property {AbortSignal} [signal]
  * @property {number} [timeoutMs]
+ * @property {boolean} [text]  The answer is a text and no JSON.
  * @property {boolean} [anonymous]  A route whose 401 is an answer about the request, not the session.
  */
 
@@ -95,7 +96,7 @@ export async function call(method, path, options = {}) {
     if (await renewSession(sentAt)) response = await send(method, path, options);
     if (response.status === 401) sessionEnded();
   }
-  return read(response);
+  return read(response, options.text);
 }
 
 /** @type {(path: string, options?: CallOptions) => Promise<Answer<any>>} */
@@ -119,9 +120,9 @@ export function address(path) {
  * @param {string} path
  * @param {CallOptions} options
  */
-async function send(method, path, { query, body, file, onProgress, etag, idempotencyKey, signal, timeoutMs = TIMEOUT_MS }) {
+async function send(method, path, { query, body, file, text, onProgress, etag, idempotencyKey, signal, timeoutMs = TIMEOUT_MS }) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: text ? "*/*" : "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-Match"] = etag;
   if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
@@ -176,9 +177,13 @@ function queryString(query = {}) {
   return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
 }
 
-/** @param {Response} response */
-async function read(response) {
+/**
+ * @param {Response} response
+ * @param {boolean} [asText]
+ */
+async function read(response, asText = false) {
   const text = await response.text().catch(() => "");
+  if (asText && response.ok) return { data: text, etag: response.headers.get("ETag"), total: null };
   let data = null;
   try {
     data = text ? JSON.parse(text) : null;

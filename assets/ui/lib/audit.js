@@ -17,6 +17,7 @@ export const ACTION_KINDS = [
   { value: "cart.", label: "Carts" },
   { value: "device.", label: "Devices" },
   { value: "map.", label: "Store map" },
+  { value: "closure.", label: "Blocked aisles" },
   { value: "backup.", label: "Backups" },
 ];
 
@@ -37,6 +38,8 @@ const WORDS = {
   "device.rotate-key": "gave * another key",
   "device.revoke": "took the key from *",
   "map.replace": "replaced the store map",
+  "closure.create": "reported an aisle as blocked",
+  "closure.delete": "cleared an aisle",
   "product.price": "changed the price of *, as scheduled",
   "product.stock": "booked stock of *",
   "category.rename": "renamed a category",

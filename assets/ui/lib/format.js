@@ -71,6 +71,13 @@ export function weight(grams) {
   return `${weights.format(grams / 1000)} kg`;
 }
 
+const lengths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
+/** @param {number} length */
+export function metres(length) {
+  return `${lengths.format(length)} m`;
+}
+
 /** @param {Pick<Product, "stock" | "unit">} product */
 export function stock(product) {
   return product.unit === "kg" ? weight(product.stock) : count(product.stock);

@@ -4,9 +4,9 @@
 import { address, get } from "./api.js";
 import { signal, useEffect, useRef } from "./ui.js";
 
-/** @typedef {"cart" | "order" | "product" | "promotion" | "resync"} LiveEvent */
+/** @typedef {"cart" | "order" | "product" | "promotion" | "map" | "closure" | "resync"} LiveEvent */
 
-const EVENTS = /** @type {const} */ (["cart", "order", "product", "promotion", "resync"]);
+const EVENTS = /** @type {const} */ (["cart", "order", "product", "promotion", "map", "closure", "resync"]);
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 // A browser allows six connections to one address: tabs that nobody looks at give theirs back.

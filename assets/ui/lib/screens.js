@@ -22,6 +22,7 @@ const SCREENS = [
   { section: "orders", hash: "#/orders", icon: "orders", label: "Orders", key: "o", first: true },
   { section: "carts", hash: "#/carts", icon: "carts", label: "Carts", key: "c", first: true },
   { section: "promotions", hash: "#/promotions", icon: "promotions", label: "Promotions", key: "r" },
+  { section: "map", hash: "#/map", icon: "map", label: "Store map", key: "m" },
   { section: "devices", hash: "#/devices", icon: "devices", label: "Devices", key: "d" },
   { section: "people", hash: "#/people", icon: "people", label: "People", key: "u", admin: true },
   { section: "settings", hash: "#/settings", icon: "settings", label: "Settings", key: "s", admin: true },

@@ -264,4 +264,123 @@
  * @property {boolean} current
  */
 
+/**
+ * @typedef {object} MapNode
+ * @property {string} id
+ * @property {number} x  Metres to the right.
+ * @property {number} y  Metres up.
+ * @property {number} [floor]
+ * @property {"junction" | "entrance" | "checkout" | "shelf"} [kind]
+ */
+
+/**
+ * @typedef {object} MapEdge
+ * @property {string} from
+ * @property {string} to
+ * @property {number | null} [length]  Metres; the straight line if it is not given.
+ * @property {boolean} [one_way]
+ * @property {boolean} [closed]
+ * @property {string | null} [aisle]
+ * @property {"walk" | "stairs" | "lift"} [kind]
+ * @property {number | null} [seconds]
+ * @property {number | null} [width_m]
+ * @property {string | null} [hours]  `08:00-20:00`
+ */
+
+/**
+ * @typedef {object} MapSection
+ * @property {string} id
+ * @property {string} name
+ * @property {number} [floor]
+ * @property {number} x1
+ * @property {number} y1
+ * @property {number} x2
+ * @property {number} y2
+ */
+
+/**
+ * @typedef {object} MapLocation
+ * @property {string} id
+ * @property {string | null} [node]
+ * @property {string | null} [from]
+ * @property {string | null} [to]
+ * @property {number | null} [offset]  Metres of the edge's length.
+ * @property {"left" | "right" | null} [side]
+ */
+
+/**
+ * @typedef {object} StoreMap
+ * @property {string} name
+ * @property {string} [unit]
+ * @property {MapNode[]} nodes
+ * @property {MapEdge[]} edges
+ * @property {MapSection[]} [sections]
+ * @property {MapLocation[]} [locations]
+ */
+
+/**
+ * An aisle, or one way, that staff reported as blocked.
+ * @typedef {object} Closure
+ * @property {number} id
+ * @property {string | null} aisle
+ * @property {string | null} from
+ * @property {string | null} to
+ * @property {string | null} reason
+ * @property {string | null} until
+ * @property {string} created_at
+ * @property {string | null} created_by  `null` for the command line.
+ * @property {number} edges  How many ways of the present map it bars.
+ */
+
+/**
+ * @typedef {object} MapFinding
+ * @property {"error" | "warning" | "note"} level
+ * @property {string} code
+ * @property {string} at  E.g. `locations[3]`.
+ * @property {string} message
+ */
+
+/**
+ * What can be said about a map.
+ * @typedef {object} MapReport
+ * @property {string} format
+ * @property {number} nodes
+ * @property {number} edges
+ * @property {number} sections
+ * @property {number} locations
+ * @property {MapFinding[]} findings
+ * @property {number} more  Findings that are not listed.
+ * @property {number} errors
+ * @property {number} warnings
+ * @property {number} notes
+ * @property {StoreMap | null} [map]  What a file was read as.
+ */
+
+/** @typedef {{node: string | null, x: number, y: number, floor: number}} PathPoint */
+
+/**
+ * @typedef {object} WalkLeg
+ * @property {number | null} stop  Position in the request; `null` on the way to the end.
+ * @property {number} distance
+ * @property {PathPoint[]} path
+ * @property {string[]} steps
+ * @property {string[]} [display]  At most 16 characters each.
+ */
+
+/**
+ * @typedef {object} WalkAnswer
+ * @property {number} distance
+ * @property {boolean} optimal
+ * @property {number} lower_bound
+ * @property {string} method
+ * @property {{index: number, leg_distance: number, distance_so_far: number, note?: string | null, approximate?: boolean}[]} stops
+ * @property {string | null} end
+ * @property {PathPoint[]} path
+ * @property {WalkLeg[]} segments
+ * @property {string[]} steps
+ * @property {{index: number, reason: string}[]} unreachable
+ * @property {number} elapsed_us
+ * @property {string[]} [display]
+ */
+
 export {};

@@ -4,17 +4,20 @@
 //! solver, and neither the network nor the distances. It does not judge whether a walk is short,
 //! only whether it is a walk, serves what it claims and adds up.
 
-mod ground;
+pub(super) mod ground;
 
 use std::collections::HashSet;
 
 use super::{
     answer::{RouteAnswer, Segment},
     graph::Graph,
-    request::{RouteRequest, Start},
+    request::RouteRequest,
 };
 use crate::domain::store_map::length::{self, Ticks};
 use ground::{Ground, Position};
+
+/// The names of the ways to find an order.
+const METHODS: [&str; 4] = ["trivial", "held-karp", "frontier", "local-search"];
 
 /// Whether an answer is a legal walk that serves the request and adds up; otherwise what is wrong.
 pub fn verify(graph: &Graph, request: &RouteRequest, answer: &RouteAnswer) -> Result<(), String> {
@@ -22,14 +25,9 @@ pub fn verify(graph: &Graph, request: &RouteRequest, answer: &RouteAnswer) -> Re
     check_stops(request, answer)?;
     check_numbers(answer)?;
     check_path(answer)?;
-    let Some(start) = ground.start() else {
-        // Nothing joins the start to the map, so there is nothing to walk.
-        return ensure(answer.stops.is_empty() && ticks(answer.distance)? == 0, || {
-            "walks from a start that leads nowhere".to_owned()
-        });
-    };
+    check_words(answer)?;
     let mut at = ground.positions(&answer.path[0]);
-    at.retain(|&position| position == start);
+    at.retain(|&position| position == ground.start());
     ensure(!at.is_empty(), || "begins beside the start".to_owned())?;
     for (number, segment) in answer.segments.iter().enumerate() {
         let target = segment.stop.map(|index| ground.stop(index));
@@ -39,7 +37,7 @@ pub fn verify(graph: &Graph, request: &RouteRequest, answer: &RouteAnswer) -> Re
             ensure(!at.is_empty(), || format!("segments[{number}] ends beside its stop"))?;
         }
     }
-    check_end(graph, request, answer, &ground)?;
+    check_end(answer, &ground, &at)?;
     for left_out in &answer.unreachable {
         ensure(!ground.can_serve(left_out.index), || {
             format!("stops[{}] is left out but can be served", left_out.index)
@@ -139,36 +137,26 @@ fn walk(
     Ok(reached.into_iter().map(|(position, _)| position).collect())
 }
 
-/// The walk ends where the request wants it to.
-fn check_end(
-    graph: &Graph,
-    request: &RouteRequest,
-    answer: &RouteAnswer,
-    ground: &Ground<'_>,
-) -> Result<(), String> {
-    let is_open = request.ends.as_ref().is_some_and(Vec::is_empty) && !request.return_to_start;
+/// There is a reason for what was left out, and the directions are those of the legs.
+fn check_words(answer: &RouteAnswer) -> Result<(), String> {
+    let known = METHODS.contains(&answer.method.as_str());
+    ensure(known, || format!("{:?} is no method", answer.method))?;
+    let has_reasons = answer.unreachable.iter().all(|left_out| !left_out.reason.is_empty());
+    ensure(has_reasons, || "a stop is left out without a reason".to_owned())?;
+    let steps = answer.segments.iter().flat_map(|segment| &segment.steps);
+    ensure(steps.eq(&answer.steps), || "the steps are not those of the segments".to_owned())
+}
+
+/// The walk ends where the request wants it to; `at` is all that its last place can stand for.
+fn check_end(answer: &RouteAnswer, ground: &Ground<'_>, at: &[Position]) -> Result<(), String> {
     let has_end_leg = answer.segments.last().is_some_and(|segment| segment.stop.is_none());
-    ensure(has_end_leg != is_open, || "the leg to the end is missing or too much".to_owned())?;
+    ensure(has_end_leg == ground.ends().is_some(), || {
+        "the leg to the end is missing or too much".to_owned()
+    })?;
     let last = answer.path.last().ok_or("the path is empty")?;
     ensure(last.node == answer.end, || "the walk ends elsewhere than it says".to_owned())?;
-    let is_legal = if is_open {
-        true
-    } else if request.return_to_start {
-        match &request.start {
-            Start::Node(id) => last.node.as_ref() == Some(id),
-            Start::Point(_) => {
-                ground.positions(last).iter().any(|&position| Some(position) == ground.start())
-            }
-        }
-    } else {
-        match (&request.ends, &last.node) {
-            (_, None) => false,
-            (Some(ends), Some(node)) => ends.contains(node),
-            (None, Some(node)) => {
-                graph.checkouts.iter().any(|&checkout| &graph.nodes[checkout].id == node)
-            }
-        }
-    };
+    let is_legal =
+        ground.ends().is_none_or(|ends| at.iter().any(|position| ends.contains(position)));
     ensure(is_legal, || "the walk ends where it may not".to_owned())
 }
 

@@ -4,9 +4,12 @@
 //! (closed aisles at that hour, the width needed, points off the graph) is not here but in
 //! [`network`](super::network).
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
-use super::answer::Point;
+use super::{answer::Point, join::Trees};
 use crate::domain::store_map::{
     self, EdgeKind, Location, MapErrors, NodeKind, Section, Side, StoreMap,
     hours::{Hours, Minute},
@@ -25,6 +28,7 @@ pub struct Graph {
     pub(super) checkouts: Vec<usize>,
     node_by_id: HashMap<String, usize>,
     spot_by_location: HashMap<String, Spot>,
+    trees: OnceLock<Trees>,
     /// Which side of an edge a location is on, for those who walk it from its `from`.
     side_by_location: HashMap<String, (usize, Side)>,
 }
@@ -144,6 +148,11 @@ impl Graph {
     /// Where a shelf location is.
     pub fn location_point(&self, id: &str) -> Option<Point> {
         self.location(id).map(|spot| self.spot_point(spot))
+    }
+
+    /// The walk edges by where they are; built when a point is first to be joined.
+    pub(super) fn trees(&self) -> &Trees {
+        self.trees.get_or_init(|| Trees::new(&self.nodes, &self.edges))
     }
 
     /// Whether a node has edges and all of them are closed or blocked, whatever the hour.

@@ -3,37 +3,39 @@
 //! A greedy tour is improved by moves (see [`moves`]) until none helps. Then three neighbouring
 //! stretches change places at random, only what they touched is improved again, and the result is
 //! kept unless it is longer (Martin, Otto and Felten 1991, with local kicks as compared by
-//! Applegate, Cook and Rohe 2003). The random numbers come from a fixed seed: the same problem and the same number of
-//! steps give the same tour.
+//! Applegate, Cook and Rohe 2003). The random numbers come from a fixed seed: the same problem and
+//! the same number of steps give the same tour.
 
+mod array;
 mod moves;
-mod sums;
 
 use std::collections::VecDeque;
 
-use super::tour::{FORBIDDEN, Problem};
+use super::tour::Problem;
 use crate::domain::store_map::length::Ticks;
-use moves::Move;
-use sums::Sums;
+use array::{Array, Move, Shape};
+use moves::{Finder, Neighbours};
 
-/// Nearest neighbours looked at per city and direction.
-const NEIGHBOURS: usize = 10;
 /// Longest of the three stretches that a kick lets change places, in cities.
 const MAX_KICK: usize = 12;
-/// Most kicks before the tour is improved again: one part of the tour may have to get worse for
-/// another to get better.
-const MAX_KICKS_AT_ONCE: usize = 2;
 /// Kicks without improvement, per city, after which more are not worth the time.
-const STALE_KICKS_PER_CITY: usize = 80;
+const STALE_KICKS_PER_CITY: usize = 2_000;
+/// Kicks in the first cooling, per city.
+const FIRST_CYCLE_PER_CITY: Ticks = 20;
+/// How much longer a kicked tour may be when a cooling begins, in parts of a hundred of the mean
+/// leg.
+const HOTTEST_PERCENT: [Ticks; 2] = [60, 250];
+/// No walk is worth more heat, and no product with it overflows: 100 km.
+const MAX_HEAT: Ticks = 1_000_000_000;
+/// Cities looked at between two questions whether to stop.
+const CITIES_PER_QUESTION: usize = 64;
 
 /// A tour under improvement.
 #[derive(Debug)]
 pub(super) struct Search<'p> {
     problem: &'p Problem,
-    sums: Sums<'p>,
-    /// For each city the nearest ones to go to, and to come from.
-    near_to: Vec<Vec<usize>>,
-    near_from: Vec<Vec<usize>>,
+    array: Array<'p>,
+    near: Neighbours,
     /// Cities whose surroundings changed.
     queue: VecDeque<usize>,
     is_queued: Vec<bool>,
@@ -46,9 +48,8 @@ impl<'p> Search<'p> {
         let size = problem.size();
         let mut search = Self {
             problem,
-            sums: Sums::new(problem, greedy(problem)),
-            near_to: (0..size).map(|a| nearest(size, a, |b| problem.cost(a, b))).collect(),
-            near_from: (0..size).map(|b| nearest(size, b, |a| problem.cost(a, b))).collect(),
+            array: Array::new(problem, greedy(problem)),
+            near: Neighbours::new(problem),
             queue: VecDeque::with_capacity(size),
             is_queued: vec![false; size],
             random: Random(0x9E37_79B9_7F4A_7C15),
@@ -61,105 +62,92 @@ impl<'p> Search<'p> {
 
     /// The length of the present tour.
     pub(super) fn length(&self) -> Ticks {
-        self.sums.length()
+        self.array.length()
     }
 
     /// All cities but 0 in the order of the visit, and the length.
     pub(super) fn into_best(self) -> (Vec<usize>, Ticks) {
-        let length = self.length();
-        (self.sums.into_order(), length)
+        (self.array.order().to_vec(), self.array.length())
     }
 
     /// Improves the tour around the queued cities until no move helps.
     pub(super) fn descend(&mut self, should_stop: &dyn Fn() -> bool) {
+        let mut looks = 0;
         while let Some(city) = self.queue.pop_front() {
             self.is_queued[city] = false;
-            while let Some(found) = self.best_move(city) {
-                for touched in found.ends(&self.sums) {
-                    self.touch(touched);
-                }
-                self.sums.apply(found);
-                if should_stop() {
+            while let Some((delta, found)) =
+                Finder::new(self.problem, &self.near, &self.array).shorten(city)
+            {
+                self.touch_cuts(found);
+                self.array.apply(found, delta);
+                looks += 1;
+                if looks % CITIES_PER_QUESTION == 0 && should_stop() {
                     return;
                 }
+            }
+            looks += 1;
+            if looks % CITIES_PER_QUESTION == 0 && should_stop() {
+                return;
             }
         }
     }
 
     /// Kicks and improves until the bound is met, nothing better turns up, or time is over.
+    ///
+    /// How much longer a tour may get and still be kept is drawn at random around a heat that
+    /// falls to nothing over a cycle; then the best tour is taken up again for a longer cycle.
     pub(super) fn improve(&mut self, lower_bound: Ticks, should_stop: &dyn Fn() -> bool) {
-        let patience = STALE_KICKS_PER_CITY * self.problem.size();
+        let size = self.problem.size();
         let blocks = self.block_positions();
-        if blocks.is_empty() {
-            return;
-        }
-        let mut kept = self.sums.order().to_vec();
-        let mut kept_length = self.length();
-        let mut stale = 0;
-        while kept_length > lower_bound && stale < patience && !should_stop() {
-            stale += 1;
-            for _ in 0..=self.random.below(MAX_KICKS_AT_ONCE) {
-                self.kick(&blocks);
-            }
+        self.descend(should_stop);
+        self.clear_queue();
+        let mut best = self.array.clone();
+        let mut kept = self.array.clone();
+        let mut patience = STALE_KICKS_PER_CITY * size;
+        let mut cycle = Cycle::new(self.length(), size);
+        while !blocks.is_empty() && best.length() > lower_bound && patience > 0 && !should_stop() {
+            patience -= 1;
+            self.kick(&blocks);
             self.descend(should_stop);
             // Time may have run out in the middle of a descent.
             self.clear_queue();
-            if self.length() <= kept_length {
-                if self.length() < kept_length {
-                    stale = 0;
+            let excess = self.random.exponential(cycle.heat());
+            if self.length() <= kept.length() + excess {
+                kept.copy_from(&self.array);
+                if kept.length() < best.length() {
+                    patience = STALE_KICKS_PER_CITY * size;
+                    best.copy_from(&self.array);
                 }
-                kept_length = self.length();
-                kept.copy_from_slice(self.sums.order());
             } else {
-                self.sums.restore(&kept);
+                self.array.copy_from(&kept);
+            }
+            if cycle.is_over() {
+                self.array.copy_from(&best);
+                kept.copy_from(&best);
             }
         }
-    }
-
-    /// The shortest of the moves that lead from or to this city, if it shortens the tour.
-    fn best_move(&self, city: usize) -> Option<Move> {
-        let sums = &self.sums;
-        let mut best: Option<(Ticks, Move)> = None;
-        let mut consider = |from: usize, to: usize| {
-            moves::joining(sums, from, to, &mut |delta, found| {
-                if delta < best.map_or(0, |(least, _)| least) {
-                    best = Some((delta, found));
-                }
-            });
-        };
-        // A tour gets shorter only if some arc is replaced by a shorter one.
-        let leaving = self.problem.cost(city, sums.after(city));
-        for &to in &self.near_to[city] {
-            if self.problem.cost(city, to) >= leaving {
-                break;
-            }
-            consider(city, to);
-        }
-        let arriving = self.problem.cost(sums.before(city), city);
-        for &from in &self.near_from[city] {
-            if self.problem.cost(from, city) >= arriving {
-                break;
-            }
-            consider(from, city);
-        }
-        best.map(|(_, found)| found)
+        self.array = best;
     }
 
     /// Lets three neighbouring stretches of one block change places: A B C becomes C B A. Blocks
     /// of two cities are turned round.
     fn kick(&mut self, blocks: &[(usize, usize)]) {
         let (first, count) = blocks[self.random.below(blocks.len())];
+        if count == 2 {
+            let change = Move { shape: Shape::Swap, i: first - 1, j: first, k: first + 1 };
+            self.touch_cuts(change);
+            self.array.apply(change, self.array.delta(change));
+            return;
+        }
         let longest = (count / 3).clamp(1, MAX_KICK);
         let lengths = [(); 3].map(|()| 1 + self.random.below(longest));
-        let middle = if count == 2 { 0 } else { lengths[1] };
-        let total = lengths[0] + middle + lengths[2];
+        let total = lengths.iter().sum::<usize>();
         let a = first + self.random.below(count - total + 1);
-        let (b, c, end) = (a + lengths[0], a + lengths[0] + middle, a + total);
+        let (b, c, end) = (a + lengths[0], a + lengths[0] + lengths[1], a + total);
         for position in [a - 1, a, b - 1, b, c - 1, c, end - 1, end] {
-            let city = self.sums.at(position);
-            self.touch(city);
+            self.touch(self.array.at(position));
         }
-        self.sums.swap_outer(a, b, c, end);
+        self.array.swap_outer(a, b, c, end);
     }
 
     /// First position and number of cities of each block that can be kicked; larger ones are
@@ -173,6 +161,14 @@ impl<'p> Search<'p> {
             first += count;
         }
         positions
+    }
+
+    /// Marks the cities at the ends of the links that a move cuts.
+    fn touch_cuts(&mut self, change: Move) {
+        for cut in [change.i, change.j, change.k] {
+            self.touch(self.array.at(cut));
+            self.touch(self.array.at(cut + 1));
+        }
     }
 
     fn touch(&mut self, city: usize) {
@@ -206,16 +202,40 @@ fn greedy(problem: &Problem) -> Vec<usize> {
     order
 }
 
-/// The nearest cities by a cost, without those that are forbidden.
-fn nearest(size: usize, city: usize, cost: impl Fn(usize) -> Ticks) -> Vec<usize> {
-    let mut others: Vec<usize> =
-        (0..size).filter(|&other| other != city && cost(other) < FORBIDDEN).collect();
-    if others.len() > NEIGHBOURS {
-        others.select_nth_unstable_by_key(NEIGHBOURS, |&other| (cost(other), other));
-        others.truncate(NEIGHBOURS);
+/// Simulated annealing over kicks (Martin and Otto 1996), in cycles of which each is twice as long
+/// as the one before: whenever time runs out, most of it went into one long cooling.
+#[derive(Debug)]
+struct Cycle {
+    /// Of this cycle and of the next, in turns.
+    hottest: [Ticks; 2],
+    kicks: Ticks,
+    length: Ticks,
+}
+
+impl Cycle {
+    fn new(tour_length: Ticks, size: usize) -> Self {
+        let size = Ticks::try_from(size).unwrap_or(1);
+        let mean_leg = tour_length / size;
+        let hottest = HOTTEST_PERCENT.map(|percent| (mean_leg * percent / 100).min(MAX_HEAT));
+        Self { hottest, kicks: 0, length: FIRST_CYCLE_PER_CITY * size }
     }
-    others.sort_unstable_by_key(|&other| (cost(other), other));
-    others
+
+    /// The scale of what a tour may get longer now.
+    fn heat(&self) -> Ticks {
+        self.hottest[0] * (self.length - self.kicks) / self.length
+    }
+
+    /// Counts a kick; true when it was the last one of its cycle.
+    fn is_over(&mut self) -> bool {
+        self.kicks += 1;
+        let is_over = self.kicks == self.length;
+        if is_over {
+            self.kicks = 0;
+            self.length *= 2;
+            self.hottest.swap(0, 1);
+        }
+        is_over
+    }
 }
 
 /// Splitmix64 (Steele, Lea and Flood 2014): enough randomness to get out of a local optimum.
@@ -223,14 +243,26 @@ fn nearest(size: usize, city: usize, cost: impl Fn(usize) -> Ticks) -> Vec<usize
 struct Random(u64);
 
 impl Random {
-    /// A number below `limit`, which is at least 1.
+    /// An exponentially distributed number with the given scale.
+    fn exponential(&mut self, scale: Ticks) -> Ticks {
+        let bits = self.next();
+        let halvings = Ticks::from(bits.trailing_zeros());
+        halvings * scale + scale * Ticks::try_from(bits >> 56).unwrap_or(0) / 256
+    }
+
+    /// A number below `limit`.
     fn below(&mut self, limit: usize) -> usize {
+        let z = self.next();
+        // The high half of the product (Lemire 2019); limits are far below 2^32.
+        let limit = u64::try_from(limit).unwrap_or(1);
+        usize::try_from(((z >> 32) * limit) >> 32).unwrap_or(0)
+    }
+
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        // Limits are far below 2^32, so the remainder is even enough.
-        usize::try_from((z >> 32) % u64::try_from(limit.max(1)).unwrap_or(1)).unwrap_or(0)
+        z ^ (z >> 31)
     }
 }

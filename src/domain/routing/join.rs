@@ -1,14 +1,18 @@
 //! Joining a point to the floor plan: the geometrically nearest point of a usable walk edge.
 
+mod tree;
+
 use super::{answer::Point, graph::Graph};
-use crate::domain::store_map::{
-    EdgeKind,
-    length::{self, Ticks},
-};
+use crate::domain::store_map::length::{self, Ticks};
+pub(super) use tree::Trees;
 
 /// Distances closer than this, in metres, are a tie: the noise of floats must not decide between
 /// two edges that meet in the nearest point.
 const TIE_M: f64 = 1e-9;
+
+/// Edges farther than this behind the nearest one, in metres, cannot take part in a tie, not even
+/// by way of a chain of ties.
+const SLACK_M: f64 = 1e-6;
 
 /// Where a point meets the graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,28 +30,34 @@ pub(super) struct Join {
 /// The nearest usable walk edge with both ends on the point's floor; on a tie the earlier one.
 /// `None` when the floor has none.
 pub(super) fn nearest(graph: &Graph, is_usable: &[bool], point: Point) -> Option<Join> {
-    let mut best: Option<(f64, usize, f64)> = None;
-    for (index, edge) in graph.edges.iter().enumerate() {
-        let (from, to) = (graph.nodes[edge.from].point, graph.nodes[edge.to].point);
-        let is_candidate = is_usable[index]
-            && edge.kind == EdgeKind::Walk
-            && from.floor == point.floor
-            && to.floor == point.floor;
-        if !is_candidate {
-            continue;
+    let ends = |index: usize| {
+        let edge = &graph.edges[index];
+        (graph.nodes[edge.from].point, graph.nodes[edge.to].point)
+    };
+    let mut near: Vec<(usize, f64, f64)> = Vec::new();
+    let mut least = f64::INFINITY;
+    graph.trees().search(point, SLACK_M, &mut |index| {
+        if is_usable[index] {
+            let (from, to) = ends(index);
+            let share = nearest_share(from, to, point);
+            let distance_m = point.distance_m(from.towards(to, share));
+            if distance_m <= least + SLACK_M {
+                near.push((index, distance_m, share));
+                least = least.min(distance_m);
+            }
         }
-        let share = nearest_share(from, to, point);
-        let distance_m = point.distance_m(from.towards(to, share));
-        if best.is_none_or(|(best_m, ..)| distance_m < best_m - TIE_M) {
-            best = Some((distance_m, index, share));
-        }
-    }
-    let (distance_m, edge, share) = best?;
-    let ends = &graph.edges[edge];
-    let foot = graph.nodes[ends.from].point.towards(graph.nodes[ends.to].point, share);
+        least
+    });
+    near.sort_unstable_by_key(|&(index, ..)| index);
+    let best = near.into_iter().reduce(|best, other| {
+        if other.1 < best.1 - TIE_M { other } else { best }
+    });
+    let (edge, distance_m, share) = best?;
+    let (from, to) = ends(edge);
+    let foot = from.towards(to, share);
     Some(Join {
         edge,
-        offset: length::fraction_of(ends.cost, share),
+        offset: length::fraction_of(graph.edges[edge].cost, share),
         foot,
         stretch: length::ticks_from_metres(distance_m).unwrap_or(0),
     })
@@ -66,7 +76,10 @@ fn nearest_share(from: Point, to: Point, point: Point) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::store_map::{Edge, Node, StoreMap};
+    use crate::domain::{
+        routing::testing::{Seeded, random_map},
+        store_map::{Edge, EdgeKind, Node, StoreMap},
+    };
 
     fn cross() -> Graph {
         let mut map = StoreMap {
@@ -107,5 +120,48 @@ mod tests {
         let join = nearest(&cross(), &[false, true, true], at(2.5, -3.0)).unwrap();
         assert_eq!(join.edge, 1);
         assert_eq!(nearest(&cross(), &[true; 3], Point { x: 0.0, y: 0.0, floor: 1 }), None);
+    }
+
+    /// The same by a look at every edge.
+    fn nearest_of_all(graph: &Graph, is_usable: &[bool], point: Point) -> Option<(usize, Ticks)> {
+        let mut best: Option<(f64, usize, f64)> = None;
+        for (index, edge) in graph.edges.iter().enumerate() {
+            let (from, to) = (graph.nodes[edge.from].point, graph.nodes[edge.to].point);
+            let is_candidate = is_usable[index]
+                && edge.kind == EdgeKind::Walk
+                && from.floor == point.floor
+                && to.floor == point.floor;
+            if is_candidate {
+                let share = nearest_share(from, to, point);
+                let distance_m = point.distance_m(from.towards(to, share));
+                if best.is_none_or(|(best_m, ..)| distance_m < best_m - TIE_M) {
+                    best = Some((distance_m, index, share));
+                }
+            }
+        }
+        let (_, edge, share) = best?;
+        Some((edge, length::fraction_of(graph.edges[edge].cost, share)))
+    }
+
+    #[test]
+    fn the_tree_finds_what_a_look_at_every_edge_finds() {
+        let mut random = Seeded::new(5);
+        for round in 0..60 {
+            let mut map = random_map(&mut random, 3 + 3 * round, false);
+            // Whole metres make ties, and another floor must not be seen.
+            for node in &mut map.nodes {
+                (node.x, node.y) = (node.x.round(), node.y.round());
+                node.floor = i32::from(random.chance(20));
+            }
+            let Ok(graph) = Graph::build(&map) else { continue };
+            let is_usable: Vec<bool> = graph.edges.iter().map(|_| random.chance(80)).collect();
+            for _ in 0..40 {
+                let (x, y) = (random.metres(80) - 20.0, random.metres(80) - 20.0);
+                let (x, y) = if random.chance(50) { (x.round(), y.round()) } else { (x, y) };
+                let point = Point { x, y, floor: i32::from(random.chance(20)) };
+                let found = nearest(&graph, &is_usable, point).map(|join| (join.edge, join.offset));
+                assert_eq!(found, nearest_of_all(&graph, &is_usable, point), "round {round}");
+            }
+        }
     }
 }

@@ -51,6 +51,42 @@ impl Network<'_> {
         &self.arcs[self.first[vertex]..self.first[vertex + 1]]
     }
 
+    /// Which vertices can be reached from one.
+    pub(super) fn reached_from(&self, start: Vertex) -> Vec<bool> {
+        let mut reached = vec![false; self.len()];
+        reached[start] = true;
+        let mut left = vec![start];
+        while let Some(vertex) = left.pop() {
+            for arc in self.arcs_from(vertex) {
+                if !std::mem::replace(&mut reached[arc.to], true) {
+                    left.push(arc.to);
+                }
+            }
+        }
+        reached
+    }
+
+    /// From which vertices any of the given ones can be reached.
+    pub(super) fn leading_to(&self, ends: &[Vertex]) -> Vec<bool> {
+        let mut into = vec![Vec::new(); self.len()];
+        for arc in &self.arcs {
+            into[arc.to].push(arc.from);
+        }
+        let mut leads = vec![false; self.len()];
+        let mut left = ends.to_vec();
+        for &end in ends {
+            leads[end] = true;
+        }
+        while let Some(vertex) = left.pop() {
+            for &from in &into[vertex] {
+                if !std::mem::replace(&mut leads[from], true) {
+                    left.push(from);
+                }
+            }
+        }
+        leads
+    }
+
     /// Where a vertex is.
     pub(super) fn point(&self, vertex: Vertex) -> Point {
         self.points[vertex]

@@ -23,52 +23,62 @@ pub(super) struct Plan {
     pub(super) visits: Vec<Visit>,
     /// Where the walk ends when its last city is `i`; `None` when it ends right there.
     pub(super) end_after: Vec<Option<Vertex>>,
-    /// The stops left out, in the order of the request.
-    pub(super) unreachable: Vec<UnreachableStop>,
     pub(super) problem: Problem,
 }
 
-/// Computes the distances and decides what can be served at all.
-pub(super) fn plan(places: &Places<'_>) -> Result<Plan, RouteError> {
-    let mut search = ShortestPaths::new(&places.network);
-    let mut unreachable = places.unreachable.clone();
-    let mut leave_out = |visit: &Visit, reason: String| {
-        for &index in &visit.stops {
-            unreachable.push(UnreachableStop { index, reason: reason.clone() });
-        }
-    };
+/// What can be served at all.
+#[derive(Debug)]
+pub(super) struct Served {
+    /// In the order of group, then of the first stop.
+    pub(super) visits: Vec<Visit>,
+    /// The stops left out, in the order of the request.
+    pub(super) unreachable: Vec<UnreachableStop>,
+}
 
-    let from_start = Row::new(&mut search, places.start, &places.visits, &places.ends);
-    if from_start.to_end == UNREACHABLE {
+/// Decides what can be served at all: what the start reaches, and what reaches an end.
+pub(super) fn served(places: &Places<'_>) -> Result<Served, RouteError> {
+    let there = places.network.reached_from(places.start);
+    let back = match &places.ends {
+        Ends::Anywhere => None,
+        Ends::At(ends) => Some(places.network.leading_to(ends)),
+    };
+    if back.as_ref().is_some_and(|back| !back[places.start]) {
         let reason = "no open way leads from the start to an end".to_owned();
         return Err(RouteError::NoWalk { reason });
     }
-    let mut visits = Vec::new();
-    for (visit, &distance) in places.visits.iter().zip(&from_start.to_visits) {
-        if distance == UNREACHABLE {
-            leave_out(visit, visit.no_way_there());
+    let mut unreachable = places.unreachable.clone();
+    let mut visits = Vec::with_capacity(places.visits.len());
+    for visit in &places.visits {
+        let reason = if !there[visit.vertex] {
+            visit.no_way_there()
+        } else if back.as_ref().is_some_and(|back| !back[visit.vertex]) {
+            visit.no_way_out()
         } else {
             visits.push(visit.clone());
-        }
-    }
-    let mut rows = rows(&mut search, &visits, &places.ends);
-    let can_leave: Vec<bool> = rows.iter().map(|row| row.to_end != UNREACHABLE).collect();
-    for (visit, _) in visits.iter().zip(&can_leave).filter(|(_, can)| !**can) {
-        leave_out(visit, visit.no_way_out());
-    }
-    retain(&mut visits, &can_leave);
-    retain(&mut rows, &can_leave);
-    for row in &mut rows {
-        retain(&mut row.to_visits, &can_leave);
+            continue;
+        };
+        let left_out = |&index| UnreachableStop { index, reason: reason.clone() };
+        unreachable.extend(visit.stops.iter().map(left_out));
     }
     unreachable.sort_by_key(|stop| stop.index);
+    Ok(Served { visits, unreachable })
+}
 
-    // The row of the start, for the visits that are left.
+/// Computes the distances between everything that is served.
+pub(super) fn measure(places: &Places<'_>, visits: Vec<Visit>) -> Result<Plan, RouteError> {
+    let mut search = ShortestPaths::new(&places.network);
     let start = Row::new(&mut search, places.start, &visits, &places.ends);
+    let rows = rows(&mut search, &visits, &places.ends);
     let blocks = blocks(&visits, &rows)?;
     let end_after = std::iter::once(&start).chain(&rows).map(|row| row.end).collect();
     let problem = problem(&start, &rows, blocks);
-    Ok(Plan { visits, end_after, unreachable, problem })
+    Ok(Plan { visits, end_after, problem })
+}
+
+/// Both at once.
+#[cfg(test)]
+pub(super) fn plan(places: &Places<'_>) -> Result<Plan, RouteError> {
+    measure(places, served(places)?.visits)
 }
 
 /// Distances from one place.
@@ -113,14 +123,6 @@ fn rows(search: &mut ShortestPaths<'_, '_>, visits: &[Visit], ends: &Ends) -> Ve
         rows.push(row);
     }
     rows
-}
-
-fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
-    let mut index = 0;
-    items.retain(|_| {
-        index += 1;
-        keep[index - 1]
-    });
 }
 
 /// Cities (from 1) in the blocks that must be served one after the other.

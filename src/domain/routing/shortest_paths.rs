@@ -1,12 +1,19 @@
 //! Shortest paths in a network: Dijkstra's algorithm (1959) with a binary heap.
 //!
-//! Only the rows a request needs are computed, each only until its last target is settled. One
-//! `ShortestPaths` is reused for all rows, so that a row allocates nothing.
+//! Only the rows a request needs are computed, each only until its last target is settled. Rows
+//! to many targets are computed in a smaller network (see [`core`]) that keeps the distances
+//! between them. One `ShortestPaths` is reused for all rows.
+
+mod core;
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::network::{Arc, Network, Vertex};
 use crate::domain::store_map::length::Ticks;
+use core::Core;
+
+/// Fewest targets for which a smaller network is worth its building.
+const MIN_TARGETS_FOR_CORE: usize = 12;
 
 /// The distance to a vertex that cannot be reached.
 pub(super) const UNREACHABLE: Ticks = Ticks::MAX;
@@ -22,6 +29,8 @@ pub(super) struct ShortestPaths<'n, 'g> {
     touched: Vec<Vertex>,
     is_target: Vec<bool>,
     queue: BinaryHeap<Reverse<(Ticks, Vertex)>>,
+    /// The smaller network, once a row asked for many targets.
+    core: Option<Core>,
 }
 
 impl<'n, 'g> ShortestPaths<'n, 'g> {
@@ -33,11 +42,22 @@ impl<'n, 'g> ShortestPaths<'n, 'g> {
             touched: Vec::new(),
             is_target: vec![false; network.len()],
             queue: BinaryHeap::new(),
+            core: None,
         }
     }
 
     /// Distances from `source` to each of `targets`, in their order.
     pub(super) fn row(&mut self, source: Vertex, targets: &[Vertex]) -> Vec<Ticks> {
+        if targets.len() >= MIN_TARGETS_FOR_CORE {
+            let mut asked = targets.iter().chain([&source]);
+            if !self.core.as_ref().is_some_and(|core| asked.all(|&vertex| core.has(vertex))) {
+                let asked = targets.iter().chain([&source]).copied();
+                self.core = Some(Core::new(self.network, asked));
+            }
+        }
+        if let Some(core) = self.core.as_mut().filter(|_| targets.len() >= MIN_TARGETS_FOR_CORE) {
+            return core.row(source, targets);
+        }
         self.search(source, targets);
         targets.iter().map(|&target| self.distance[target]).collect()
     }
@@ -143,6 +163,13 @@ mod tests {
             for &source in &all {
                 let expected = dijkstra(&oracle, NodeIndex::new(source), None, |e| *e.weight());
                 let row = search.row(source, &all);
+                // Few enough for the network itself, and some that leave the core small.
+                for count in [3, MIN_TARGETS_FOR_CORE + 3].map(|count| count.min(all.len())) {
+                    let some: Vec<Vertex> =
+                        (0..count).map(|_| random.below(all.len())).collect();
+                    let expected: Vec<Ticks> = some.iter().map(|&target| row[target]).collect();
+                    assert_eq!(ShortestPaths::new(&network).row(source, &some), expected);
+                }
                 for &target in &all {
                     let distance = expected.get(&NodeIndex::new(target)).copied();
                     assert_eq!(row[target], distance.unwrap_or(UNREACHABLE));

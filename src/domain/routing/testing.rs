@@ -1,5 +1,8 @@
 //! Maps and requests for tests, and the slow solver they are compared with.
 
+pub(super) mod brute_force;
+pub(super) mod cases;
+
 use super::request::{RouteRequest, RouteStop, Start};
 use crate::domain::store_map::{Edge, Location, Node, NodeKind, StoreMap};
 

@@ -1,6 +1,10 @@
 //! The solver as a whole, on small maps whose answers can be seen by eye, and on odd input.
 
+mod fuzz;
+mod hostile;
+mod odd;
 mod oracle;
+mod properties;
 
 use super::{
     check::verify,
@@ -43,8 +47,10 @@ fn assert_metres(actual: f64, expected: f64) {
 
 #[test]
 fn time_that_is_over_from_the_beginning_still_gives_a_walk() {
-    let graph = Graph::build(&store(10, 3, 10)).unwrap();
-    let ids: Vec<String> = (0..10).flat_map(|a| (1..9).map(move |r| format!("a{a}r{r}"))).collect();
+    // A core of 14 vertices across, which is too wide for a sweep.
+    let graph = Graph::build(&store(14, 14, 2)).unwrap();
+    let ids: Vec<String> =
+        (0..14).flat_map(|a| (1..26).map(move |r| format!("a{a}r{r}"))).collect();
     let request = RouteRequest::new(at("a0r0"), ids.into_iter().map(RouteStop::at_node).collect());
     let answer = solve(&graph, &request, &|| true).unwrap();
     verify(&graph, &request, &answer).unwrap();

@@ -40,6 +40,13 @@ impl Leg {
     }
 }
 
+impl Walk {
+    /// The cost of all legs.
+    pub(super) fn cost(&self) -> Ticks {
+        self.legs.iter().map(Leg::cost).sum()
+    }
+}
+
 /// Walks the visits of a plan in the given order of cities.
 pub(super) fn walk(places: &Places<'_>, plan: &Plan, order: &[usize]) -> Walk {
     let mut search = ShortestPaths::new(&places.network);

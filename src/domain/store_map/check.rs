@@ -233,13 +233,13 @@ fn check_offset(
 
 /// Collects errors up to the limit and counts the rest.
 #[derive(Debug, Default)]
-struct Report {
+pub(super) struct Report {
     errors: Vec<MapError>,
     more: usize,
 }
 
 impl Report {
-    fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         if self.errors.len() < MAX_REPORTED_ERRORS {
             self.errors.push(MapError::new(field, message));
         } else {
@@ -247,11 +247,11 @@ impl Report {
         }
     }
 
-    fn is_clean(&self) -> bool {
+    pub(super) fn is_clean(&self) -> bool {
         self.errors.is_empty()
     }
 
-    fn finish(self) -> Result<(), MapErrors> {
+    pub(super) fn finish(self) -> Result<(), MapErrors> {
         if self.is_clean() {
             Ok(())
         } else {

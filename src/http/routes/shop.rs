@@ -1,12 +1,13 @@
 //! The appliance itself: its state, its map, its settings, its log.
 
 use crate::domain::store_map::StoreMap;
+use crate::domain::store_map::lint::MapReport;
 use crate::http::live::events;
 use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
-use crate::http::route::{get, patch, put};
-use crate::http::v1::{audit, dashboard, searches, settings, store_map};
+use crate::http::route::{get, patch, post, put};
+use crate::http::v1::{audit, dashboard, map_findings, searches, settings, store_map};
 use crate::http::{docs, health, metrics, openapi, postman, trust, ui, welcome};
 use crate::wire::audit::AuditEntry;
 
@@ -150,5 +151,30 @@ pub(super) fn search_reports() -> Vec<Route> {
             .query::<searches::SearchReportQuery>()
             .returns_list::<searches::SearchMiss>(200)
             .paged(),
+    ]
+}
+
+/// What is wrong with a map.
+pub(super) fn map_checks() -> Vec<Route> {
+    vec![
+        get("/map/findings", Staff, map_findings::find)
+            .id("listMapFindings")
+            .summary("What is wrong with the store map, and which products it does not place")
+            .about(map_findings::ABOUT)
+            .returns::<MapReport>(200)
+            .refuses(404, "not-found"),
+        post("/map/lint", Staff, map_findings::lint)
+            .id("lintMap")
+            .summary("Say what is wrong with a map in a file, and how it reads; changes nothing")
+            .about(map_findings::ABOUT_FILE)
+            .body::<map_findings::MapFile>()
+            .example(
+                r#"{"type":"FeatureCollection","features":[
+                    {"type":"Feature","properties":{"aisle":"A1"},
+                     "geometry":{"type":"LineString","coordinates":[[0,0],[12,0],[12,8]]}},
+                    {"type":"Feature","properties":{"id":"door","kind":"entrance"},
+                     "geometry":{"type":"Point","coordinates":[0,0]}}]}"#,
+            )
+            .returns::<map_findings::LintedMap>(200),
     ]
 }

@@ -1,4 +1,7 @@
 //! The ground an answer is re-walked on: positions on and off the edges of the map.
+//!
+//! Nothing is split and no distance is kept: a position inside an edge is the edge and an offset,
+//! and what a step costs is read from the edges that both ends of it lie on.
 
 use std::collections::HashSet;
 
@@ -12,7 +15,7 @@ use crate::domain::store_map::length::Ticks;
 
 /// Somewhere a walk can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Position {
+pub(in crate::domain::routing) enum Position {
     /// On the graph.
     On(Spot),
     /// Off the graph, hanging on a spot by a stretch.
@@ -24,61 +27,93 @@ pub(super) enum Position {
         /// How far it is to there.
         stretch: Ticks,
     },
+    /// Off the graph with nothing to hang on: a start on a floor without an open aisle.
+    Stranded(Point),
 }
 
 /// The map as a request may use it, and the places the request names.
-pub(super) struct Ground<'g> {
+pub(in crate::domain::routing) struct Ground<'g> {
     graph: &'g Graph,
     is_usable: Vec<bool>,
-    start: Option<Position>,
+    /// The usable edges at each node.
+    touching: Vec<Vec<usize>>,
+    start: Position,
     stops: Vec<Option<Position>>,
     ends: Option<Vec<Position>>,
     /// Places without a node, by where they stand.
     unnamed: Vec<(Point, Position)>,
+    /// What can be reached from the start.
+    in_reach: HashSet<Spot>,
 }
 
 impl<'g> Ground<'g> {
-    pub(super) fn new(graph: &'g Graph, request: &RouteRequest) -> Result<Self, String> {
+    pub(in crate::domain::routing) fn new(
+        graph: &'g Graph,
+        request: &RouteRequest,
+    ) -> Result<Self, String> {
+        request.check().map_err(|error| error.detail())?;
         let minute = request.minute().map_err(|error| error.detail())?;
         let min_width = request.min_width().map_err(|error| error.detail())?;
         let usable = graph.edges.iter().map(|edge| edge.barrier(minute, min_width).is_none());
         let mut ground = Self {
             graph,
             is_usable: usable.collect(),
-            start: None,
+            touching: vec![Vec::new(); graph.nodes.len()],
+            start: Position::Stranded(Point::default()),
             stops: Vec::new(),
             ends: None,
             unnamed: Vec::new(),
+            in_reach: HashSet::new(),
         };
+        for (index, edge) in graph.edges.iter().enumerate().filter(|(i, _)| ground.is_usable[*i]) {
+            ground.touching[edge.from].push(index);
+            ground.touching[edge.to].push(index);
+        }
         ground.start = match &request.start {
-            Start::Node(id) => ground.place(&Place::Node(id.clone())),
-            Start::Point(point) => ground.place(&Place::Point(*point)),
+            Start::Node(id) => ground.node(id)?,
+            Start::Point(point) => ground.join(*point).unwrap_or_else(|| {
+                ground.unnamed.push((*point, Position::Stranded(*point)));
+                Position::Stranded(*point)
+            }),
         };
         for (index, stop) in request.stops.iter().enumerate() {
             let position = match stop.place(index).map_err(|error| error.detail())? {
-                Ok(place) => ground.place(&place),
+                Ok(place) => ground.place(&place)?,
                 Err(_) => None,
             };
             ground.stops.push(position);
         }
-        let on_node = |index: &usize| Position::On(Spot::Node(*index));
-        ground.ends = match &request.ends {
-            _ if request.return_to_start => Some(ground.start.into_iter().collect()),
-            None => Some(graph.checkouts.iter().map(on_node).collect()),
-            Some(ids) if ids.is_empty() => None,
-            Some(ids) => Some(
-                ids.iter().filter_map(|id| graph.node(id)).map(|index| on_node(&index)).collect(),
-            ),
-        };
+        ground.ends = ground.ends_of(request)?;
+        if let Some(start) = spot_of(ground.start) {
+            ground.in_reach = ground.reach(start);
+        }
         Ok(ground)
     }
 
-    pub(super) fn start(&self) -> Option<Position> {
+    pub(in crate::domain::routing) fn start(&self) -> Position {
         self.start
     }
 
-    pub(super) fn stop(&self, index: usize) -> Option<Position> {
+    pub(in crate::domain::routing) fn stop(&self, index: usize) -> Option<Position> {
         self.stops.get(index).copied().flatten()
+    }
+
+    /// Where the walk may end; `None` is anywhere.
+    pub(in crate::domain::routing) fn ends(&self) -> Option<&[Position]> {
+        self.ends.as_deref()
+    }
+
+    /// All positions that a walk can pass: each node, and what the request names.
+    #[cfg(test)]
+    pub(in crate::domain::routing) fn positions_everywhere(&self) -> Vec<Position> {
+        let nodes = (0..self.graph.nodes.len()).map(|node| Position::On(Spot::Node(node)));
+        let mut all: Vec<Position> = nodes.collect();
+        for &(_, position) in &self.unnamed {
+            if !all.contains(&position) {
+                all.push(position);
+            }
+        }
+        all
     }
 
     /// Everything a point of a path can stand for.
@@ -92,47 +127,70 @@ impl<'g> Ground<'g> {
         here.map(|&(_, position)| position).collect()
     }
 
-    /// What one step of a path costs, if it can be walked at all.
-    pub(super) fn cost(&self, from: Position, to: Position) -> Option<Ticks> {
+    /// The least that one step of a path can cost, if it can be walked at all.
+    pub(in crate::domain::routing) fn cost(&self, from: Position, to: Position) -> Option<Ticks> {
         match (from, to) {
             (Position::On(from), Position::On(to)) => self.cost_along(from, to),
             (Position::Off { foot, stretch, .. }, Position::On(spot))
             | (Position::On(spot), Position::Off { foot, stretch, .. }) => {
                 (foot == spot).then_some(stretch)
             }
-            (Position::Off { .. }, Position::Off { .. }) => None,
+            (from, to) => (from == to).then_some(0),
         }
     }
 
     /// Whether the start reaches a stop and the stop reaches an end.
-    pub(super) fn can_serve(&self, stop: usize) -> bool {
-        let (Some(start), Some(stop)) = (self.start, self.stop(stop)) else { return false };
-        let leaves = || match &self.ends {
-            None => true,
-            Some(ends) => ends.iter().any(|&end| self.is_way(stop, end)),
+    pub(in crate::domain::routing) fn can_serve(&self, stop: usize) -> bool {
+        let Some(spot) = self.stop(stop).and_then(spot_of) else { return false };
+        let leaves = || {
+            let Some(ends) = &self.ends else { return true };
+            let reach = self.reach(spot);
+            ends.iter().filter_map(|&end| spot_of(end)).any(|end| reach.contains(&end))
         };
-        self.is_way(start, stop) && leaves()
+        self.in_reach.contains(&spot) && leaves()
     }
 
-    fn place(&mut self, place: &Place) -> Option<Position> {
-        match place {
-            Place::Node(id) => self.graph.node(id).map(|index| Position::On(Spot::Node(index))),
-            Place::Location(id) => {
-                let spot = self.graph.location(id)?;
-                Some(self.on(spot, self.graph.spot_point(spot)))
-            }
-            Place::Point(point) => {
-                let join = join::nearest(self.graph, &self.is_usable, *point)?;
-                let foot = self.graph.spot_along(join.edge, join.offset);
-                let on = self.on(foot, join.foot);
-                if join.stretch == 0 {
-                    return Some(on);
-                }
-                let off = Position::Off { point: *point, foot, stretch: join.stretch };
-                self.unnamed.push((*point, off));
-                Some(off)
+    fn ends_of(&self, request: &RouteRequest) -> Result<Option<Vec<Position>>, String> {
+        if request.return_to_start {
+            return Ok(Some(vec![self.start]));
+        }
+        match &request.ends {
+            Some(ids) if ids.is_empty() => Ok(None),
+            Some(ids) => ids.iter().map(|id| self.node(id)).collect::<Result<_, _>>().map(Some),
+            None => {
+                let tills = self.graph.checkouts.iter();
+                Ok(Some(tills.map(|&till| Position::On(Spot::Node(till))).collect()))
             }
         }
+    }
+
+    fn node(&self, id: &str) -> Result<Position, String> {
+        let index = self.graph.node(id).ok_or_else(|| format!("no node is called {id:?}"))?;
+        Ok(Position::On(Spot::Node(index)))
+    }
+
+    fn place(&mut self, place: &Place) -> Result<Option<Position>, String> {
+        match place {
+            Place::Node(id) => self.node(id).map(Some),
+            Place::Location(id) => {
+                let spot = self.graph.location(id);
+                let spot = spot.ok_or_else(|| format!("no location is called {id:?}"))?;
+                Ok(Some(self.on(spot, self.graph.spot_point(spot))))
+            }
+            Place::Point(point) => Ok(self.join(*point)),
+        }
+    }
+
+    fn join(&mut self, point: Point) -> Option<Position> {
+        let join = join::nearest(self.graph, &self.is_usable, point)?;
+        let foot = self.graph.spot_along(join.edge, join.offset);
+        let on = self.on(foot, join.foot);
+        if join.stretch == 0 {
+            return Some(on);
+        }
+        let off = Position::Off { point, foot, stretch: join.stretch };
+        self.unnamed.push((point, off));
+        Some(off)
     }
 
     fn on(&mut self, spot: Spot, point: Point) -> Position {
@@ -144,8 +202,8 @@ impl<'g> Ground<'g> {
     }
 
     fn cost_along(&self, from: Spot, to: Spot) -> Option<Ticks> {
-        let mut least = None;
-        for edge in (0..self.graph.edges.len()).filter(|&edge| self.is_usable[edge]) {
+        let mut least = (from == to).then_some(0);
+        for &edge in self.edges_at(from) {
             for a in self.offsets(edge, from).into_iter().flatten() {
                 for b in self.offsets(edge, to).into_iter().flatten() {
                     if a <= b || !self.graph.edges[edge].one_way {
@@ -156,6 +214,18 @@ impl<'g> Ground<'g> {
             }
         }
         least
+    }
+
+    /// The usable edges that a spot is on.
+    fn edges_at(&self, spot: Spot) -> &[usize] {
+        match spot {
+            Spot::Node(node) => &self.touching[node],
+            Spot::Along { edge, .. } => {
+                let ends = &self.touching[self.graph.edges[edge].from];
+                let found = ends.iter().position(|&other| other == edge);
+                found.map_or(&[], |position| &ends[position..=position])
+            }
+        }
     }
 
     /// Where on an edge a spot is; a node can be both of its ends. The first number keeps the ends
@@ -170,23 +240,13 @@ impl<'g> Ground<'g> {
         }
     }
 
-    /// Whether any walk leads from one position to another.
-    fn is_way(&self, from: Position, to: Position) -> bool {
-        let foot = |position| match position {
-            Position::On(spot) | Position::Off { foot: spot, .. } => spot,
-        };
-        let (from, to) = (foot(from), foot(to));
-        let mut reached = HashSet::new();
+    /// All nodes and named places that any walk from a spot leads to, itself included.
+    fn reach(&self, from: Spot) -> HashSet<Spot> {
+        let mut reached = HashSet::from([from]);
         let mut queue = vec![from];
         while let Some(at) = queue.pop() {
-            if at == to || self.cost_along(at, to).is_some() {
-                return true;
-            }
-            for (index, edge) in self.graph.edges.iter().enumerate() {
-                let touches = self.offsets(index, at).into_iter().any(|offset| offset.is_some());
-                if !touches {
-                    continue;
-                }
+            for &edge in self.edges_at(at) {
+                let edge = &self.graph.edges[edge];
                 for end in [edge.from, edge.to].map(Spot::Node) {
                     if !reached.contains(&end) && self.cost_along(at, end).is_some() {
                         reached.insert(end);
@@ -195,6 +255,29 @@ impl<'g> Ground<'g> {
                 }
             }
         }
-        false
+        // Nothing is walked through a place inside an edge that cannot be walked past it.
+        let inside = self.unnamed.iter().filter_map(|&(_, position)| spot_of(position));
+        let found: Vec<Spot> = inside
+            .filter(|&spot| match spot {
+                Spot::Node(_) => false,
+                Spot::Along { edge, .. } => {
+                    let edge = &self.graph.edges[edge];
+                    let before = [Spot::Node(edge.from), Spot::Node(edge.to), from];
+                    before
+                        .into_iter()
+                        .any(|at| reached.contains(&at) && self.cost_along(at, spot).is_some())
+                }
+            })
+            .collect();
+        reached.extend(found);
+        reached
+    }
+}
+
+/// Where a position is on the graph, or hangs on it.
+fn spot_of(position: Position) -> Option<Spot> {
+    match position {
+        Position::On(spot) | Position::Off { foot: spot, .. } => Some(spot),
+        Position::Stranded(_) => None,
     }
 }

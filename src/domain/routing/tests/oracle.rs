@@ -5,64 +5,13 @@ use std::cell::Cell;
 use super::{
     super::{
         check::verify,
-        network::Vertex,
-        places::{self, Ends},
-        shortest_paths::{ShortestPaths, UNREACHABLE},
-        testing::{Seeded, random_map, random_request, store},
+        places,
+        testing::{Seeded, brute_force, random_map, random_request, store},
         *,
     },
     assert_metres, never,
 };
 use crate::domain::store_map::{EdgeKind, StoreMap};
-
-/// The length of a shortest walk by trying every order of the stops that can be served; `None`
-/// when there is no walk.
-fn brute_force(graph: &Graph, request: &RouteRequest) -> Option<Ticks> {
-    let places = places::locate(graph, request).unwrap();
-    let mut search = ShortestPaths::new(&places.network);
-    let all: Vec<Vertex> = (0..places.network.len()).collect();
-    let rows: Vec<Vec<Ticks>> = all.iter().map(|&vertex| search.row(vertex, &all)).collect();
-    let to_end = |vertex: Vertex| match &places.ends {
-        Ends::Anywhere => 0,
-        Ends::At(ends) => ends.iter().map(|&end| rows[vertex][end]).min().unwrap(),
-    };
-    if to_end(places.start) == UNREACHABLE {
-        return None;
-    }
-    let mut stops = Vec::new();
-    for visit in &places.visits {
-        let can_serve =
-            rows[places.start][visit.vertex] < UNREACHABLE && to_end(visit.vertex) < UNREACHABLE;
-        if can_serve {
-            stops.push((visit.group, visit.vertex));
-        }
-    }
-    best_order(&rows, &to_end, places.start, &stops)
-}
-
-fn best_order(
-    rows: &[Vec<Ticks>],
-    to_end: &dyn Fn(Vertex) -> Ticks,
-    from: Vertex,
-    left: &[(i32, Vertex)],
-) -> Option<Ticks> {
-    if left.is_empty() {
-        return Some(to_end(from)).filter(|&cost| cost < UNREACHABLE);
-    }
-    let group = left.iter().map(|stop| stop.0).min()?;
-    let mut best = None;
-    for (position, &(_, vertex)) in left.iter().enumerate().filter(|(_, stop)| stop.0 == group) {
-        let mut rest = left.to_vec();
-        rest.remove(position);
-        let leg = rows[from][vertex];
-        if leg < UNREACHABLE
-            && let Some(cost) = best_order(rows, to_end, vertex, &rest)
-        {
-            best = Some(best.map_or(leg + cost, |known: Ticks| known.min(leg + cost)));
-        }
-    }
-    best
-}
 
 #[test]
 fn small_requests_are_as_short_as_brute_force_finds() {
@@ -74,7 +23,7 @@ fn small_requests_are_as_short_as_brute_force_finds() {
         let count = random.below(8);
         let request = random_request(&mut random, &map, count);
         let graph = Graph::build(&map).unwrap();
-        let expected = brute_force(&graph, &request);
+        let expected = brute_force::shortest(&graph, &request);
         match (solve(&graph, &request, &never), expected) {
             (Ok(answer), Some(length)) => {
                 verify(&graph, &request, &answer)

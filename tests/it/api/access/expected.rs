@@ -173,4 +173,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("PATCH", "/synonyms/{id}", Staff),
     ("DELETE", "/synonyms/{id}", Staff),
     ("GET", "/reports/searches", Staff),
+    // What is wrong with a map.
+    ("GET", "/map/findings", Staff),
+    ("POST", "/map/lint", Staff),
 ];

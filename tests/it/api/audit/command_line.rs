@@ -9,7 +9,7 @@ use cartwright::data_dir::DataDir;
 use cartwright::domain::audit::Event;
 use cartwright::storage::tables::AUDIT_BY_SEQ;
 use cartwright::storage::{Error, Options, Reader, Store, WriteTx, audit};
-use cartwright::wire::control::{ExportFormat, ExportTable, Password, Request};
+use cartwright::wire::control::{ExportFormat, ExportTable, MapFormat, Password, Request};
 use cartwright::wire::import::ImportOptions;
 use serde_json::json;
 
@@ -39,7 +39,8 @@ fn recorded(request: &Request) -> Option<&'static str> {
         | Request::KeysList
         | Request::DeviceList
         | Request::Export { .. }
-        | Request::ExportMap
+        | Request::ExportMap { .. }
+        | Request::MapLint
         | Request::ExportAudit
         | Request::ImportList
         | Request::Verify
@@ -89,7 +90,8 @@ async fn every_command_that_changes_something_is_recorded() {
         (Request::ImportMap(options), map.to_string()),
         (export(ExportTable::Users), String::new()),
         (export(ExportTable::Products), String::new()),
-        (Request::ExportMap, String::new()),
+        (Request::ExportMap { format: MapFormat::Geojson }, String::new()),
+        (Request::MapLint, map.to_string()),
         (Request::ExportAudit, String::new()),
         (Request::Backup, String::new()),
         (Request::Verify, String::new()),

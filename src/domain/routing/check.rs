@@ -19,6 +19,9 @@ use ground::{Ground, Position};
 /// The names of the ways to find an order.
 const METHODS: [&str; 4] = ["trivial", "held-karp", "frontier", "local-search"];
 
+/// Columns of the smallest display, which shows ASCII only.
+const DISPLAY_COLUMNS: usize = 16;
+
 /// Whether an answer is a legal walk that serves the request and adds up; otherwise what is wrong.
 pub fn verify(graph: &Graph, request: &RouteRequest, answer: &RouteAnswer) -> Result<(), String> {
     let ground = Ground::new(graph, request)?;
@@ -144,7 +147,15 @@ fn check_words(answer: &RouteAnswer) -> Result<(), String> {
     let has_reasons = answer.unreachable.iter().all(|left_out| !left_out.reason.is_empty());
     ensure(has_reasons, || "a stop is left out without a reason".to_owned())?;
     let steps = answer.segments.iter().flat_map(|segment| &segment.steps);
-    ensure(steps.eq(&answer.steps), || "the steps are not those of the segments".to_owned())
+    ensure(steps.eq(&answer.steps), || "the steps are not those of the segments".to_owned())?;
+    let lines = answer.segments.iter().flat_map(|segment| &segment.display);
+    ensure(lines.eq(&answer.display), || "the display is not that of the segments".to_owned())?;
+    for line in &answer.display {
+        let fits = (1..=DISPLAY_COLUMNS).contains(&line.len())
+            && line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        ensure(fits, || format!("{line:?} does not fit on a display"))?;
+    }
+    Ok(())
 }
 
 /// The walk ends where the request wants it to; `at` is all that its last place can stand for.

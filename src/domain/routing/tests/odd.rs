@@ -2,7 +2,9 @@
 
 use super::{
     super::{testing::store, *},
-    assert_metres, at, line, nodes, order, refusal, solved,
+    assert_metres, at, line, nodes, order,
+    properties::after,
+    refusal, solved,
 };
 use crate::domain::store_map::{Edge, EdgeKind, MAX_NODES, Node, NodeKind, StoreMap};
 
@@ -78,6 +80,30 @@ fn loops_parallel_edges_and_edges_of_no_length_do_no_harm() {
 }
 
 #[test]
+fn a_one_way_passage_is_walked_as_often_as_it_has_to_be() {
+    // All ways to the petals lead through one passage, and each petal leads back before it.
+    for petals in [2, 3, 7, 20] {
+        let mut map = line(2);
+        map.nodes[1].kind = NodeKind::Junction;
+        map.nodes[0].kind = NodeKind::Checkout;
+        map.edges[0].one_way = true;
+        for petal in 0..petals {
+            let id = format!("p{petal}");
+            map.nodes.push(Node::new(&id, 20.0, f64::from(petal)));
+            for (from, to) in [("n1", id.as_str()), (id.as_str(), "n0")] {
+                let length = Some(2.0 + 0.5 * f64::from(petal));
+                map.edges.push(Edge { length, one_way: true, ..Edge::new(from, to) });
+            }
+        }
+        let stops = (0..petals).map(|petal| RouteStop::at_node(format!("p{petal}")));
+        let answer = solved(&map, &RouteRequest::new(at("n0"), stops.collect()));
+        let loops: f64 = (0..petals).map(|petal| 10.0 + 4.0 + f64::from(petal)).sum();
+        assert_metres(answer.distance, loops);
+        assert_eq!(answer.path.len(), 3 * usize::try_from(petals).unwrap() + 1);
+    }
+}
+
+#[test]
 fn lengths_that_are_none_never_get_into_a_graph() {
     for bad in [f64::NAN, f64::INFINITY, -1.0, -1e-300, 1e300] {
         let with = |change: &dyn Fn(&mut StoreMap)| {
@@ -109,7 +135,10 @@ fn the_longest_lengths_do_not_overflow() {
             ..RouteStop::at_node(format!("n{}", (index * 83) % 200))
         })
         .collect();
-    let answer = solved(&map, &RouteRequest::new(at("n100"), stops));
+    let request = RouteRequest::new(at("n100"), stops);
+    let graph = Graph::build(&map).unwrap();
+    let answer = solve(&graph, &request, &after(100)).unwrap();
+    check::verify(&graph, &request, &answer).unwrap();
     assert!(answer.distance > 2_000_000.0 && answer.lower_bound <= answer.distance);
 }
 

@@ -9,6 +9,7 @@ mod followers;
 mod gateway;
 mod journeys;
 mod map_files;
+mod route;
 mod sockets;
 mod store_model;
 mod support;

@@ -39,7 +39,7 @@ pub struct RouteAnswer {
     pub segments: Vec<Segment>,
     /// Directions in plain English.
     pub steps: Vec<String>,
-    /// The same steps for a display of 16 columns, one line each: see the directions' notes.
+    /// The same steps for a display of 16 columns, one line each: `>12m A3`, `<L A4 7m`, `Milk 1 l <`.
     #[serde(default)]
     pub display: Vec<String>,
     /// The stops that were left out, and why.

@@ -66,7 +66,8 @@ struct Floor<'a> {
     map: &'a StoreMap,
     blocked: &'a BTreeSet<usize>,
     answer: Option<&'a RouteAnswer>,
-    floor: i32,
+    /// Number of the floor.
+    level: i32,
     area: Area,
     sizes: Sizes,
 }
@@ -84,7 +85,7 @@ fn draw(
     let floors: Vec<Floor<'_>> = floors
         .iter()
         .zip(&areas)
-        .map(|(&floor, &area)| Floor { map, blocked, answer, floor, area, sizes })
+        .map(|(&floor, &area)| Floor { map, blocked, answer, level: floor, area, sizes })
         .collect();
     let Some(first) = floors.first() else { return String::new() };
 
@@ -118,7 +119,7 @@ fn draw(
     caption.head(&mut svg, (left + margin, top));
     for (floor, (dx, dy)) in floors.iter().zip(shifts) {
         let group =
-            svg.tag("g").attr("class", "floor").attr("data-floor", &floor.floor.to_string());
+            svg.tag("g").attr("class", "floor").attr("data-floor", &floor.level.to_string());
         let is_alone = floors.len() == 1;
         let group = if is_alone {
             group
@@ -144,7 +145,7 @@ fn root(svg: &mut Svg, first: &Floor<'_>, (left, top): (f64, f64), (width, heigh
         .attr("xmlns", "http://www.w3.org/2000/svg")
         .attr("class", "store-map")
         .attr("viewBox", &numbers.join(" "))
-        .attr("data-floor", &first.floor.to_string())
+        .attr("data-floor", &first.level.to_string())
         .num("data-min-x", left)
         .num("data-min-y", -bottom)
         .num("data-max-x", right)
@@ -161,7 +162,7 @@ fn root(svg: &mut Svg, first: &Floor<'_>, (left, top): (f64, f64), (width, heigh
 
 impl Floor<'_> {
     fn draw(&self, svg: &mut Svg) {
-        let walk = self.answer.map(|answer| line::Line::new(answer, self.floor, &self.sizes));
+        let walk = self.answer.map(|answer| line::Line::new(answer, self.level, &self.sizes));
         self.sections(svg);
         self.edges(svg, walk.as_ref());
         self.nodes(svg);
@@ -170,7 +171,7 @@ impl Floor<'_> {
         }
         self.symbols(svg);
         if let Some(answer) = self.answer {
-            badges::draw(svg, answer, self.floor, self.area, &self.sizes);
+            badges::draw(svg, answer, self.level, self.area, &self.sizes);
         }
     }
 }

@@ -20,7 +20,7 @@ pub const MAX_BUDGET_MS: u64 = 60_000;
 
 /// A walk to be found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a request is an object with start and stops")]
 pub struct RouteRequest {
     /// Where the walk begins.
     pub start: Start,

@@ -171,12 +171,16 @@ fn push_apart(badges: &mut [Badge], room: Area, sizes: &Sizes) {
                     continue;
                 }
                 has_moved = true;
+                // Neighbours keep the order of their places, whoever else pushes them.
+                let (place_a, place_b) = (badges[a].place, badges[b].place);
                 if over_x < over_y {
-                    let push = over_x / 2.0 * if dx < 0.0 { -1.0 } else { 1.0 };
+                    let way = order(place_b.0 - place_a.0, dx);
+                    let push = (over_x + dx.abs() - way * dx) / 2.0 * way;
                     badges[a].at.0 -= push;
                     badges[b].at.0 += push;
                 } else {
-                    let push = over_y / 2.0 * if dy < 0.0 { -1.0 } else { 1.0 };
+                    let way = order(place_b.1 - place_a.1, dy);
+                    let push = (over_y + dy.abs() - way * dy) / 2.0 * way;
                     badges[a].at.1 -= push;
                     badges[b].at.1 += push;
                 }
@@ -191,6 +195,12 @@ fn push_apart(badges: &mut [Badge], room: Area, sizes: &Sizes) {
             break;
         }
     }
+}
+
+/// On which side of the first the second belongs: 1 or -1.
+fn order(of_places: f64, of_badges: f64) -> f64 {
+    let decides = if of_places == 0.0 { of_badges } else { of_places };
+    if decides < 0.0 { -1.0 } else { 1.0 }
 }
 
 impl Badge {
@@ -225,6 +235,28 @@ impl Badge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn badges_that_are_pushed_apart_keep_their_order() {
+        let map = crate::domain::store_map::StoreMap::default();
+        let sizes = Sizes::new(&map, None, &[]);
+        let room = Area { left: -9.0, top: -9.0, right: 9.0, bottom: 9.0 };
+        let badge = |number: usize, y| Badge {
+            place: (0.0, y),
+            at: (0.0, y),
+            half_width: 0.5,
+            half_height: 0.5,
+            text: number.to_string(),
+            title: String::new(),
+            numbers: vec![number],
+            colour: sheet::WALK,
+            class: "stop",
+        };
+        let places = [0.0, 0.3, 0.4, 0.5, 1.2, 1.3];
+        let mut badges: Vec<Badge> = (1..).zip(places).map(|(n, y)| badge(n, y)).collect();
+        push_apart(&mut badges, room, &sizes);
+        assert!(badges.windows(2).all(|pair| pair[1].at.1 - pair[0].at.1 > 0.9), "{badges:?}");
+    }
 
     #[test]
     fn numbers_of_one_place_are_read_as_ranges() {

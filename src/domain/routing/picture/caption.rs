@@ -57,7 +57,7 @@ pub(super) fn heading(svg: &mut Svg, floor: &Floor<'_>, left: f64) {
         .num("font-size", 2.2 * unit)
         .at((left, floor.area.top - 4.6 * unit))
         .fill(sheet::INK)
-        .text(&format!("Floor {}", floor.floor));
+        .text(&format!("Floor {}", floor.level));
 }
 
 impl Caption {
@@ -67,9 +67,9 @@ impl Caption {
         let unit = sizes.unit;
         let mut subtitle = first.answer.map(summary).unwrap_or_default();
         if floors.len() == 1 && super::floors_of_map(first.map).len() > 1 {
-            let floor = format!("floor {}", first.floor);
+            let floor = format!("floor {}", first.level);
             subtitle = if subtitle.is_empty() {
-                format!("Floor {}", first.floor)
+                format!("Floor {}", first.level)
             } else {
                 format!("{subtitle} \u{b7} {floor}")
             };
@@ -200,7 +200,7 @@ fn bar_metres(unit: f64) -> f64 {
 /// What the picture needs explained.
 fn signs(floors: &[Floor<'_>]) -> Vec<Sign> {
     let first = &floors[0];
-    let on_sheet: HashSet<i32> = floors.iter().map(|floor| floor.floor).collect();
+    let on_sheet: HashSet<i32> = floors.iter().map(|floor| floor.level).collect();
     let here: HashSet<&str> = first
         .map
         .nodes

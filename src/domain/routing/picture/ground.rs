@@ -9,7 +9,7 @@ use super::{
     sheet::{self, Area, Sizes},
     svg::{Pt, Svg, text_width},
 };
-use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, edge_length_m};
+use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, Side, edge_length_m};
 
 /// From this many locations on, they are one shape without ids.
 const MANY_LOCATIONS: usize = 700;
@@ -38,7 +38,7 @@ impl Floor<'_> {
             .empty();
         svg.group("sections");
         let sections = self.map.sections.iter().enumerate();
-        for (index, section) in sections.filter(|(_, section)| section.floor == self.floor) {
+        for (index, section) in sections.filter(|(_, section)| section.floor == self.level) {
             let Area { left, top, .. } = area_of(section);
             let (width, height) = (area_of(section).width(), area_of(section).height());
             svg.tag("rect")
@@ -104,8 +104,8 @@ impl Floor<'_> {
     /// An edge with both ends on this floor; the others are symbols.
     fn drawn<'m>(&'m self, index: usize, nodes: &HashMap<&str, &'m Node>) -> Option<Drawn<'m>> {
         let edge = &self.map.edges[index];
-        let from = nodes.get(edge.from.as_str()).filter(|node| node.floor == self.floor)?;
-        let to = nodes.get(edge.to.as_str()).filter(|node| node.floor == self.floor)?;
+        let from = nodes.get(edge.from.as_str()).filter(|node| node.floor == self.level)?;
+        let to = nodes.get(edge.to.as_str()).filter(|node| node.floor == self.level)?;
         let look = if self.blocked.contains(&index) {
             Look::Blocked
         } else if edge.closed {
@@ -204,7 +204,7 @@ impl Floor<'_> {
     pub(super) fn nodes(&self, svg: &mut Svg) {
         let Sizes { unit, aisle, is_dense, .. } = self.sizes;
         svg.tag("g").attr("class", "nodes").fill(sheet::CASING).open();
-        for node in self.map.nodes.iter().filter(|node| node.floor == self.floor) {
+        for node in self.map.nodes.iter().filter(|node| node.floor == self.level) {
             let (class, radius) = match node.kind {
                 NodeKind::Junction if is_dense => continue,
                 NodeKind::Junction => ("node junction", 0.18 * aisle),
@@ -234,11 +234,18 @@ impl Floor<'_> {
         let spots = self.map.locations.iter().filter_map(|location| {
             let (from, to) = (location.from.as_deref()?, location.to.as_deref()?);
             let (a, b) = (nodes.get(from)?, nodes.get(to)?);
-            let is_here = a.floor == self.floor && b.floor == self.floor;
+            let is_here = a.floor == self.level && b.floor == self.level;
             let length = lengths.get(&(from, to)).or_else(|| lengths.get(&(to, from)))?;
             let share = if *length > 0.0 { location.offset? / length } else { 0.0 };
             let share = share.clamp(0.0, 1.0);
-            let at = (a.x + (b.x - a.x) * share, -(a.y + (b.y - a.y) * share));
+            // Beside the aisle where the map says on which side it is.
+            let aside = location.side.map_or(0.0, |side| match side {
+                Side::Left => 0.5 * self.sizes.aisle,
+                Side::Right => -0.5 * self.sizes.aisle,
+            });
+            let (dx, dy) = (b.x - a.x, b.y - a.y);
+            let scale = aside / dx.hypot(dy).max(f64::MIN_POSITIVE);
+            let at = (a.x + dx * share - dy * scale, -(a.y + dy * share + dx * scale));
             is_here.then_some((location.id.as_str(), at))
         });
         let spots: Vec<(&str, Pt)> = spots.collect();

@@ -60,7 +60,7 @@ impl Floor<'_> {
             .attr("font-weight", "600")
             .fill(sheet::QUIET)
             .open();
-        for section in self.map.sections.iter().filter(|section| section.floor == self.floor) {
+        for section in self.map.sections.iter().filter(|section| section.floor == self.level) {
             let room = area_of(section);
             let near: Vec<&Obstacle> =
                 obstacles.iter().filter(|obstacle| obstacle.touches(&room)).collect();

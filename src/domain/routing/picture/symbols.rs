@@ -19,7 +19,7 @@ impl Floor<'_> {
         for kind in [NodeKind::Entrance, NodeKind::Checkout] {
             let all = self.map.nodes.iter();
             let nodes: Vec<&Node> =
-                all.filter(|node| node.floor == self.floor && node.kind == kind).collect();
+                all.filter(|node| node.floor == self.level && node.kind == kind).collect();
             let size = self.door_size(&nodes);
             for node in &nodes {
                 self.door(svg, node, size);
@@ -138,7 +138,7 @@ impl Floor<'_> {
             else {
                 continue;
             };
-            let (here, there) = match (from.floor == self.floor, to.floor == self.floor) {
+            let (here, there) = match (from.floor == self.level, to.floor == self.level) {
                 (true, false) => (from, to),
                 (false, true) => (to, from),
                 _ => continue,

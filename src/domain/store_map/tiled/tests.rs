@@ -148,7 +148,7 @@ fn errors_name_the_layer_and_the_object() {
         (
             change(&|map| {
                 map["layers"][1]["objects"][1]["properties"] =
-                    json!([{"name": "kind", "value": "way"}])
+                    json!([{"name": "kind", "value": "way"}]);
             }),
             "layers[1].objects[1].properties.kind",
         ),

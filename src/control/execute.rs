@@ -86,7 +86,7 @@ pub async fn execute(
         Request::MapLint => {
             let limit = u64::try_from(BODY_MAX_BYTES).unwrap_or(u64::MAX);
             let file = body.into_bytes(limit)?;
-            json_of(&app.lint_map(&admin.staff(), file.into()).await?.0)
+            json_of(&app.lint_map(&admin.staff(), file).await?.0)
         }
         Request::Export { table, format } => {
             let rows = app.export(&admin, table, format, pieces).await?;

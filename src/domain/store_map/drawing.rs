@@ -7,10 +7,12 @@
 //! drawing: the same file always gives the same map.
 
 mod attach;
+mod shares;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use self::shares::{shares, unused};
 use super::check::{MapError, MapErrors, Report};
 use super::grid::cell;
 use super::lint::{Finding, Level};
@@ -308,7 +310,14 @@ impl Drawing {
                         format!("{label:?} stands twice on floor {floor}; name one differently");
                     self.wrong(&pair[1].source, "", message);
                 }
-                self.edge(pair[0].node, pair[1].node, pair[1].edge.clone(), &pair[1].source);
+                // What is said of one of its stops, often the first, holds for the ride between.
+                let (below, above) = (&pair[0].edge, &pair[1].edge);
+                let edge = Edge {
+                    length: above.length.or(below.length),
+                    seconds: above.seconds.or(below.seconds),
+                    ..above.clone()
+                };
+                self.edge(pair[0].node, pair[1].node, edge, &pair[1].source);
             }
             if let [alone] = landings.as_slice() {
                 let source = Rc::clone(&alone.source);
@@ -365,49 +374,6 @@ impl Drawing {
         };
         Some(format!("{source}{rest}"))
     }
-}
-
-/// The label, or with the first number behind it that makes it unused.
-///
-/// `numbers` remembers how far each label is: a thousand shelves of one name need no second look.
-fn unused(
-    label: &str,
-    numbers: &mut HashMap<String, u64>,
-    is_used: impl Fn(&str) -> bool,
-) -> String {
-    if !is_used(label) {
-        return label.to_owned();
-    }
-    let number = numbers.entry(label.to_owned()).or_insert(1);
-    loop {
-        *number += 1;
-        let id = format!("{label}-{number}");
-        if !is_used(&id) {
-            return id;
-        }
-    }
-}
-
-/// A whole shared out by weights, so that the parts add up to it; nothing when there is none.
-fn shares(whole: Option<f64>, weights: &[f64]) -> impl Iterator<Item = f64> {
-    let total: f64 = weights.iter().sum();
-    let mut left = whole.unwrap_or(0.0);
-    let count = if whole.is_some() { weights.len() } else { 0 };
-    let parts: Vec<f64> = weights
-        .iter()
-        .take(count)
-        .enumerate()
-        .map(|(index, weight)| {
-            let share = if index + 1 == count || total <= 0.0 {
-                left
-            } else {
-                round(whole.unwrap_or(0.0) * weight / total)
-            };
-            left = round(left - share);
-            share
-        })
-        .collect();
-    parts.into_iter()
 }
 
 #[cfg(test)]

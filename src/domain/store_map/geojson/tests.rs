@@ -238,18 +238,16 @@ fn some_map() -> impl Strategy<Value = StoreMap> {
                 for (index, (place, is_along, quarter)) in places.into_iter().enumerate() {
                     let id = format!("L{index}");
                     let along = map.edges.get(place).filter(|_| is_along);
-                    map.locations.push(match along {
-                        Some(edge) => {
-                            let length = lengths(&map, edge);
-                            let offset = (length * f64::from(quarter) * 2_500.0).floor() / 10_000.0;
-                            let (from, to) = (Some(edge.from.clone()), Some(edge.to.clone()));
-                            Location { id, from, to, offset: Some(offset), ..Location::default() }
-                        }
-                        None => {
-                            let node = Some(map.nodes[place].id.clone());
-                            Location { id, node, ..Location::default() }
-                        }
-                    });
+                    let location = if let Some(edge) = along {
+                        let length = lengths(&map, edge);
+                        let offset = (length * f64::from(quarter) * 2_500.0).floor() / 10_000.0;
+                        let (from, to) = (Some(edge.from.clone()), Some(edge.to.clone()));
+                        Location { id, from, to, offset: Some(offset), ..Location::default() }
+                    } else {
+                        let node = Some(map.nodes[place].id.clone());
+                        Location { id, node, ..Location::default() }
+                    };
+                    map.locations.push(location);
                 }
                 map
             },

@@ -59,7 +59,9 @@ impl Linted {
         match Reading::of(text) {
             Ok(Reading { map, format, notes }) => {
                 let mut linted = Self::of(map, format);
-                notes.into_iter().for_each(|note| linted.findings.push(note));
+                for note in notes {
+                    linted.findings.push(note);
+                }
                 linted
             }
             Err(errors) => {

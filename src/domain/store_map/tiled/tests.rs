@@ -58,7 +58,7 @@ fn object_layers_are_a_map() {
     assert!(map.edges[2].one_way && map.edges[2].width_m == Some(1.5));
     assert_eq!(map.edges[2].aisle.as_deref(), Some("A2"));
     assert_eq!((map.edges[3].kind, map.edges[3].seconds), (EdgeKind::Stairs, Some(10.0)));
-    assert_eq!(map.edges[5].kind, EdgeKind::Lift);
+    assert_eq!((map.edges[5].kind, map.edges[5].seconds), (EdgeKind::Lift, Some(25.0)));
     assert_eq!(map.nodes[0].kind, NodeKind::Entrance);
     assert_eq!(map.locations[0].id, "A1-01");
     assert_eq!(map.locations[0].offset, Some(5.0));
@@ -148,7 +148,7 @@ fn errors_name_the_layer_and_the_object() {
         (
             change(&|map| {
                 map["layers"][1]["objects"][1]["properties"] =
-                    json!([{"name": "kind", "value": "way"}])
+                    json!([{"name": "kind", "value": "way"}]);
             }),
             "layers[1].objects[1].properties.kind",
         ),

@@ -86,15 +86,12 @@ impl Reader {
                 0 => format!("t{column}_{row}"),
                 floor => format!("f{floor}t{column}_{row}"),
             };
-            let node = match self.drawing.snapped(spot) {
-                Some(node) => node,
-                None => {
-                    let name = Name::Label(id());
-                    match self.drawing.node(name, spot, NodeKind::Junction, source) {
-                        Some(node) => node,
-                        None => return,
-                    }
-                }
+            let name = Name::Label(id());
+            let there = self.drawing.snapped(spot);
+            let Some(node) =
+                there.or_else(|| self.drawing.node(name, spot, NodeKind::Junction, source))
+            else {
+                return;
             };
             node_by_tile.insert((column, row), node);
         }

@@ -52,7 +52,7 @@ pub use request::{
 
 use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
-use frontier::{Frontier, Swept};
+use frontier::Swept;
 use places::{Places, Visit};
 use walk::Walk;
 
@@ -87,7 +87,7 @@ fn find(
     visits: Vec<Visit>,
     should_stop: &dyn Fn() -> bool,
 ) -> Result<Found, RouteError> {
-    let swept = sweep(request, places, &visits, should_stop);
+    let swept = frontier::solve(places, &visits, request.budget_ms, should_stop);
     if let Some(Swept { walk, length, is_shortest: true }) = swept {
         return Ok(Found { walk, length, lower_bound: length, method: "frontier" });
     }
@@ -103,21 +103,6 @@ fn find(
             Found { walk, length: tour.length, lower_bound, method: tour.method }
         }
     })
-}
-
-/// The walk over the frontier, if the request is one for it.
-fn sweep(
-    request: &RouteRequest,
-    places: &Places<'_>,
-    visits: &[Visit],
-    should_stop: &dyn Fn() -> bool,
-) -> Option<Swept> {
-    if visits.len() < 2 {
-        return None;
-    }
-    let frontier = Frontier::new(places, visits)?;
-    let max_states = frontier.affordable(request.budget_ms)?;
-    frontier.solve(max_states, should_stop)
 }
 
 fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAnswer {

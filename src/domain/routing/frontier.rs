@@ -25,6 +25,7 @@
 
 mod bounds;
 mod euler;
+mod groups;
 mod layer;
 mod order;
 mod recover;
@@ -38,12 +39,15 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::{
     Ticks, exact,
-    network::Vertex,
+    network::{Arc, Network, Vertex},
     places::{Ends, Places, Visit},
     walk::Walk,
 };
+use euler::Cutter;
 use recover::{Unfolding, Uses};
 use reduce::{Link, Reduction};
 use roads::Road;
@@ -71,12 +75,35 @@ const WIDENING: usize = 8;
 /// The cost of no walk at all; costs stay far below.
 const NO_LIMIT: Ticks = Ticks::MAX / 4;
 
+/// The shortest walk that is found in a good part of the time there is, if the sweep is the right
+/// way of looking for it. All visits can be reached from the start, and so can an end.
+pub(super) fn solve(
+    places: &Places<'_>,
+    visits: &[Visit],
+    budget_ms: Option<u64>,
+    should_stop: &dyn Fn() -> bool,
+) -> Option<Swept> {
+    if visits.len() < 2 {
+        return None;
+    }
+    if visits[0].group != visits[visits.len() - 1].group {
+        let mut groups = visits.chunk_by(|a, b| a.group == b.group);
+        if groups.all(|group| group.len() <= exact::MAX_BLOCK) {
+            return None;
+        }
+        return groups::solve(places, visits, budget_ms, should_stop);
+    }
+    let frontier = Frontier::new(places, visits)?;
+    frontier.solve(frontier.affordable(budget_ms)?, should_stop)
+}
+
 /// A network with its core and the order of the sweep: everything but the sweep.
 #[derive(Debug)]
-pub(super) struct Frontier<'a> {
-    places: &'a Places<'a>,
+struct Frontier<'a> {
+    network: &'a Network<'a>,
     visits: &'a [Visit],
-    roads: Vec<Road>,
+    has_end: bool,
+    roads: Cow<'a, [Road]>,
     reduction: Reduction,
     steps: Steps,
     /// A guess at the number of states.
@@ -93,82 +120,85 @@ pub(super) struct Swept {
 }
 
 impl<'a> Frontier<'a> {
-    /// Prepares the sweep. `None` when some visits have to come before others, or when too many
-    /// vertices would be open at a time.
-    ///
-    /// All visits can be reached from the start, and so can an end.
-    pub(super) fn new(places: &'a Places<'a>, visits: &'a [Visit]) -> Option<Self> {
-        if visits.windows(2).any(|pair| pair[0].group != pair[1].group) {
-            return None;
-        }
+    /// Prepares the sweep for visits in any order. `None` when too many vertices would be open at
+    /// a time.
+    fn new(places: &'a Places<'a>, visits: &'a [Visit]) -> Option<Self> {
         let (roads, rule) = roads::roads(&places.network, places.start);
-        let mut reduction = Reduction::new(places.network.len(), places.start, &roads, rule);
+        let ends = final_ends(places, visits);
+        let has_end = matches!(places.ends, Ends::At(_));
+        let frontier =
+            Self::between(&places.network, (roads.into(), rule), places.start, visits, &ends)?;
+        Some(Self { has_end, ..frontier })
+    }
+
+    /// Prepares the sweep from a start to one of some ends, each with what ending there costs.
+    fn between(
+        network: &'a Network<'a>,
+        (roads, rule): (Cow<'a, [Road]>, Rule),
+        start: Vertex,
+        visits: &'a [Visit],
+        ends: &[(Vertex, Ticks)],
+    ) -> Option<Self> {
+        let mut reduction = Reduction::new(network.len(), start, &roads, rule);
         for visit in visits {
             reduction.require(visit.vertex);
         }
-        match &places.ends {
-            // Ending beyond the last stop never pays.
-            Ends::Anywhere => {
-                for visit in visits {
-                    reduction.offer_end(visit.vertex);
-                }
-                reduction.offer_end(places.start);
-            }
-            Ends::At(ends) => {
-                for &end in ends {
-                    reduction.offer_end(end);
-                }
-            }
+        for &(vertex, cost) in ends {
+            reduction.offer_end(vertex, cost);
         }
         reduction.fold()?;
         let core: Vec<Link> = reduction.core().collect();
-        let order = order(places, &reduction, &core)?;
+        let order = order(network, &reduction, &core)?;
         let links = order.edges.iter().map(|&edge| core[edge]).collect();
         let steps = steps::arrange(&reduction, links)?;
-        Some(Self { places, visits, roads, reduction, steps, states: order.states })
+        let states = order.states;
+        Some(Self { network, visits, has_end: true, roads, reduction, steps, states })
     }
 
     /// How many states may be looked at in the time of a request; `None` when that is far too few
     /// or when there are quicker ways for so few stops.
-    pub(super) fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
+    fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
         let is_proof = self.reduction.rule == Rule::Parity;
         let is_small = self.visits.len() <= exact::MAX_BLOCK;
         let is_for_subsets = is_small && (self.states > FEW_STATES || !is_proof);
-        let budget_ms = u32::try_from(budget_ms.unwrap_or(DEFAULT_BUDGET_MS)).unwrap_or(u32::MAX);
-        let states_per_ms = if is_proof { STATES_PER_MS } else { BALANCED_PER_MS };
-        let most = budget_ms.saturating_mul(states_per_ms).max(MIN_STATES);
+        let most = most_states(budget_ms, if is_proof { STATES_PER_MS } else { BALANCED_PER_MS });
         let is_hopeless = is_proof && self.states > ROUGHLY * f64::from(most);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         (!is_for_subsets && !is_hopeless).then_some(most)
     }
 
     /// The shortest walk that is found with so many states, before `should_stop` says stop.
-    pub(super) fn solve(&self, max_states: usize, should_stop: &dyn Fn() -> bool) -> Option<Swept> {
-        let (length, is_shortest, uses) = self.uses(max_states, should_stop)?;
-        let Places { network, start, ends, .. } = self.places;
-        let rule = self.reduction.rule;
-        let arcs = euler::walk(network, *start, (&self.roads, rule), &uses.roads);
-        debug_assert!(arcs.is_some(), "what the sweep finds is connected");
-        let arcs = arcs?;
+    fn solve(&self, mut max_states: usize, should_stop: &dyn Fn() -> bool) -> Option<Swept> {
+        let (length, is_shortest, uses) = self.uses(&mut max_states, should_stop)?;
+        let arcs = self.arcs(&uses)?;
         debug_assert_eq!(arcs.iter().map(|arc| arc.cost).sum::<Ticks>(), length);
-        let has_end = matches!(ends, Ends::At(_));
-        let walk = euler::cut(network, *start, &arcs, self.visits, has_end);
-        debug_assert!(!has_end || uses.end == Some(walk.end), "it ends where it was to end");
+        let mut cutter = Cutter::new(self.network, self.reduction.start);
+        cutter.follow(&arcs, self.visits);
+        let walk = cutter.finish(self.has_end);
+        debug_assert!(!self.has_end || uses.end == Some(walk.end), "it ends where it was to end");
         // A walk that is not the shortest may go on behind its last stop.
-        let is_shortest = is_shortest && rule == Rule::Parity;
+        let is_shortest = is_shortest && self.reduction.rule == Rule::Parity;
         debug_assert!(!is_shortest || walk.cost() == length);
         Some(Swept { length: walk.cost(), walk, is_shortest })
     }
 
-    /// How often each road is walked, at which length, and whether that is proven.
+    fn arcs(&self, uses: &Uses) -> Option<Vec<Arc>> {
+        let roads = (self.roads.as_ref(), self.reduction.rule);
+        let arcs = euler::walk(self.network, self.reduction.start, roads, &uses.roads);
+        debug_assert!(arcs.is_some(), "what the sweep finds is connected");
+        arcs
+    }
+
+    /// How often each road is walked, at which cost, and whether no other choice costs less.
+    /// Takes the states it looks at off `max_states`.
     fn uses(
         &self,
-        max_states: usize,
+        max_states: &mut usize,
         should_stop: &dyn Fn() -> bool,
     ) -> Option<(Ticks, bool, Uses)> {
         let mut unfolding = Unfolding::new(&self.reduction);
         if self.steps.list.is_empty() {
-            let start = self.places.start;
+            let start = self.reduction.start;
             let (cost, _) = self.reduction.spots[start].offer?;
             unfolding.vertex(start, true);
             return Some((self.reduction.cost + cost, true, unfolding.finish(self.roads.len())));
@@ -191,17 +221,17 @@ impl<'a> Frontier<'a> {
     /// first sweep that has room for all states proves the shortest walk found so far.
     fn widen(
         &self,
-        mut max_states: usize,
+        max_states: &mut usize,
         should_stop: &dyn Fn() -> bool,
     ) -> Option<(Solution, bool)> {
         let mut best: Option<Solution> = None;
         let mut width = FIRST_WIDTH;
         loop {
             let cost = best.as_ref().map_or(NO_LIMIT, |best| best.cost);
-            let limits = Limits { cost, width, states: max_states };
+            let limits = Limits { cost, width, states: *max_states };
             let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, limits);
             let is_done = sweep.run(should_stop);
-            max_states = max_states.saturating_sub(sweep.states());
+            *max_states = max_states.saturating_sub(sweep.states());
             let is_exact = is_done && !sweep.is_narrowed();
             if is_done {
                 best = sweep.solution().or(best);
@@ -214,14 +244,28 @@ impl<'a> Frontier<'a> {
     }
 }
 
+/// Where the walk may end after its last stops, at no further cost.
+fn final_ends(places: &Places<'_>, visits: &[Visit]) -> Vec<(Vertex, Ticks)> {
+    match &places.ends {
+        // Going on behind the last stop never pays.
+        Ends::Anywhere => visits.iter().map(|visit| (visit.vertex, 0)).collect(),
+        Ends::At(ends) => ends.iter().map(|&end| (end, 0)).collect(),
+    }
+}
+
+fn most_states(budget_ms: Option<u64>, per_ms: u32) -> u32 {
+    let budget_ms = u32::try_from(budget_ms.unwrap_or(DEFAULT_BUDGET_MS)).unwrap_or(u32::MAX);
+    budget_ms.saturating_mul(per_ms).max(MIN_STATES)
+}
+
 /// The order of the edges of the core.
-fn order(places: &Places<'_>, reduction: &Reduction, core: &[Link]) -> Option<order::Order> {
+fn order(network: &Network<'_>, reduction: &Reduction, core: &[Link]) -> Option<order::Order> {
     let mut vertices: Vec<Vertex> = core.iter().flat_map(|link| link.ends).collect();
     vertices.sort_unstable();
     vertices.dedup();
     let rank = |vertex: Vertex| vertices.binary_search(&vertex).unwrap_or(0);
     let ends: Vec<[usize; 2]> = core.iter().map(|link| link.ends.map(rank)).collect();
-    let points: Vec<_> = vertices.iter().map(|&v| places.network.point(v)).collect();
+    let points: Vec<_> = vertices.iter().map(|&v| network.point(v)).collect();
     let is_required: Vec<bool> =
         vertices.iter().map(|&vertex| reduction.spots[vertex].is_required).collect();
     order::best(&order::Shape { ends: &ends, points: &points, is_required: &is_required })

@@ -52,51 +52,66 @@ pub(super) fn walk(
     (arcs.len() == copies.len()).then_some(arcs)
 }
 
-/// Cuts a walk at the first passing of each visit. What follows the last one is the leg to the
-/// end, if the walk `has_end`, and left out otherwise.
-pub(super) fn cut(
-    network: &Network<'_>,
-    start: Vertex,
-    arcs: &[Arc],
-    visits: &[Visit],
-    has_end: bool,
-) -> Walk {
-    let mut visit_at = vec![None; network.len()];
-    for visit in visits {
-        visit_at[visit.vertex] = Some(visit);
+/// Cuts a walk at the first passing of each visit.
+#[derive(Debug)]
+pub(super) struct Cutter<'a> {
+    network: &'a Network<'a>,
+    legs: Vec<Leg>,
+    /// The leg that has not reached its stop yet.
+    leg: Leg,
+    /// Where the last arc really began, since arcs are merged.
+    before: Option<Vertex>,
+}
+
+impl<'a> Cutter<'a> {
+    pub(super) fn new(network: &'a Network<'a>, start: Vertex) -> Self {
+        let leg = Leg { stop: None, from: start, arcs: Vec::new() };
+        Self { network, legs: Vec::new(), leg, before: None }
     }
-    let mut legs = Vec::new();
-    let mut leg = Leg { stop: None, from: start, arcs: Vec::new() };
-    let mut take = |vertex: Vertex, leg: &mut Leg| {
-        for &stop in visit_at[vertex].take().into_iter().flat_map(|visit: &Visit| &visit.stops) {
-            let next = Leg { stop: None, from: vertex, arcs: Vec::new() };
-            legs.push(Leg { stop: Some(stop), ..std::mem::replace(leg, next) });
+
+    /// Goes on along these arcs, past these visits.
+    pub(super) fn follow(&mut self, arcs: &[Arc], visits: &[Visit]) {
+        let mut visit_at: Vec<Option<&Visit>> = vec![None; self.network.len()];
+        for visit in visits {
+            visit_at[visit.vertex] = Some(visit);
         }
-    };
-    take(start, &mut leg);
-    // Where the last arc really began, since arcs are merged.
-    let mut before = None;
-    for &arc in arcs {
-        match leg.arcs.last_mut() {
-            // Passing a place of another stop is no news, turning round there is.
-            Some(last)
-                if last.edge.is_some()
-                    && last.edge == arc.edge
-                    && !network.is_node(arc.from)
-                    && before != Some(arc.to) =>
-            {
-                last.to = arc.to;
-                last.cost += arc.cost;
+        let at = self.leg.arcs.last().map_or(self.leg.from, |arc| arc.to);
+        self.pass(at, visit_at[at].take());
+        for &arc in arcs {
+            match self.leg.arcs.last_mut() {
+                // Passing a place of another stop is no news, turning round there is.
+                Some(last)
+                    if last.edge.is_some()
+                        && last.edge == arc.edge
+                        && !self.network.is_node(arc.from)
+                        && self.before != Some(arc.to) =>
+                {
+                    last.to = arc.to;
+                    last.cost += arc.cost;
+                }
+                _ => self.leg.arcs.push(arc),
             }
-            _ => leg.arcs.push(arc),
+            self.before = Some(arc.from);
+            self.pass(arc.to, visit_at[arc.to].take());
         }
-        before = Some(arc.from);
-        take(arc.to, &mut leg);
     }
-    let mut end = leg.from;
-    if has_end {
-        end = leg.arcs.last().map_or(end, |arc| arc.to);
-        legs.push(leg);
+
+    /// The walk. What follows its last visit is the leg to the end, if it `has_end`, and left out
+    /// otherwise.
+    pub(super) fn finish(mut self, has_end: bool) -> Walk {
+        let mut end = self.leg.from;
+        if has_end {
+            end = self.leg.arcs.last().map_or(end, |arc| arc.to);
+            self.legs.push(self.leg);
+        }
+        Walk { legs: self.legs, end }
     }
-    Walk { legs, end }
+
+    fn pass(&mut self, vertex: Vertex, visit: Option<&Visit>) {
+        for &stop in visit.into_iter().flat_map(|visit| &visit.stops) {
+            let next = Leg { stop: None, from: vertex, arcs: Vec::new() };
+            let leg = std::mem::replace(&mut self.leg, next);
+            self.legs.push(Leg { stop: Some(stop), ..leg });
+        }
+    }
 }

@@ -124,9 +124,9 @@ impl Reduction {
         self.spots[vertex].is_required = true;
     }
 
-    /// Marks a vertex where the walk may end.
-    pub(super) fn offer_end(&mut self, vertex: Vertex) {
-        self.spots[vertex].offer = Some((0, None));
+    /// Marks a vertex where the walk may end at this cost.
+    pub(super) fn offer_end(&mut self, vertex: Vertex, cost: Ticks) {
+        self.spots[vertex].offer = Some((cost, None));
     }
 
     /// Folds whatever can be folded. `None` when something required cannot be walked to.

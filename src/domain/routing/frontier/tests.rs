@@ -84,7 +84,7 @@ fn request(random: &mut Seeded, map: &StoreMap, stops: usize) -> RouteRequest {
 fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
     let mut random = Seeded::new(41);
     let mut compared = 0;
-    for round in 0..4_000 {
+    for round in 0..2_500 {
         let map = two_way_map(&mut random);
         let count = 1 + random.below(9);
         let request = request(&mut random, &map, count);
@@ -92,12 +92,11 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
         let places = places::locate(&graph, &request).unwrap();
         let Ok(served) = plan::served(&places) else { continue };
         let visits = served.visits.clone();
+        if visits.is_empty() {
+            continue;
+        }
         let plan = plan::measure(&places, served.visits).unwrap();
-        let expected = if visits.is_empty() {
-            tour::solve(&plan.problem, &never).length
-        } else {
-            exact::solve(&plan.problem).1
-        };
+        let expected = exact::solve(&plan.problem).1;
         let Some(frontier) = Frontier::new(&places, &visits) else { continue };
         // A point on one of two opposite one-way edges makes them differ.
         if frontier.reduction.rule == Rule::Balance {
@@ -114,14 +113,14 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
         assert!(answer.optimal);
         compared += 1;
     }
-    assert!(compared > 2_500, "{compared}");
+    assert!(compared > 1_500, "{compared}");
 }
 
 #[test]
 fn any_order_of_the_edges_gives_the_same_length() {
     let mut random = Seeded::new(5);
     let mut compared = 0;
-    for round in 0..150 {
+    for round in 0..60 {
         let map = if round % 3 == 0 { store(5, 4, 3) } else { two_way_map(&mut random) };
         let count = 3 + random.below(20);
         let request = request(&mut random, &map, count);
@@ -147,7 +146,7 @@ fn any_order_of_the_edges_gives_the_same_length() {
             frontier.steps = before;
         }
     }
-    assert!(compared > 150, "{compared}");
+    assert!(compared > 60, "{compared}");
 }
 
 #[test]
@@ -193,7 +192,7 @@ fn a_sweep_without_room_or_time_claims_nothing() {
 fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
     let mut random = Seeded::new(77);
     let (mut compared, mut shortest) = (0, 0);
-    for round in 0..1_500 {
+    for round in 0..1_000 {
         let map = if round % 2 == 0 {
             let nodes = 4 + random.below(12);
             random_map(&mut random, nodes, true)
@@ -235,16 +234,47 @@ fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
         verify(&graph, &request, &answer)
             .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));
     }
-    assert!(compared > 500 && 100 * shortest > 98 * compared, "{shortest} of {compared}");
+    assert!(compared > 300 && 100 * shortest > 98 * compared, "{shortest} of {compared}");
 }
 
 #[test]
-fn groups_are_left_to_others() {
-    let map = store(4, 3, 3);
-    let second = RouteStop { group: Some(1), ..RouteStop::at_node("a2r2") };
-    let stops = vec![RouteStop::at_node("a1r1"), second];
-    let graph = Graph::build(&map).unwrap();
-    let request = RouteRequest::new(Start::Node("a0r0".into()), stops);
-    let places = places::locate(&graph, &request).unwrap();
-    assert!(Frontier::new(&places, &plan::served(&places).unwrap().visits).is_none());
+fn groups_are_as_short_as_the_dynamic_program_over_subsets() {
+    let mut random = Seeded::new(101);
+    let mut compared = 0;
+    for round in 0..120 {
+        let map = if round % 3 == 0 { store(6, 3, 4) } else { two_way_map(&mut random) };
+        let mut request = request(&mut random, &map, 0);
+        for _ in 0..4 + random.below(20) {
+            let node = &map.nodes[random.below(map.nodes.len())];
+            let group = Some(i32::from(random.chance(30)) + i32::from(random.chance(20)));
+            request.stops.push(RouteStop { group, ..RouteStop::at_node(&node.id) });
+        }
+        let graph = Graph::build(&map).unwrap();
+        let places = places::locate(&graph, &request).unwrap();
+        let Ok(served) = plan::served(&places) else { continue };
+        let unreachable = served.unreachable.clone();
+        let Some(swept) = frontier_of_groups(&places, &served.visits) else { continue };
+        assert!(swept.is_shortest);
+        let plan = plan::measure(&places, served.visits).unwrap();
+        let tour = tour::solve(&plan.problem, &|| true);
+        assert!(tour.lower_bound <= swept.length && swept.length <= tour.length);
+        if tour.method == "held-karp" {
+            assert_eq!(swept.length, tour.length, "round {round}");
+            compared += 1;
+        }
+        let Swept { walk, length, .. } = swept;
+        let found = super::super::Found { walk, length, lower_bound: length, method: "frontier" };
+        let mut answer = super::super::answer(&request, &places, &found);
+        answer.unreachable = unreachable;
+        verify(&graph, &request, &answer)
+            .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+fn frontier_of_groups(places: &Places<'_>, visits: &[Visit]) -> Option<Swept> {
+    if visits.len() < 2 || visits[0].group == visits[visits.len() - 1].group {
+        return None;
+    }
+    groups::solve(places, visits, Some(60_000), &never)
 }

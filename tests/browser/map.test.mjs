@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closureRequest, closureWords } from "../../assets/ui/lib/closures.js";
 import { exampleMap } from "../../assets/ui/lib/example_map.js";
-import { drawing } from "../../assets/ui/lib/map_drawing.js";
+import { drawing, floorBounds } from "../../assets/ui/lib/map_drawing.js";
 import { byLevel, findingProduct, findingWords, isUsable } from "../../assets/ui/lib/map_findings.js";
 import { placeLabel } from "../../assets/ui/lib/map_labels.js";
 import { fit, pan, pointAt, viewBox, zoom } from "../../assets/ui/lib/map_view.js";
@@ -158,7 +158,8 @@ test("another map is compared by names, whatever is left out as usual", () => {
 test("a plan is drawn floor by floor", () => {
   const atlas = atlasOf(exampleMap());
   const { attributes, children } = drawing(atlas, 0);
-  assert.deepEqual([attributes["data-min-x"], attributes["data-max-y"]], ["1.4", "14"]);
+  assert.equal(attributes.viewBox, "1.4 -14 15.2 14");
+  assert.deepEqual(floorBounds(atlas, 0), { minX: 1.4, minY: -14, maxX: 16.6, maxY: -0 });
   assert.deepEqual(children.map((group) => [group.attributes.class, group.children.length]), [["sections", 4], ["edges", 13], ["nodes", 11], ["locations", 16]]);
   assert.ok(drawing(atlas, 7).children.every((group) => group.children.length === 0));
 });

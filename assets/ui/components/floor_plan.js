@@ -1,7 +1,7 @@
 // One floor of a map: the picture, the names on it, what is blocked; and which floor it is.
 
 import { get } from "../lib/api.js";
-import { drawing } from "../lib/map_drawing.js";
+import { drawing, floorBounds } from "../lib/map_drawing.js";
 import { boundsOf } from "../lib/map_view.js";
 import { readPicture } from "../lib/picture.js";
 import { useResource } from "../lib/resource.js";
@@ -14,7 +14,6 @@ import { AisleMark, AisleNames, BlockedWays, Doors, FoundMark, LocationNames, On
 
 /** @import { Aisle, Atlas, Spot } from "../lib/store_map.js" */
 /** @import { Bounds, Pane, View } from "../lib/map_view.js" */
-/** @import { Shape } from "../lib/picture.js" */
 /** @import { Closure } from "../lib/types.js" */
 
 const SEGMENTS_MAX = 4;
@@ -42,10 +41,11 @@ export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = n
     const { data } = await get("/map/picture", { query: { floor }, text: true, signal });
     return { floor, picture: readPicture(data) };
   }, [pictureKey, floor]);
-  const drawn = useMemo(() => drawing(atlas, floor), [atlas, floor]);
-  const waiting = pictureKey !== null && asked.data?.floor !== floor && !asked.error;
-  const picture = asked.data?.floor === floor ? asked.data.picture : waiting ? null : drawn;
-  const bounds = useMemo(() => pictureBounds(picture ?? drawn), [picture ?? drawn]);
+  const given = asked.data?.floor === floor ? asked.data.picture : null;
+  const waiting = pictureKey !== null && !given && !asked.error;
+  // Without a picture of the appliance the floor is drawn here.
+  const picture = useMemo(() => given ?? (waiting ? null : drawing(atlas, floor)), [given, waiting, atlas, floor]);
+  const bounds = useMemo(() => floorBounds(atlas, floor), [atlas, floor]);
   const blocked = useMemo(() => blockedWays(atlas, closures), [atlas, closures]);
   const target = found ? [found.spot, found.to ?? found.spot] : seek;
   const goTo = useMemo(() => (target?.some((spot) => spot.floor === floor) ? { bounds: around(target.filter((spot) => spot.floor === floor)) } : null), [found, seek, floor]);
@@ -81,12 +81,6 @@ function Floors({ floors, floor, onFloor }) {
   return floors.length > SEGMENTS_MAX
     ? html`<${Select} class="plan-floors" aria-label="Floor" value=${String(floor)} onValue=${change} options=${options} />`
     : html`<div class="plan-floors"><${Segmented} label="Floor" value=${String(floor)} onChange=${change} options=${options} /></div>`;
-}
-
-/** @param {Shape} picture @returns {Bounds} Of the floor, in the coordinates of the picture. */
-function pictureBounds({ attributes }) {
-  const [left, bottom, right, top] = ["data-min-x", "data-min-y", "data-max-x", "data-max-y"].map((name) => Number.parseFloat(attributes[name]));
-  return [left, bottom, right, top].every(Number.isFinite) ? { minX: left, minY: -top, maxX: right, maxY: -bottom } : boundsOf([]);
 }
 
 /** @param {Spot[]} spots @returns {Bounds} */

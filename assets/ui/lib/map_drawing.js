@@ -1,13 +1,34 @@
 // The plan of a map that the appliance does not have yet, with the classes of its own pictures.
 
+import { boundsOf } from "./map_view.js";
 import { isOn } from "./store_map.js";
 
 /** @import { Atlas } from "./store_map.js" */
+/** @import { Bounds } from "./map_view.js" */
 /** @import { Shape } from "./picture.js" */
 
-const MARGIN_M = 1;
 const LOCATION_M = 0.18;
 const NODE_M = 0.3;
+
+/**
+ * Where a floor's nodes and sections are.
+ * @param {Atlas} atlas
+ * @param {number} floor
+ * @returns {Bounds} In the coordinates of a picture: `y` downwards.
+ */
+export function floorBounds(atlas, floor) {
+  const nodes = [...atlas.nodes.values()].filter(({ spot }) => spot.floor === floor);
+  const corners = sectionsOf(atlas, floor).flatMap(({ x1, y1, x2, y2 }) => [{ x: x1, y: -y1 }, { x: x2, y: -y2 }]);
+  return boundsOf([...nodes.map(({ spot: { x, y } }) => ({ x, y: -y })), ...corners]);
+}
+
+/**
+ * @param {Atlas} atlas
+ * @param {number} floor
+ */
+function sectionsOf(atlas, floor) {
+  return (atlas.map.sections ?? []).filter((section) => (section.floor ?? 0) === floor);
+}
 
 /**
  * @param {Atlas} atlas
@@ -15,23 +36,13 @@ const NODE_M = 0.3;
  * @returns {Shape}
  */
 export function drawing(atlas, floor) {
-  const sections = (atlas.map.sections ?? []).filter((section) => (section.floor ?? 0) === floor);
   const nodes = [...atlas.nodes.values()].filter(({ spot }) => spot.floor === floor);
-  const corners = [...nodes.map(({ spot }) => spot), ...sections.flatMap(({ x1, y1, x2, y2 }) => [{ x: x1, y: y1 }, { x: x2, y: y2 }])];
-  const [xs, ys] = [corners.map(({ x }) => x), corners.map(({ y }) => y)];
-  const [minX, maxX, minY, maxY] = [least(xs), most(xs), least(ys), most(ys)];
+  const { minX, minY, maxX, maxY } = floorBounds(atlas, floor);
   return shape(
     "svg",
-    {
-      viewBox: [minX - MARGIN_M, -maxY - MARGIN_M, maxX - minX + 2 * MARGIN_M, maxY - minY + 2 * MARGIN_M].map(short).join(" "),
-      "data-floor": String(floor),
-      "data-min-x": short(minX),
-      "data-min-y": short(minY),
-      "data-max-x": short(maxX),
-      "data-max-y": short(maxY),
-    },
+    { viewBox: [minX, minY, maxX - minX, maxY - minY].map(short).join(" "), "data-floor": String(floor) },
     [
-      shape("g", { class: "sections" }, sections.map(sectionShape)),
+      shape("g", { class: "sections" }, sectionsOf(atlas, floor).map(sectionShape)),
       shape("g", { class: "edges" }, atlas.ways.flatMap((way) => (way && isOn(way, floor) ? [wayShape(way)] : []))),
       shape("g", { class: "nodes" }, nodes.map(({ id, kind, spot }) => dot(spot, NODE_M, { class: `node ${kind}`, "data-node": id }))),
       shape("g", { class: "locations" }, [...atlas.locations.values()].filter(({ spot }) => spot.floor === floor).map(({ id, spot }) => dot(spot, LOCATION_M, { class: "location", "data-location": id }))),
@@ -87,14 +98,4 @@ function shape(name, attributes, children = []) {
 /** @param {number} value */
 function short(value) {
   return String(Number(value.toFixed(3)));
-}
-
-/** @param {number[]} list */
-function least(list) {
-  return list.reduce((best, each) => Math.min(best, each), list[0] ?? 0);
-}
-
-/** @param {number[]} list */
-function most(list) {
-  return list.reduce((best, each) => Math.max(best, each), list[0] ?? 0);
 }

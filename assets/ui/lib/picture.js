@@ -74,6 +74,8 @@ export function floorOf(picture) {
  * @returns {Shape}
  */
 export function readPicture(text) {
+  // An answer that was broken off is empty, and is not worth the parser's page about it.
+  if (!text) throw new Error("The picture of the map did not arrive.");
   const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   const shape = root.localName === "svg" ? knownShape(root) : null;
   if (!shape) throw new Error("The picture of the map cannot be read.");

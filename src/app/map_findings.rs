@@ -25,7 +25,7 @@ impl App {
     /// Findings about the map in use, and about where products are.
     pub async fn map_findings(&self, _staff: &Staff) -> Result<MapReport> {
         let loaded = self.store_map()?;
-        let linted = blocking(move || Linted::of(loaded.map.clone(), Format::Json)).await?;
+        let linted = blocking(move || Linted::of((*loaded.map).clone(), Format::Json)).await?;
         Ok(self.with_products(linted).await?.into_report().0)
     }
 

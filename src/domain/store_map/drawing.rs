@@ -131,7 +131,7 @@ impl Drawing {
         read: Result<T, (&'static str, String)>,
     ) -> Option<T> {
         read.map_err(|(member, message)| {
-            self.wrong(source, &format!("properties.{member}"), message)
+            self.wrong(source, &format!("properties.{member}"), message);
         })
         .ok()
     }

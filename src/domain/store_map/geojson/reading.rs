@@ -5,15 +5,16 @@
 use std::rc::Rc;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::super::attributes::{Direction, Role};
 use super::super::check::{MapError, MapErrors};
 use super::super::drawing::{Drawing, Name, Source, Spot};
 use super::super::grid::Xy;
 use super::super::lint::Finding;
-use super::super::{Edge, EdgeKind, Location, NodeKind, Section, StoreMap};
+use super::super::read::without_place;
+use super::super::{Edge, EdgeKind, NodeKind, Section, StoreMap};
 use super::features::{Feature, Position, Shape, features, part};
 use super::project::{Extent, Projection};
 use super::{Element, LOCAL_METRES};
@@ -218,10 +219,16 @@ impl Reader {
                 return self.drawing.wrong(source, "properties.id", message);
             }
         };
-        let text = |name| attributes.text(&[name]);
-        let (node, from, to) = (text("node"), text("from"), text("to"));
-        let location = Location { id, node, from, to, offset, ..Location::default() };
-        self.drawing.location(location, source);
+        let mut members = json!({ "id": id, "offset": offset });
+        for name in ["node", "from", "to", "side"] {
+            if let Some(text) = attributes.text(&[name]) {
+                members[name] = text.into();
+            }
+        }
+        match serde_json::from_value(members) {
+            Ok(location) => self.drawing.location(location, source),
+            Err(error) => self.drawing.wrong(source, "properties", without_place(&error)),
+        }
     }
 
     fn drawn_areas(&mut self, rings: &[Vec<Position>], feature: &Feature) {

@@ -24,7 +24,7 @@ impl Desk {
     }
 
     /// The exit code, what is on stdout as JSON, and stderr.
-    fn route(&self, map: &Path, request: &Path, svg: Option<&Path>) -> (i32, Value, String) {
+    fn route(map: &Path, request: &Path, svg: Option<&Path>) -> (i32, Value, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cartwright"));
         command.arg("route").arg("--map").arg(map).arg("--request").arg(request);
         if let Some(svg) = svg {
@@ -40,7 +40,7 @@ impl Desk {
 
     fn ask(&self, request: &str) -> (i32, Value) {
         fs::write(self.path("request.json"), request).unwrap();
-        let (code, json, _) = self.route(&self.path("map.json"), &self.path("request.json"), None);
+        let (code, json, _) = Desk::route(&self.path("map.json"), &self.path("request.json"), None);
         (code, json)
     }
 }
@@ -109,7 +109,7 @@ fn maps_that_cannot_be_walked_are_refused_in_json() {
     };
     let ask = |map: &str| {
         fs::write(desk.path("bad.json"), map).unwrap();
-        let (exit, json, _) = desk.route(&desk.path("bad.json"), &desk.path("request.json"), None);
+        let (exit, json, _) = Desk::route(&desk.path("bad.json"), &desk.path("request.json"), None);
         (exit, json)
     };
     for length in ["-1", "NaN", "1e999", "\"3\"", "20000"] {
@@ -126,7 +126,7 @@ fn maps_that_cannot_be_walked_are_refused_in_json() {
     for (map, request) in
         [(desk.path(""), desk.path("request.json")), (desk.path("map.json"), desk.path("no.json"))]
     {
-        let (exit, json, errors) = desk.route(&map, &request, None);
+        let (exit, json, errors) = Desk::route(&map, &request, None);
         assert_eq!((exit, &json["error"]["code"]), (1, &json!("unreadable-file")));
         assert!(errors.contains("cannot read"));
     }
@@ -138,7 +138,7 @@ fn walks_are_drawn_into_files() {
     let (map, request) = (desk.path("map.json"), desk.path("request.json"));
     let svg = desk.path("walk.svg");
     fs::write(&request, r#"{"start":"in1","stops":[{"location":"A3-07"}]}"#).unwrap();
-    let (exit, _, _) = desk.route(&map, &request, Some(&svg));
+    let (exit, _, _) = Desk::route(&map, &request, Some(&svg));
     assert_eq!(exit, 0);
     let drawn = fs::read_to_string(&svg).unwrap();
     assert!(drawn.starts_with("<svg ") && drawn.contains("Demo Market"));
@@ -147,7 +147,7 @@ fn walks_are_drawn_into_files() {
     let list =
         r#"[{"start":"in1","stops":[]},{"start":"zz","stops":[]},{"start":"in2","stops":[]}]"#;
     fs::write(&request, list).unwrap();
-    let (exit, _, _) = desk.route(&map, &request, Some(&svg));
+    let (exit, _, _) = Desk::route(&map, &request, Some(&svg));
     assert_eq!(exit, 1);
     let there = |name: &str| desk.path(name).exists();
     assert!(there("walk-1.svg") && !there("walk-2.svg") && there("walk-3.svg"));
@@ -155,7 +155,7 @@ fn walks_are_drawn_into_files() {
     // The answer is printed even if the picture has no place.
     for place in [desk.path("no/such/walk.svg"), desk.path("")] {
         fs::write(&request, r#"{"start":"in1","stops":[]}"#).unwrap();
-        let (exit, json, errors) = desk.route(&map, &request, Some(&place));
+        let (exit, json, errors) = Desk::route(&map, &request, Some(&place));
         assert_eq!((exit, &json["optimal"]), (1, &json!(true)));
         assert!(errors.contains("cannot write"), "{errors}");
     }

@@ -107,11 +107,6 @@ impl Findings {
         self.count_by_level.get(&level).copied().unwrap_or(0)
     }
 
-    /// Whether there is neither an error nor a warning.
-    pub fn is_clean(&self) -> bool {
-        self.count(Level::Error) + self.count(Level::Warning) == 0
-    }
-
     /// Adds what the check of a map says.
     pub fn refused(&mut self, errors: &MapErrors) {
         for error in &errors.errors {

@@ -33,13 +33,6 @@ pub struct MapReport {
     pub notes: usize,
 }
 
-impl MapReport {
-    /// Whether there is neither an error nor a warning.
-    pub fn is_clean(&self) -> bool {
-        self.errors + self.warnings == 0
-    }
-}
-
 /// A map with what was found about it so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linted {

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use super::export::deposits;
-use super::{App, Error, Result, Staff};
+use super::{App, Result, Staff, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
 use crate::domain::store_map::lint::{Linted, MapReport, ProductCheck};
@@ -24,8 +24,8 @@ struct Placed {
 impl App {
     /// Findings about the map in use, and about where products are.
     pub async fn map_findings(&self, _staff: &Staff) -> Result<MapReport> {
-        let loaded = self.store_map()?;
-        let linted = blocking(move || Linted::of((*loaded.map).clone(), Format::Json)).await?;
+        let loaded = self.loaded_map().await?;
+        let linted = unblocked(move || Linted::of((*loaded.map).clone(), Format::Json)).await?;
         Ok(self.with_products(linted).await?.into_report().0)
     }
 
@@ -36,7 +36,7 @@ impl App {
         _staff: &Staff,
         file: Vec<u8>,
     ) -> Result<(MapReport, Option<StoreMap>)> {
-        let linted = blocking(move || Linted::read(&file)).await?;
+        let linted = unblocked(move || Linted::read(&file)).await?;
         Ok(self.with_products(linted).await?.into_report())
     }
 
@@ -71,9 +71,4 @@ impl App {
 fn placed(product: Product) -> Option<Placed> {
     let Product { id, name, location, .. } = product.is_on_sale().then_some(product)?;
     Some(Placed { id, name, location })
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::Internal(error.to_string()))
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::checklists::listed;
 use super::positions::last_start;
-use super::{App, Error, Principal, Refusal, Result};
+use super::{App, Error, Principal, Refusal, Result, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
@@ -97,11 +97,11 @@ impl App {
         let is_gone = Arc::new(AtomicBool::new(false));
         let _asker = Asker(Arc::clone(&is_gone));
         let (app, walker) = (self.clone(), *walker);
-        let found = tokio::task::spawn_blocking(move || {
+        unblocked(move || {
             let _turn = turn;
             app.find_walk(&walker, request, &is_gone)
-        });
-        found.await.map_err(|error| Error::Internal(error.to_string()))?
+        })
+        .await?
     }
 
     fn find_walk(

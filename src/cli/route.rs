@@ -26,7 +26,7 @@ use crate::app::route_files::{RouteAnswers, refused, route_files};
     elapsed_us counts from the parsed map to the answer."
 )]
 pub(super) struct Route {
-    /// The store map
+    /// The store map, in any format that `import map` takes
     #[arg(long, value_name = "MAP.json")]
     map: PathBuf,
     /// The request, or an array of requests; - reads stdin
@@ -57,15 +57,14 @@ impl Route {
         };
         match route_files(&map, &requests, self.svg.is_some()) {
             Ok(answers) => {
-                output::print_json(&answers.json)?;
+                output::print_json(&answers)?;
                 if let Some(file) = &self.svg {
                     write_pictures(file, &answers)?;
                 }
-                if answers.all_answered {
-                    Ok(())
-                } else {
-                    Err(Failure::new("a request was refused"))
+                if answers.all().iter().any(|routed| routed.answer.is_err()) {
+                    return Err(Failure::new("a request was refused"));
                 }
+                Ok(())
             }
             Err(error) => {
                 let code = match &error {
@@ -81,10 +80,10 @@ impl Route {
 
 /// Writes the picture, or one for each request of an array that was answered.
 fn write_pictures(file: &Path, answers: &RouteAnswers) -> Result<(), Failure> {
-    let is_array = answers.json.is_array();
-    for (number, picture) in (1..).zip(&answers.pictures) {
-        if let Some(picture) = picture {
-            let file = if is_array { numbered(file, number) } else { file.to_owned() };
+    let is_list = matches!(answers, RouteAnswers::List(_));
+    for (number, routed) in (1..).zip(answers.all()) {
+        if let Some(picture) = &routed.picture {
+            let file = if is_list { numbered(file, number) } else { file.to_owned() };
             write_picture(&file, picture).map_err(|error| {
                 Failure::new(format!("cannot write {}: {error}", file.display()))
             })?;

@@ -133,6 +133,16 @@ fn maps_that_cannot_be_walked_are_refused_in_json() {
 }
 
 #[test]
+fn a_map_may_be_a_drawing() {
+    let desk = Desk::new();
+    let map = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/maps/qgis-wgs84.geojson");
+    let request = desk.path("request.json");
+    fs::write(&request, r#"{"start":"door","stops":[{"location":"A1-01"}]}"#).unwrap();
+    let (exit, json, _) = Desk::route(&map, &request, None);
+    assert_eq!((exit, &json["end"], &json["optimal"]), (0, &json!("till"), &json!(true)));
+}
+
+#[test]
 fn walks_are_drawn_into_files() {
     let desk = Desk::new();
     let (map, request) = (desk.path("map.json"), desk.path("request.json"));

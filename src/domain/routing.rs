@@ -70,7 +70,7 @@ pub fn solve(
     let places = places::locate(graph, request)?;
     let served = plan::served(&places)?;
     let found = find(request, &places, served.visits, should_stop)?;
-    Ok(RouteAnswer { unreachable: served.unreachable, ..answer(request, &places, &found) })
+    Ok(RouteAnswer { unreachable: served.unreachable, ..answer(request, &places, found) })
 }
 
 /// A walk that was found, and what is known about it.
@@ -105,27 +105,28 @@ fn find(
     })
 }
 
-fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAnswer {
+fn answer(request: &RouteRequest, places: &Places<'_>, found: Found) -> RouteAnswer {
     let Found { walk, length, lower_bound, method } = found;
     let network = &places.network;
     let mut directions = Directions::new(network);
     let mut answer = RouteAnswer {
-        distance: length::metres_from_ticks(*length),
+        distance: length::metres_from_ticks(length),
         optimal: lower_bound == length,
-        lower_bound: length::metres_from_ticks(*lower_bound),
-        method: (*method).to_owned(),
+        lower_bound: length::metres_from_ticks(lower_bound),
+        method: method.to_owned(),
         end: network.node_id(walk.end).map(str::to_owned),
         path: vec![network.path_point(places.start)],
         ..RouteAnswer::default()
     };
     let mut so_far: Ticks = 0;
-    for leg in &walk.legs {
+    // One by one, and gone when it is told: the legs of a long walk take much memory.
+    for leg in walk.legs {
         let leg_distance = length::metres_from_ticks(leg.cost());
         so_far += leg.cost();
         let path: Vec<PathPoint> = leg.vertices().map(|v| network.path_point(v)).collect();
         let stop = leg.stop.map(|index| &request.stops[index]);
         let end = leg.arcs.last().map_or(leg.from, |arc| arc.to);
-        let steps = directions.leg(leg, stop, end);
+        let steps = directions.leg(&leg, stop, end);
         if let (Some(index), Some(stop)) = (leg.stop, stop) {
             let note = match &stop.resolved {
                 Some(Resolved::Near { note, .. }) => Some(note.clone()),
@@ -151,6 +152,6 @@ fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAn
             display: steps.shown,
         });
     }
-    debug_assert_eq!(so_far, *length, "the walk is as long as its tour");
+    debug_assert_eq!(so_far, length, "the walk is as long as its tour");
     answer
 }

@@ -228,7 +228,7 @@ fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
         shortest += usize::from(swept.length == expected);
         let Swept { walk, length, .. } = swept;
         let found = super::super::Found { walk, length, lower_bound: 0, method: "frontier" };
-        let mut answer = super::super::answer(&request, &places, &found);
+        let mut answer = super::super::answer(&request, &places, found);
         answer.unreachable = unreachable;
         answer.optimal = length == 0;
         verify(&graph, &request, &answer)
@@ -264,7 +264,7 @@ fn groups_are_as_short_as_the_dynamic_program_over_subsets() {
         }
         let Swept { walk, length, .. } = swept;
         let found = super::super::Found { walk, length, lower_bound: length, method: "frontier" };
-        let mut answer = super::super::answer(&request, &places, &found);
+        let mut answer = super::super::answer(&request, &places, found);
         answer.unreachable = unreachable;
         verify(&graph, &request, &answer)
             .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));

@@ -18,8 +18,7 @@ use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
-    Graph, MAX_STOPS, Place, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start,
-    solve,
+    Graph, MAX_STOPS, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start, solve,
 };
 use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::devices;
@@ -230,7 +229,7 @@ impl App {
         let Product { name, location, category, .. } = product;
         let lacking = match location {
             Some(location) if loaded.graph.location_point(&location).is_some() => {
-                return Ok(Resolved::At { place: Place::Location(location), name });
+                return Ok(Resolved::At { location, name });
             }
             Some(location) => format!("{name} is at {location}, which the map does not have"),
             None => format!("{name} has no location"),
@@ -238,7 +237,7 @@ impl App {
         Ok(match self.middle_of(loaded, &category)? {
             Some(Middle { category, location }) => Resolved::Near {
                 note: format!("{lacking}: its category {category} is around here"),
-                place: Place::Location(location),
+                location,
                 name,
             },
             None if category.is_empty() => {

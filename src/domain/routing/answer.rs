@@ -27,7 +27,7 @@ pub struct RouteAnswer {
     pub optimal: bool,
     /// Metres that no walk can stay below; equals `distance` when `optimal`.
     pub lower_bound: f64,
-    /// How the order was found: `trivial`, `held-karp`, `frontier` or `local-search`.
+    /// How it was found: `trivial`, `held-karp`, `frontier` or `local-search`.
     pub method: String,
     /// The stops in the order of the walk.
     pub stops: Vec<VisitedStop>,

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use super::{
     answer::Point,
     network::{Arc, Network, Vertex},
-    request::{Place, Resolved, RouteStop},
+    request::{Resolved, RouteStop},
     walk::Leg,
 };
 use crate::domain::store_map::{
@@ -300,7 +300,7 @@ impl<'a> Directions<'a> {
         if let Some(Resolved::At { name, .. }) = &stop.resolved {
             return Errand::Pick { name, at };
         }
-        if let Some(Resolved::Near { place: Place::Location(around), name, .. }) = &stop.resolved {
+        if let Some(Resolved::Near { location: around, name, .. }) = &stop.resolved {
             return Errand::Seek { name, around };
         }
         match (at, &stop.node) {
@@ -335,7 +335,7 @@ impl<'a> Directions<'a> {
 /// The shelf location that a stop names, by itself or by what its product was resolved to.
 fn location(stop: &RouteStop) -> Option<&str> {
     match &stop.resolved {
-        Some(Resolved::At { place: Place::Location(id), .. }) => Some(id),
+        Some(Resolved::At { location, .. }) => Some(location),
         _ => stop.location.as_deref(),
     }
 }

@@ -21,7 +21,7 @@ pub(in crate::http) struct Walk {
     optimal: bool,
     /// Metres that no walk can stay below; equals `distance` when `optimal`.
     lower_bound: f64,
-    /// How the order was found.
+    /// How it was found: `trivial`, `held-karp`, `frontier` or `local-search`.
     #[schema(example = "held-karp")]
     method: String,
     /// Where it begins.
@@ -36,7 +36,7 @@ pub(in crate::http) struct Walk {
     segments: Vec<Leg>,
     /// Directions in plain English.
     steps: Vec<String>,
-    /// The same steps for a display of 16 columns, one line of printable ASCII each.
+    /// The same steps for a display of 16 columns, one line of ASCII each.
     display: Vec<String>,
     /// The stops that were left out, and why.
     unreachable: Vec<UnreachableStop>,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::walks::timed_solve;
 use super::{Error, Result};
 use crate::domain::routing::{Graph, MAX_BUDGET_MS, RouteAnswer, RouteRequest, picture};
-use crate::domain::store_map::StoreMap;
+use crate::domain::store_map::{BYTE_ORDER_MARK, StoreMap};
 
 /// How long a solve may take when the request says nothing, in milliseconds.
 const BUDGET_DEFAULT_MS: u64 = 2_000;
@@ -37,16 +37,17 @@ struct Ground<'m> {
 /// An answer as JSON and, if asked for, its picture.
 type Answered = (Value, Option<String>);
 
-/// Answers a request, or a list of requests, on a map. A request that is refused has
-/// `{"error": {"code", "detail"}}` in its place.
+/// Answers a request, or a list of requests, on a map in any of its formats. A request that is
+/// refused has `{"error": {"code", "detail"}}` in its place.
 pub fn route_files(map: &[u8], requests: &[u8], with_pictures: bool) -> Result<RouteAnswers> {
-    let map = StoreMap::from_json(map)
+    let (map, _) = StoreMap::read(map)
         .map_err(|errors| Error::bad_request("invalid-map", format!("the map: {errors}")))?;
     let begun = Instant::now();
     let graph = Graph::build(&map)
         .map_err(|errors| Error::bad_request("invalid-map", format!("the map: {errors}")))?;
     let build_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let ground = Ground { map: &map, graph, build_us, with_pictures };
+    let requests = requests.strip_prefix(BYTE_ORDER_MARK).unwrap_or(requests);
     let requests: Value = serde_json::from_slice(requests)
         .map_err(|error| Error::bad_request("invalid-json", format!("the request: {error}")))?;
     let is_list = requests.is_array();
@@ -78,7 +79,11 @@ pub fn refused(code: &str, detail: &str) -> Value {
 
 impl Ground<'_> {
     fn answer(&self, request: Value) -> std::result::Result<Answered, Value> {
-        let request: RouteRequest = serde_json::from_value(request)
+        // A derived reader takes a list for a struct, member by member.
+        if !request.is_object() {
+            return Err(refused("invalid-request", "a request is an object with start and stops"));
+        }
+        let request: RouteRequest = serde_path_to_error::deserialize(request)
             .map_err(|error| refused("invalid-request", &error.to_string()))?;
         let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(MAX_BUDGET_MS);
         let mut answer = timed_solve(&self.graph, &request, Duration::from_millis(budget_ms))

@@ -74,6 +74,11 @@ impl Findings {
             findings.refused(&errors);
             return findings;
         }
+        if map.nodes.is_empty() {
+            let message = "is empty: there is nothing to walk on; add the places that edges join";
+            findings.add(Level::Error, "invalid-map", "nodes", message);
+            return findings;
+        }
         let net = Net::new(map);
         let has = |kind| map.nodes.iter().any(|node| node.kind == kind);
         if !has(NodeKind::Entrance) {

@@ -68,7 +68,8 @@ impl Linted {
     /// Looks at everything but products of a map.
     pub fn of(map: StoreMap, format: Format) -> Self {
         let findings = Findings::of(&map);
-        Self { format, map: Some(map), findings, products: None }
+        let map = (findings.count(Level::Error) == 0).then_some(map);
+        Self { format, map, findings, products: None }
     }
 
     /// What is shown, and the map.

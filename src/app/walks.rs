@@ -39,6 +39,8 @@ pub(super) struct MapCache {
     maps: maps::LoadedMaps,
     shelves: shelves::Shelves,
     turns: turns::Turns,
+    /// Whoever reads a file with a map.
+    pub(super) reading: tokio::sync::Mutex<()>,
 }
 
 /// A request in which products still stand for places, and anything may be left out.

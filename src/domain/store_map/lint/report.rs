@@ -74,8 +74,12 @@ impl Linted {
 
     /// Looks at everything but products of a map.
     pub fn of(map: StoreMap, format: Format) -> Self {
-        let findings = Findings::of(&map);
-        Self { format, map: Some(map), findings, products: None }
+        let mut findings = Findings::of(&map);
+        let is_empty = map.nodes.is_empty();
+        if is_empty {
+            findings.add(Level::Error, "invalid-map", "nodes", "is empty: nothing to walk on");
+        }
+        Self { format, map: (!is_empty).then_some(map), findings, products: None }
     }
 
     /// What is shown, and the map.

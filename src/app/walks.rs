@@ -244,7 +244,7 @@ impl App {
                 name,
             },
             None if category.is_empty() => {
-                Resolved::Nowhere { reason: format!("{lacking}, and no category") }
+                Resolved::Nowhere { reason: format!("{lacking}, and it has no category") }
             }
             None => Resolved::Nowhere {
                 reason: format!("{lacking}, and nothing of its category {category} has one"),

@@ -10,7 +10,7 @@ import { placeLabel } from "../../assets/ui/lib/map_labels.js";
 import { fit, pan, pointAt, viewBox, zoom } from "../../assets/ui/lib/map_view.js";
 import { floorOf, knownShape } from "../../assets/ui/lib/picture.js";
 import { aisleOf, atlasOf, blockedWays, changesOf, locate, nearestPlace, nearestWay } from "../../assets/ui/lib/store_map.js";
-import { arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
+import { arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -232,4 +232,12 @@ test("a walk is drawn floor by floor, with shared numbers where stops share a pl
   assert.equal(numbersText([1, 2, 3, 5, 6, 9]), "1–3, 5, 6, 9");
   assert.deepEqual(displayLines({ segments: [{ display: ["A"] }], display: ["B"] }, 0), ["A"]);
   assert.deepEqual(displayLines({ segments: [] }, null), []);
+});
+
+test("a name that stands there already is not said again", () => {
+  assert.equal(reasonAfter("Salt", "Salt is at Z9, which the map does not have"), " is at Z9, which the map does not have");
+  assert.equal(reasonAfter("Salt", "the aisle it stands in is blocked"), ": the aisle it stands in is blocked");
+  assert.equal(reasonAfter("Salt", "Saltine crackers stand there"), ": Saltine crackers stand there");
+  assert.equal(sentenceAfter("Milk", "Milk has no location: its category Dairy is around here"), "Has no location: its category Dairy is around here");
+  assert.equal(sentenceAfter("Milk", "Somewhere"), "Somewhere");
 });

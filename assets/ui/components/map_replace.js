@@ -136,7 +136,7 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
         <${Icon} name="map" />
         <div>
           <strong>${file.name}</strong>
-          <span class="detail">${report ? `${formatWords(report.format)}, ${mapWords(report)}` : sizeText(file.size)}</span>
+          <span class="detail">${report && map ? `${formatWords(report.format)}, ${mapWords(report)}` : sizeText(file.size)}</span>
         </div>
         <label class="button">
           <input type="file" class="visually-hidden" accept=${ACCEPT} onChange=${(/** @type {Event} */ event) => onOther(/** @type {HTMLInputElement} */ (event.currentTarget).files?.[0])} />

@@ -226,6 +226,25 @@ export function numbersText(numbers) {
   return runs.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`)).join(", ");
 }
 
+/**
+ * Why a stop is not on a walk, behind its name, which many reasons begin with.
+ * @param {string} name
+ * @param {string} reason
+ */
+export function reasonAfter(name, reason) {
+  return reason.startsWith(`${name} `) ? reason.slice(name.length) : `: ${reason}`;
+}
+
+/**
+ * A note below the name that it begins with.
+ * @param {string} name
+ * @param {string} note
+ */
+export function sentenceAfter(name, note) {
+  const rest = note.startsWith(`${name} `) ? note.slice(name.length + 1) : note;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 /** The lines for a small display, all or of one leg. @param {WalkAnswer} answer @param {number | null} leg */
 export function displayLines(answer, leg) {
   const of = leg === null ? undefined : /** @type {WalkLeg | undefined} */ (answer.segments[leg]);

@@ -131,7 +131,7 @@ test("findings stand by gravity and kind", () => {
   const report = { findings, errors: 1, warnings: 70, notes: 1 };
   assert.deepEqual(byLevel(report).map(({ level, many, kinds }) => [level, many, kinds[0].findings.length]), [["error", 1, 1], ["warning", 70, 2], ["note", 1, 1]]);
   assert.equal(findingWords(report), "1 error, 70 warnings, 1 note");
-  assert.equal(findingWords({ findings: [], errors: 0, warnings: 0, notes: 0 }), "Nothing found");
+  assert.equal(findingWords({ findings: [], errors: 0, warnings: 0, notes: 0 }), "No findings");
   assert.equal(findingProduct(findings[2]), 31);
   assert.equal(findingProduct(findings[0]), null);
   assert.equal(isUsable({ findings, map: exampleMap() }), false);

@@ -10,7 +10,7 @@ import { placeLabel } from "../../assets/ui/lib/map_labels.js";
 import { fit, pan, pointAt, viewBox, zoom } from "../../assets/ui/lib/map_view.js";
 import { floorOf, knownShape } from "../../assets/ui/lib/picture.js";
 import { aisleOf, atlasOf, blockedWays, changesOf, locate, nearestPlace, nearestWay } from "../../assets/ui/lib/store_map.js";
-import { arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
+import { apart, arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -240,4 +240,12 @@ test("a name that stands there already is not said again", () => {
   assert.equal(reasonAfter("Salt", "Saltine crackers stand there"), ": Saltine crackers stand there");
   assert.equal(sentenceAfter("Milk", "Milk has no location: its category Dairy is around here"), "Has no location: its category Dairy is around here");
   assert.equal(sentenceAfter("Milk", "Somewhere"), "Somewhere");
+});
+
+test("no arrow stands upon another", () => {
+  const there = arrowsAlong([{ x: 0, y: 0 }, { x: 10, y: 0 }], 4);
+  const back = arrowsAlong([{ x: 10, y: 0 }, { x: 0, y: 0 }], 4);
+  assert.deepEqual(there.map(({ x }) => x), [2, 6]);
+  assert.deepEqual(apart([...there, ...back], 1).map(({ x }) => x), [2, 6, 8, 4]);
+  assert.deepEqual(apart([...there, ...back], 3).map(({ x }) => x), [2, 6]);
 });

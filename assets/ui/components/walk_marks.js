@@ -1,6 +1,6 @@
 // A walk on the plan: its line with arrows, numbered stops, where it begins and ends.
 
-import { arrowsAlong, marksOf, stretchesOn } from "../lib/walk.js";
+import { apart, arrowsAlong, marksOf, stretchesOn } from "../lib/walk.js";
 import { classes, html, useMemo } from "../lib/ui.js";
 import { At } from "./plan_marks.js";
 
@@ -8,6 +8,7 @@ import { At } from "./plan_marks.js";
 /** @import { Spot } from "../lib/store_map.js" */
 
 const ARROW_EVERY_PX = 56;
+const ARROW_ROOM_PX = 14;
 const DIGIT_PX = 6.6;
 
 /**
@@ -29,14 +30,15 @@ export function WalkLines({ answer, floor, scale, leg }) {
     () => answer.segments.flatMap(({ path }, index) => stretchesOn(path, floor).map((stretch) => ({ leg: index, stretch, points: stretch.map(({ x, y }) => `${x},${-y}`).join(" ") }))),
     [answer, floor],
   );
-  const arrows = useMemo(() => lines.map(({ leg: of, stretch }) => ({ leg: of, arrows: arrowsAlong(stretch, ARROW_EVERY_PX / scale) })), [lines, scale]);
+  const arrows = useMemo(() => {
+    const all = lines.filter(({ leg: of }) => isLooked(leg, [of])).flatMap(({ stretch }) => arrowsAlong(stretch, ARROW_EVERY_PX / scale));
+    return apart(all, ARROW_ROOM_PX / scale);
+  }, [lines, scale, leg]);
   return html`<g class="walk-marks">
     ${lines.map(({ points }, index) => html`<polyline key="edge-${index}" class="walk-edge" points=${points} />`)}
     ${lines.map(({ leg: of, points }, index) => html`<polyline key="line-${index}" class=${classes("walk-line", !isLooked(leg, [of]) && "aside")} points=${points} />`)}
     ${leg !== null && lines.filter((line) => line.leg === leg).map(({ points }, index) => html`<polyline key="looked-${index}" class="walk-line looked" points=${points} />`)}
-    ${arrows
-      .filter(({ leg: of }) => isLooked(leg, [of]))
-      .flatMap(({ leg: of, arrows: along }) => along.map(({ x, y, angle }, index) => html`<${At} key="arrow-${of}-${index}" class="walk-arrow" x=${x} y=${-y} scale=${scale} turn=${angle}><path d="M-2.5 -3L1.5 0L-2.5 3" /><//>`))}
+    ${arrows.map(({ x, y, angle }, index) => html`<${At} key="arrow-${index}" class="walk-arrow" x=${x} y=${-y} scale=${scale} turn=${angle}><path d="M-2.5 -3L1.5 0L-2.5 3" /><//>`)}
   </g>`;
 }
 

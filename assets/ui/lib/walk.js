@@ -185,6 +185,20 @@ export function arrowsAlong(stretch, every) {
   return arrows;
 }
 
+/**
+ * Those that are not upon another: ways are walked there and back.
+ * @template {{x: number, y: number}} T
+ * @param {T[]} arrows
+ * @param {number} least  Metres between two.
+ * @returns {T[]}
+ */
+export function apart(arrows, least) {
+  /** @type {T[]} */
+  const kept = [];
+  for (const arrow of arrows) if (kept.every(({ x, y }) => Math.hypot(x - arrow.x, y - arrow.y) >= least)) kept.push(arrow);
+  return kept;
+}
+
 /** @typedef {{x: number, y: number, floor: number, label: string, legs: number[], approximate: boolean}} Mark  `approximate`: somewhere around there. */
 
 /**

@@ -185,7 +185,9 @@ export async function mapFileSteps({ api, browser }) {
   await holds("the one before can be had back", () => page.getByRole("heading", { name: "The map before is back" }).waitFor());
   await equals("and is in use again", (await api.call("GET", "/map")).name, map.name);
 
-  const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Download" }).click();
-  await equals("it can be downloaded", (await download).suggestedFilename(), "map.json");
+  for (const [name, expected] of [["Download JSON", "map.json"], ["Download GeoJSON", "map.geojson"]]) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name }).click();
+    await equals(`it can be had as ${expected}`, (await download).suggestedFilename(), expected);
+  }
 }

@@ -7,7 +7,8 @@
 //!              --frontier--> Walk       on two-way networks: a shortest walk, without distances
 //!              --plan--> Plan           otherwise: distances, order of blocks
 //!              --tour--> Tour           the order of the stops and a lower bound: the seam for
-//!                                       solvers (exact, heuristic, bound)
+//!                                       solvers (exact, heuristic, bound), in turns with a
+//!                                       longer sweep
 //!              --walk--> Walk
 //!              --directions--> RouteAnswer
 //! ```
@@ -50,11 +51,23 @@ pub use request::{
     MAX_BUDGET_MS, MAX_ENDS, MAX_STOPS, Place, Resolved, RouteRequest, RouteStop, Start,
 };
 
+use std::cell::{Cell, RefCell};
+
 use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
 use frontier::Swept;
 use places::{Places, Visit};
+use plan::Plan;
+use tour::Tour;
 use walk::Walk;
+
+/// The time that counts for a request that names none.
+const DEFAULT_BUDGET_MS: u64 = 500;
+/// The part of the time that the first sweep may take.
+const QUICK_PART: u64 = 4;
+/// Kicks, or questions whether to stop, of one turn of the local search: somewhat longer than
+/// a sweep takes to its next question.
+const TURN: u32 = 256;
 
 /// Finds a short walk that serves the request, and proves it shortest where it can.
 ///
@@ -81,28 +94,66 @@ struct Found {
     method: &'static str,
 }
 
+/// A quick sweep first, which proves a shortest walk in most stores. Where it does not, a long
+/// one and the local search take turns, so that neither keeps the other from its time.
 fn find(
     request: &RouteRequest,
     places: &Places<'_>,
     visits: Vec<Visit>,
     should_stop: &dyn Fn() -> bool,
 ) -> Result<Found, RouteError> {
-    let swept = frontier::solve(places, &visits, request.budget_ms, should_stop);
-    if let Some(Swept { walk, length, is_shortest: true }) = swept {
-        return Ok(Found { walk, length, lower_bound: length, method: "frontier" });
-    }
+    let budget_ms = request.budget_ms.unwrap_or(DEFAULT_BUDGET_MS);
+    let quick = frontier::solve(places, &visits, Some(budget_ms / QUICK_PART), should_stop);
+    let quick = match quick.map(Found::try_from) {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(walk)) => Some(walk),
+        None => None,
+    };
     let plan = plan::measure(places, visits)?;
-    let tour = tour::solve(&plan.problem, should_stop);
-    let lower_bound = tour.lower_bound;
-    Ok(match swept {
-        Some(Swept { walk, length, .. }) if length < tour.length => {
-            Found { walk, length, lower_bound, method: "frontier" }
+    if let Some(tour) = tour::small(&plan.problem) {
+        return Ok(Found::from_tour(places, &plan, &tour));
+    }
+    let mut search = tour::Search::new(&plan.problem, should_stop);
+    if let Some(walk) = quick {
+        search.take_up(&plan.order(&walk));
+    }
+    let search = RefCell::new(search);
+    let take_turns = || {
+        let mut search = search.borrow_mut();
+        let left = Cell::new(TURN);
+        search.improve(&|| left.replace(left.get().saturating_sub(1)) == 0);
+        search.is_proven() || should_stop()
+    };
+    let long = frontier::solve(places, &plan.visits, Some(budget_ms), &take_turns);
+    let mut search = search.into_inner();
+    match long.map(Found::try_from) {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(walk)) => search.take_up(&plan.order(&walk)),
+        None => {}
+    }
+    search.improve(should_stop);
+    Ok(Found::from_tour(places, &plan, &search.finish()))
+}
+
+impl Found {
+    fn from_tour(places: &Places<'_>, plan: &Plan, tour: &Tour) -> Self {
+        let walk = walk::walk(places, plan, &tour.order);
+        let Tour { length, lower_bound, method, .. } = *tour;
+        Self { walk, length, lower_bound, method }
+    }
+}
+
+impl TryFrom<Swept> for Found {
+    type Error = Walk;
+
+    /// What was proven; otherwise the walk alone.
+    fn try_from(swept: Swept) -> Result<Self, Walk> {
+        let Swept { walk, length, is_shortest } = swept;
+        if !is_shortest {
+            return Err(walk);
         }
-        _ => {
-            let walk = walk::walk(places, &plan, &tour.order);
-            Found { walk, length: tour.length, lower_bound, method: tour.method }
-        }
-    })
+        Ok(Self { walk, length, lower_bound: length, method: "frontier" })
+    }
 }
 
 fn answer(request: &RouteRequest, places: &Places<'_>, found: Found) -> RouteAnswer {

@@ -50,12 +50,9 @@ impl Linted {
     /// Reads a file and looks at everything but products.
     pub fn read(text: &[u8]) -> Self {
         match Reading::of(text) {
-            Ok(Reading { map, format, notes }) => {
-                let mut linted = Self::of(map, format);
-                for note in notes {
-                    linted.findings.push(note);
-                }
-                linted
+            Ok(Reading { map, format, notes: mut findings }) => {
+                findings.look_at(&map);
+                Self { format, map: Some(map), findings, products: None }
             }
             Err(errors) => {
                 let mut findings = Findings::default();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::walks::timed_solve;
 use super::{Error, Result};
 use crate::domain::routing::{Graph, MAX_BUDGET_MS, RouteAnswer, RouteRequest, picture};
-use crate::domain::store_map::{Reading, StoreMap};
+use crate::domain::store_map::{BYTE_ORDER_MARK, Reading, StoreMap};
 
 /// How long a solve may take when the request says nothing, in milliseconds.
 const BUDGET_DEFAULT_MS: u64 = 2_000;
@@ -41,8 +41,8 @@ struct Ground<'m> {
     with_pictures: bool,
 }
 
-/// Answers a request, or a list of requests, on a map in any format that can be imported. A request that is refused has
-/// `{"error": {"code", "detail"}}` in its place.
+/// Answers a request, or a list of requests, on a map in any of its formats. A request that is
+/// refused has `{"error": {"code", "detail"}}` in its place.
 pub fn route_files(map: &[u8], requests: &[u8], with_pictures: bool) -> Result<RouteAnswers> {
     let Reading { map, .. } = Reading::of(map)
         .map_err(|errors| Error::bad_request("invalid-map", format!("the map: {errors}")))?;
@@ -51,6 +51,7 @@ pub fn route_files(map: &[u8], requests: &[u8], with_pictures: bool) -> Result<R
         .map_err(|errors| Error::bad_request("invalid-map", format!("the map: {errors}")))?;
     let build_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let ground = Ground { map: &map, graph, build_us, with_pictures };
+    let requests = requests.strip_prefix(BYTE_ORDER_MARK).unwrap_or(requests);
     let requests: Value = serde_json::from_slice(requests)
         .map_err(|error| Error::bad_request("invalid-json", format!("the request: {error}")))?;
     Ok(match requests {
@@ -105,7 +106,11 @@ impl Ground<'_> {
     }
 
     fn answer(&self, request: Value) -> std::result::Result<RouteAnswer, Value> {
-        let request: RouteRequest = serde_json::from_value(request)
+        // A derived reader takes a list for a struct, member by member.
+        if !request.is_object() {
+            return Err(refused("invalid-request", "a request is an object with start and stops"));
+        }
+        let request: RouteRequest = serde_path_to_error::deserialize(request)
             .map_err(|error| refused("invalid-request", &error.to_string()))?;
         let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(MAX_BUDGET_MS);
         let mut answer = timed_solve(&self.graph, &request, Duration::from_millis(budget_ms))

@@ -4,6 +4,7 @@ mod maps;
 mod shelves;
 mod turns;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,14 +12,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::checklists::listed;
-use super::positions::last_start;
+use super::positions::{last_start, section_at};
 use super::{App, Error, Principal, Refusal, Result, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
-    Graph, MAX_STOPS, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start, solve,
+    Graph, MAX_ENDS, MAX_STOPS, PathPoint, Point, Resolved, RouteAnswer, RouteError, RouteRequest,
+    RouteStop, Start, solve,
 };
 use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::devices;
@@ -64,6 +66,21 @@ pub struct WalkRequest {
     pub with_pictures: bool,
 }
 
+impl WalkRequest {
+    /// Refuses at once what would only be refused at its turn: nothing large waits.
+    fn check_size(&self) -> Result<()> {
+        let count = self.stops.as_ref().map_or(0, Vec::len);
+        if count > MAX_STOPS {
+            return Err(refused(&RouteError::TooManyStops { count }));
+        }
+        let count = self.ends.as_ref().map_or(0, Vec::len);
+        if count > MAX_ENDS {
+            return Err(refused(&RouteError::TooManyEnds { count }));
+        }
+        Ok(())
+    }
+}
+
 /// A walk that was found.
 #[derive(Debug)]
 pub struct FoundWalk {
@@ -71,8 +88,19 @@ pub struct FoundWalk {
     pub answer: RouteAnswer,
     /// The map that it goes through.
     pub map: Arc<LoadedMap>,
+    /// For each place of the walk's path the id of the first section of the map around it.
+    pub path_sections: Vec<Option<String>>,
     /// Floors and their pictures as SVG, rising; `None` when nobody asked for them.
     pub pictures: Option<Vec<(i32, String)>>,
+}
+
+/// Where to look for a product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whereabouts {
+    /// The place: its location, or the middle of its category.
+    pub point: Point,
+    /// Why there, when it is only a guess.
+    pub note: Option<String>,
 }
 
 /// Says when whoever asked no longer waits for the answer.
@@ -91,6 +119,7 @@ impl App {
         walker: &Principal,
         request: WalkRequest,
     ) -> Result<FoundWalk> {
+        request.check_size()?;
         // Before the stops are looked up, which takes its time too.
         let turn = self.inner.map.turns.take(walker).await?;
         let is_gone = Arc::new(AtomicBool::new(false));
@@ -113,10 +142,8 @@ impl App {
         let with_pictures = request.with_pictures;
         let request = self.placed(&map, walker, request)?;
         let budget = Duration::from_millis(request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS));
-        let answer = solve_within(&map.graph, &request, budget, is_gone).map_err(|error| {
-            let refusal = Refusal::new(error.code(), error.detail());
-            if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
-        })?;
+        let answer =
+            solve_within(&map.graph, &request, budget, is_gone).map_err(|error| refused(&error))?;
         let pictures = with_pictures.then(|| {
             let floors = floors_of_walk(&answer).into_iter();
             let drawn = floors.map(|floor| {
@@ -125,7 +152,8 @@ impl App {
             });
             drawn.collect()
         });
-        Ok(FoundWalk { answer, map, pictures })
+        let path_sections = path_sections(&map.map, &answer);
+        Ok(FoundWalk { answer, map, path_sections, pictures })
     }
 
     /// Fills in what was left out and finds where products stand.
@@ -150,10 +178,7 @@ impl App {
             (None, None) => Vec::new(),
         };
         let mut request = RouteRequest::new(start, stops);
-        // More of them are refused as a whole, and not looked up before.
-        if request.stops.len() <= MAX_STOPS {
-            self.place_products(loaded, &mut request.stops, walk.use_groups)?;
-        }
+        self.place_products(loaded, &mut request.stops, walk.use_groups)?;
         request.ends = walk.ends;
         request.return_to_start = walk.return_to_start;
         request.budget_ms = walk.budget_ms;
@@ -224,6 +249,29 @@ impl App {
         })
     }
 
+    /// Where each of these products stands on the map, or is likely to.
+    pub async fn whereabouts(
+        &self,
+        loaded: &Arc<LoadedMap>,
+        products: &[Product],
+    ) -> Result<Vec<Option<Whereabouts>>> {
+        let (app, loaded, products) = (self.clone(), Arc::clone(loaded), products.to_vec());
+        // The first guess reads the whole catalogue.
+        unblocked(move || {
+            products.into_iter().map(|product| app.whereabouts_of(&loaded, product)).collect()
+        })
+        .await?
+    }
+
+    fn whereabouts_of(&self, loaded: &LoadedMap, product: Product) -> Result<Option<Whereabouts>> {
+        let (location, note) = match self.resolved(loaded, product)? {
+            Resolved::At { location, .. } => (location, None),
+            Resolved::Near { location, note, .. } => (location, Some(note)),
+            Resolved::Nowhere { .. } => return Ok(None),
+        };
+        Ok(loaded.graph.location_point(&location).map(|point| Whereabouts { point, note }))
+    }
+
     /// Where a product stands, or is likely to.
     fn resolved(&self, loaded: &LoadedMap, product: Product) -> Result<Resolved> {
         let Product { name, location, category, .. } = product;
@@ -248,6 +296,23 @@ impl App {
             },
         })
     }
+}
+
+fn refused(error: &RouteError) -> Error {
+    let refusal = Refusal::new(error.code(), error.detail());
+    if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
+}
+
+/// The section around each place of a path. Most places come up again and again.
+fn path_sections(map: &StoreMap, answer: &RouteAnswer) -> Vec<Option<String>> {
+    let mut known = HashMap::new();
+    let sections = answer.path.iter().map(|&PathPoint { x, y, floor, .. }| {
+        let section = known.entry((x.to_bits(), y.to_bits(), floor)).or_insert_with(|| {
+            section_at(map, Point { x, y, floor }).map(|section| section.id.clone())
+        });
+        section.clone()
+    });
+    sections.collect()
 }
 
 /// Solves with a deadline and notes the time it took; the solver itself reads no clock.

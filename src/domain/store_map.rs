@@ -30,7 +30,7 @@ mod tiled;
 pub(crate) use along::{EdgeLengths, edge_length_m};
 pub use check::{MapError, MapErrors};
 pub(crate) use grid::cell;
-pub use read::{Format, Reading};
+pub use read::{BYTE_ORDER_MARK, Format, Reading};
 
 /// Most nodes in one map.
 pub const MAX_NODES: usize = 20_000;

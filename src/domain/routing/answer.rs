@@ -58,6 +58,7 @@ pub struct VisitedStop {
     pub stop: RouteStop,
     /// What there is to know about the place, in words for the shopper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub note: Option<String>,
     /// Whether the place is a guess: where the rest of the product's category stands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -79,6 +79,10 @@ impl Findings {
         if let Err(errors) = map.check() {
             return self.refused(&errors);
         }
+        if map.nodes.is_empty() {
+            let message = "is empty: there is nothing to walk on; add the places that edges join";
+            return self.add(Level::Error, "invalid-map", "nodes", message);
+        }
         let net = Net::new(map);
         let has = |kind| map.nodes.iter().any(|node| node.kind == kind);
         if !has(NodeKind::Entrance) {

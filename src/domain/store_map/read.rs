@@ -44,7 +44,7 @@ struct Marks {
 }
 
 /// What Windows programs put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Format {
     /// The format of a text; its own when nothing speaks for another.

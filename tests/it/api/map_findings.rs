@@ -68,6 +68,8 @@ async fn a_map_is_looked_at_and_not_taken() {
     assert_eq!((&report["map"], &report["errors"]), (&Value::Null, &json!(2)));
     assert_eq!(found(&report), ["invalid-map edges[0].to", "invalid-map locations[0].to"]);
     assert_eq!(report["findings"][0]["level"], "error");
+    let report = staff.post(LINT, json!({"nodes": []})).await.ok(200);
+    assert_eq!((&report["map"], &report["errors"]), (&Value::Null, &json!(1)));
     let report = staff.post(LINT, json!({"shelves": 7})).await.ok(200);
     assert_eq!(report["errors"], 1);
     staff.get("/map").await.refused(404, "not-found");

@@ -50,10 +50,7 @@ impl Linted {
     /// Reads a file and looks at everything but products.
     pub fn read(text: &[u8]) -> Self {
         match Reading::of(text) {
-            Ok(Reading { map, format, notes: mut findings }) => {
-                findings.look_at(&map);
-                Self { format, map: Some(map), findings, products: None }
-            }
+            Ok(Reading { map, format, notes }) => Self::with(notes, map, format),
             Err(errors) => {
                 let mut findings = Findings::default();
                 findings.refused(&errors);
@@ -64,8 +61,13 @@ impl Linted {
 
     /// Looks at everything but products of a map.
     pub fn of(map: StoreMap, format: Format) -> Self {
-        let findings = Findings::of(&map);
-        Self { format, map: Some(map), findings, products: None }
+        Self::with(Findings::default(), map, format)
+    }
+
+    fn with(mut findings: Findings, map: StoreMap, format: Format) -> Self {
+        findings.look_at(&map);
+        let map = (findings.count(Level::Error) == 0).then_some(map);
+        Self { format, map, findings, products: None }
     }
 
     /// What is shown, and the map.

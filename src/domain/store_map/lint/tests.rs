@@ -56,7 +56,15 @@ fn doors_and_tills_are_missed() {
     map.nodes.push(Node::new("y", 60.0, 0.0));
     map.edges.push(Edge::new("x", "y"));
     assert_eq!(found(&map)[2..], ["unreachable-node nodes[4]"]);
-    assert_eq!(found(&StoreMap::default()), ["no-entrance nodes", "no-checkout nodes"]);
+}
+
+#[test]
+fn a_map_without_a_place_is_of_no_use() {
+    assert_eq!(found(&StoreMap::default()), ["invalid-map nodes"]);
+    for empty in [r#"{"nodes":[]}"#, r#"{"type":"FeatureCollection","features":[]}"#] {
+        let (report, map) = Linted::read(empty.as_bytes()).into_report();
+        assert_eq!((report.errors, map), (1, None), "{empty}");
+    }
 }
 
 #[test]

@@ -200,6 +200,11 @@ impl fmt::Debug for App {
     }
 }
 
+/// Runs what blocks on a thread that may.
+async fn unblocked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+}
+
 /// The next id of a sequence.
 fn next<Id, E: fmt::Display>(
     tx: &mut WriteTx<'_>,

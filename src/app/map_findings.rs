@@ -6,7 +6,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 use super::export::deposits;
-use super::{App, Error, Result, Staff, Versions};
+use super::{App, Error, Result, Staff, Versions, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;
@@ -14,6 +14,11 @@ use crate::domain::store_map::lint::{Level, Linted, MapReport, ProductCheck};
 use crate::domain::store_map::{Format, StoreMap};
 use crate::storage::Reader;
 use crate::storage::tables::PRODUCT_BY_ID;
+
+/// Findings about the map in a file, where there is no shop with products.
+pub fn lint_file(file: &[u8]) -> MapReport {
+    Linted::read(file).into_report().0
+}
 
 /// Products that are read at a time.
 const PAGE_PRODUCTS: usize = 1_000;
@@ -36,11 +41,16 @@ struct Placed {
     location: Option<String>,
 }
 
+/// Findings about the map in a file, without a shop.
+pub fn lint_file(file: &[u8]) -> MapReport {
+    Linted::read(file).into_report().0
+}
+
 impl App {
     /// Findings about the map in use, and about where products are.
     pub async fn map_findings(&self, _staff: &Staff) -> Result<MapReport> {
-        let loaded = self.store_map()?;
-        let linted = blocking(move || Linted::of((*loaded.map).clone(), Format::Json)).await?;
+        let loaded = self.loaded_map().await?;
+        let linted = unblocked(move || Linted::of((*loaded.map).clone(), Format::Json)).await?;
         Ok(self.with_products(linted).await?.into_report().0)
     }
 
@@ -51,7 +61,7 @@ impl App {
         _staff: &Staff,
         file: Vec<u8>,
     ) -> Result<(MapReport, Option<StoreMap>)> {
-        let linted = blocking(move || Linted::read(&file)).await?;
+        let linted = unblocked(move || Linted::read(&file)).await?;
         Ok(self.with_products(linted).await?.into_report())
     }
 
@@ -65,7 +75,7 @@ impl App {
         dry_run: bool,
     ) -> Result<MapImport> {
         let _turn = self.inner.map.reading.lock().await;
-        let linted = blocking(move || Linted::read(&file)).await?;
+        let linted = unblocked(move || Linted::read(&file)).await?;
         let (report, map) = self.with_products(linted).await?.into_report();
         if dry_run {
             return Ok(MapImport { report, map, version: None });
@@ -115,9 +125,4 @@ fn refused(report: &MapReport) -> FieldErrors {
 fn placed(product: Product) -> Option<Placed> {
     let Product { id, name, location, .. } = product.is_on_sale().then_some(product)?;
     Some(Placed { id, name, location })
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::Internal(error.to_string()))
 }

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::products::{existing, unpriced, update};
-use super::{App, Error, Result, Staff, Versions};
+use super::{App, Error, Result, Staff, Versions, unblocked};
 use crate::blobs::{self, BlobError};
 use crate::domain::catalog::ProductPatch;
 use crate::domain::id::ProductId;
@@ -294,11 +294,6 @@ pub(super) fn is_here(tx: &impl Reader, path: &str) -> Result<bool> {
 
 fn refusal(refused: &Refused) -> Error {
     Error::bad_request(refused.code(), refused)
-}
-
-/// Runs what blocks on a thread that may.
-async fn unblocked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }
 
 impl From<BlobError> for Error {

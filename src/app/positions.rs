@@ -177,11 +177,5 @@ fn point_of(graph: &Graph, map: &StoreMap, place: &Place) -> Option<Point> {
 
 /// The first section around a point.
 pub fn section_at(map: &StoreMap, point: Point) -> Option<&Section> {
-    let between =
-        |value: f64, one: f64, other: f64| value >= one.min(other) && value <= one.max(other);
-    map.sections.iter().find(|section| {
-        section.floor == point.floor
-            && between(point.x, section.x1, section.x2)
-            && between(point.y, section.y1, section.y2)
-    })
+    map.sections.iter().find(|section| section.contains((point.x, point.y), point.floor))
 }

@@ -4,6 +4,7 @@ mod maps;
 mod shelves;
 mod turns;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,15 +12,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::checklists::listed;
-use super::positions::last_start;
-use super::{App, Error, Principal, Refusal, Result};
+use super::positions::{last_start, section_at};
+use super::{App, Error, Principal, Refusal, Result, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
-    Graph, MAX_STOPS, Place, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop, Start,
-    solve,
+    Graph, MAX_STOPS, PathPoint, Point, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop,
+    Start, solve,
 };
 use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::devices;
@@ -74,8 +75,19 @@ pub struct FoundWalk {
     pub answer: RouteAnswer,
     /// The map that it goes through.
     pub map: Arc<LoadedMap>,
+    /// For each place of the walk's path the id of the first section of the map around it.
+    pub path_sections: Vec<Option<String>>,
     /// Floors and their pictures as SVG, rising; `None` when nobody asked for them.
     pub pictures: Option<Vec<(i32, String)>>,
+}
+
+/// Where to look for a product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whereabouts {
+    /// The place: its location, or the middle of its category.
+    pub point: Point,
+    /// Why there, when it is only a guess.
+    pub note: Option<String>,
 }
 
 /// Says when whoever asked no longer waits for the answer.
@@ -99,11 +111,11 @@ impl App {
         let is_gone = Arc::new(AtomicBool::new(false));
         let _asker = Asker(Arc::clone(&is_gone));
         let (app, walker) = (self.clone(), *walker);
-        let found = tokio::task::spawn_blocking(move || {
+        unblocked(move || {
             let _turn = turn;
             app.find_walk(&walker, request, &is_gone)
-        });
-        found.await.map_err(|error| Error::Internal(error.to_string()))?
+        })
+        .await?
     }
 
     fn find_walk(
@@ -128,7 +140,8 @@ impl App {
             });
             drawn.collect()
         });
-        Ok(FoundWalk { answer, map, pictures })
+        let path_sections = path_sections(&map.map, &answer);
+        Ok(FoundWalk { answer, map, path_sections, pictures })
     }
 
     /// Fills in what was left out and finds where products stand.
@@ -227,12 +240,36 @@ impl App {
         })
     }
 
+    /// Where each of these products stands on the map, or is likely to.
+    pub async fn whereabouts(
+        &self,
+        loaded: &Arc<LoadedMap>,
+        products: &[Product],
+    ) -> Result<Vec<Option<Whereabouts>>> {
+        let (app, loaded, products) = (self.clone(), Arc::clone(loaded), products.to_vec());
+        // The first guess reads the whole catalogue.
+        let found = tokio::task::spawn_blocking(move || {
+            products.into_iter().map(|product| app.whereabouts_of(&loaded, product)).collect()
+        });
+        found.await.map_err(|error| Error::Internal(error.to_string()))?
+    }
+
+    fn whereabouts_of(&self, loaded: &LoadedMap, product: Product) -> Result<Option<Whereabouts>> {
+        let (place, note) = match self.resolved(loaded, product)? {
+            Resolved::At { place, .. } => (place, None),
+            Resolved::Near { place, note, .. } => (place, Some(note)),
+            Resolved::Nowhere { .. } => return Ok(None),
+        };
+        let Place::Location(id) = place else { return Ok(None) };
+        Ok(loaded.graph.location_point(&id).map(|point| Whereabouts { point, note }))
+    }
+
     /// Where a product stands, or is likely to.
     fn resolved(&self, loaded: &LoadedMap, product: Product) -> Result<Resolved> {
         let Product { name, location, category, .. } = product;
         let lacking = match location {
             Some(location) if loaded.graph.location_point(&location).is_some() => {
-                return Ok(Resolved::At { place: Place::Location(location), name });
+                return Ok(Resolved::At { location, name });
             }
             Some(location) => format!("{name} is at {location}, which the map does not have"),
             None => format!("{name} has no location"),
@@ -240,7 +277,7 @@ impl App {
         Ok(match self.middle_of(loaded, &category)? {
             Some(Middle { category, location }) => Resolved::Near {
                 note: format!("{lacking}: its category {category} is around here"),
-                place: Place::Location(location),
+                location,
                 name,
             },
             None if category.is_empty() => {
@@ -251,6 +288,18 @@ impl App {
             },
         })
     }
+}
+
+/// The section around each place of a path. Most places come up again and again.
+fn path_sections(map: &StoreMap, answer: &RouteAnswer) -> Vec<Option<String>> {
+    let mut known = HashMap::new();
+    let sections = answer.path.iter().map(|&PathPoint { x, y, floor, .. }| {
+        let section = known.entry((x.to_bits(), y.to_bits(), floor)).or_insert_with(|| {
+            section_at(map, Point { x, y, floor }).map(|section| section.id.clone())
+        });
+        section.clone()
+    });
+    sections.collect()
 }
 
 /// Solves with a deadline and notes the time it took; the solver itself reads no clock.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Global;
 use super::import::read_file;
 use super::output::{self, Failure, cell};
-use crate::domain::store_map::lint::Linted;
+use crate::app::map_findings::lint_file;
 use crate::wire::control::Request;
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +52,7 @@ impl Lint {
         let file = read_file(&self.file)?;
         let report = match self.with_shop(global, &file) {
             Some(report) => report,
-            None => serde_json::to_value(Linted::read(&file).into_report().0)?,
+            None => serde_json::to_value(lint_file(&file))?,
         };
         if self.json {
             output::print_json(&report)?;

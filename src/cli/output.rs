@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// Why a command failed; the text says what to do.
@@ -60,15 +61,21 @@ pub(super) fn print(text: impl fmt::Display) -> Result<(), Failure> {
 /// Writes a piece of a result.
 pub(super) fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// Prints JSON for people and programs, piece by piece: some of it is large.
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let printed = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+    written(printed.and_then(|()| writeln!(out)).and_then(|()| out.flush()))
+}
+
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Said),
         result => Ok(result?),
     }
-}
-
-/// Prints JSON for people and programs.
-pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
-    print(serde_json::to_string_pretty(value)?)
 }
 
 /// Prints objects as a table of these members, or as JSON.

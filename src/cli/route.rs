@@ -18,15 +18,16 @@ use crate::app::route_files::{RouteAnswers, refused, route_files};
     after_help = "Example:\n  cartwright route --map map.json --request request.json --svg walk.svg\n\n\
     A request: {\"start\": \"in1\", \"stops\": [{\"location\": \"A3-07\"}, {\"node\": \"p14\"}, {\"x\": 3.5, \"y\": 12}]}\n\
     The walk ends at a checkout unless \"ends\": [nodes] or \"return_to_start\": true says otherwise;\n\
-    groups (\"group\": 1 in a stop) are visited in rising order; \"budget_ms\", \"at\" and\n\
-    \"min_width_m\" are optional.\n\n\
+    groups (\"group\": 1 in a stop) are visited in rising order; \"budget_ms\" and\n\
+    \"min_width_m\" are optional, and \"at\" (RFC 3339): opening hours are read on the clock that\n\
+    it is written in, and do not count without it.\n\n\
     The request is an object, or an array of them: the answers come in the same order, and one\n\
     that is refused is {\"error\": {\"code\", \"detail\"}} in its place; the command leaves with 1 then.\n\
     The pictures of an array are numbered: walk-1.svg, walk-2.svg and so on.\n\n\
     elapsed_us counts from the parsed map to the answer."
 )]
 pub(super) struct Route {
-    /// The store map
+    /// The store map: its own JSON, GeoJSON or a map of the editor Tiled; - reads stdin
     #[arg(long, value_name = "MAP.json")]
     map: PathBuf,
     /// The request, or an array of requests; - reads stdin
@@ -35,6 +36,9 @@ pub(super) struct Route {
     /// Draw the walk into this file, all its floors one below the other
     #[arg(long, value_name = "FILE", value_parser = picture_file)]
     svg: Option<PathBuf>,
+    /// Print JSON, which this command does in any case
+    #[arg(long, hide = true)]
+    json: bool,
 }
 
 /// A file for a picture: not stdout, which has the answer.
@@ -47,7 +51,7 @@ fn picture_file(name: &str) -> Result<PathBuf, String> {
 
 impl Route {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let files = read_file(&self.map).and_then(|map| Ok((map, read_file(&self.request)?)));
+        let files = self.files();
         let (map, requests) = match files {
             Ok(files) => files,
             Err(failure) => {
@@ -57,15 +61,14 @@ impl Route {
         };
         match route_files(&map, &requests, self.svg.is_some()) {
             Ok(answers) => {
-                output::print_json(&answers.json)?;
+                output::print_json(&answers)?;
                 if let Some(file) = &self.svg {
                     write_pictures(file, &answers)?;
                 }
-                if answers.all_answered {
-                    Ok(())
-                } else {
-                    Err(Failure::new("a request was refused"))
+                if answers.all().iter().any(|routed| routed.answer.is_err()) {
+                    return Err(Failure::new("a request was refused"));
                 }
+                Ok(())
             }
             Err(error) => {
                 let code = match &error {
@@ -79,12 +82,22 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The map and the requests, unread.
+    fn files(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+        if self.map.as_os_str() == "-" && self.request.as_os_str() == "-" {
+            return Err(Failure::new("cannot read both the map and the request from stdin"));
+        }
+        Ok((read_file(&self.map)?, read_file(&self.request)?))
+    }
+}
+
 /// Writes the picture, or one for each request of an array that was answered.
 fn write_pictures(file: &Path, answers: &RouteAnswers) -> Result<(), Failure> {
-    let is_array = answers.json.is_array();
-    for (number, picture) in (1..).zip(&answers.pictures) {
-        if let Some(picture) = picture {
-            let file = if is_array { numbered(file, number) } else { file.to_owned() };
+    let is_list = matches!(answers, RouteAnswers::List(_));
+    for (number, routed) in (1..).zip(answers.all()) {
+        if let Some(picture) = &routed.picture {
+            let file = if is_list { numbered(file, number) } else { file.to_owned() };
             write_picture(&file, picture).map_err(|error| {
                 Failure::new(format!("cannot write {}: {error}", file.display()))
             })?;

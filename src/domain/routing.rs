@@ -7,7 +7,8 @@
 //!              --frontier--> Walk       on two-way networks: a shortest walk, without distances
 //!              --plan--> Plan           otherwise: distances, order of blocks
 //!              --tour--> Tour           the order of the stops and a lower bound: the seam for
-//!                                       solvers (exact, heuristic, bound)
+//!                                       solvers (exact, heuristic, bound), in turns with a
+//!                                       longer sweep
 //!              --walk--> Walk
 //!              --directions--> RouteAnswer
 //! ```
@@ -50,11 +51,23 @@ pub use request::{
     MAX_BUDGET_MS, MAX_ENDS, MAX_STOPS, Place, Resolved, RouteRequest, RouteStop, Start,
 };
 
+use std::cell::{Cell, RefCell};
+
 use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
 use frontier::Swept;
 use places::{Places, Visit};
+use plan::Plan;
+use tour::Tour;
 use walk::Walk;
+
+/// The time that counts for a request that names none.
+const DEFAULT_BUDGET_MS: u64 = 500;
+/// The part of the time that the first sweep may take.
+const QUICK_PART: u64 = 4;
+/// Kicks, or questions whether to stop, of one turn of the local search: somewhat longer than
+/// a sweep takes to its next question.
+const TURN: u32 = 256;
 
 /// Finds a short walk that serves the request, and proves it shortest where it can.
 ///
@@ -70,7 +83,7 @@ pub fn solve(
     let places = places::locate(graph, request)?;
     let served = plan::served(&places)?;
     let found = find(request, &places, served.visits, should_stop)?;
-    Ok(RouteAnswer { unreachable: served.unreachable, ..answer(request, &places, &found) })
+    Ok(RouteAnswer { unreachable: served.unreachable, ..answer(request, &places, found) })
 }
 
 /// A walk that was found, and what is known about it.
@@ -81,51 +94,90 @@ struct Found {
     method: &'static str,
 }
 
+/// A quick sweep first, which proves a shortest walk in most stores. Where it does not, a long
+/// one and the local search take turns, so that neither keeps the other from its time.
 fn find(
     request: &RouteRequest,
     places: &Places<'_>,
     visits: Vec<Visit>,
     should_stop: &dyn Fn() -> bool,
 ) -> Result<Found, RouteError> {
-    let swept = frontier::solve(places, &visits, request.budget_ms, should_stop);
-    if let Some(Swept { walk, length, is_shortest: true }) = swept {
-        return Ok(Found { walk, length, lower_bound: length, method: "frontier" });
-    }
+    let budget_ms = request.budget_ms.unwrap_or(DEFAULT_BUDGET_MS);
+    let quick = frontier::solve(places, &visits, Some(budget_ms / QUICK_PART), should_stop);
+    let quick = match quick.map(Found::try_from) {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(walk)) => Some(walk),
+        None => None,
+    };
     let plan = plan::measure(places, visits)?;
-    let tour = tour::solve(&plan.problem, should_stop);
-    let lower_bound = tour.lower_bound;
-    Ok(match swept {
-        Some(Swept { walk, length, .. }) if length < tour.length => {
-            Found { walk, length, lower_bound, method: "frontier" }
-        }
-        _ => {
-            let walk = walk::walk(places, &plan, &tour.order);
-            Found { walk, length: tour.length, lower_bound, method: tour.method }
-        }
-    })
+    if let Some(tour) = tour::small(&plan.problem) {
+        return Ok(Found::from_tour(places, &plan, &tour));
+    }
+    let mut search = tour::Search::new(&plan.problem, should_stop);
+    if let Some(walk) = quick {
+        search.take_up(&plan.order(&walk));
+    }
+    let search = RefCell::new(search);
+    let take_turns = || {
+        let mut search = search.borrow_mut();
+        let left = Cell::new(TURN);
+        search.improve(&|| left.replace(left.get().saturating_sub(1)) == 0);
+        search.is_proven() || should_stop()
+    };
+    let long = frontier::solve(places, &plan.visits, Some(budget_ms), &take_turns);
+    let mut search = search.into_inner();
+    match long.map(Found::try_from) {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(walk)) => search.take_up(&plan.order(&walk)),
+        None => {}
+    }
+    search.improve(should_stop);
+    Ok(Found::from_tour(places, &plan, &search.finish()))
 }
 
-fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAnswer {
+impl Found {
+    fn from_tour(places: &Places<'_>, plan: &Plan, tour: &Tour) -> Self {
+        let walk = walk::walk(places, plan, &tour.order);
+        let Tour { length, lower_bound, method, .. } = *tour;
+        Self { walk, length, lower_bound, method }
+    }
+}
+
+impl TryFrom<Swept> for Found {
+    type Error = Walk;
+
+    /// What was proven; otherwise the walk alone.
+    fn try_from(swept: Swept) -> Result<Self, Walk> {
+        let Swept { walk, length, is_shortest } = swept;
+        if !is_shortest {
+            return Err(walk);
+        }
+        Ok(Self { walk, length, lower_bound: length, method: "frontier" })
+    }
+}
+
+fn answer(request: &RouteRequest, places: &Places<'_>, found: Found) -> RouteAnswer {
     let Found { walk, length, lower_bound, method } = found;
     let network = &places.network;
     let mut directions = Directions::new(network);
     let mut answer = RouteAnswer {
-        distance: length::metres_from_ticks(*length),
+        distance: length::metres_from_ticks(length),
         optimal: lower_bound == length,
-        lower_bound: length::metres_from_ticks(*lower_bound),
-        method: (*method).to_owned(),
+        lower_bound: length::metres_from_ticks(lower_bound),
+        method: method.to_owned(),
         end: network.node_id(walk.end).map(str::to_owned),
         path: vec![network.path_point(places.start)],
         ..RouteAnswer::default()
     };
     let mut so_far: Ticks = 0;
-    for leg in &walk.legs {
+    // One by one, and gone when it is told: the legs of a long walk take much memory.
+    for leg in walk.legs {
         let leg_distance = length::metres_from_ticks(leg.cost());
         so_far += leg.cost();
         let path: Vec<PathPoint> = leg.vertices().map(|v| network.path_point(v)).collect();
         let stop = leg.stop.map(|index| &request.stops[index]);
         let end = leg.arcs.last().map_or(leg.from, |arc| arc.to);
-        let steps = directions.leg(leg, stop, end);
+        let steps = directions.leg(&leg, stop, end);
         if let (Some(index), Some(stop)) = (leg.stop, stop) {
             let note = match &stop.resolved {
                 Some(Resolved::Near { note, .. }) => Some(note.clone()),
@@ -151,6 +203,6 @@ fn answer(request: &RouteRequest, places: &Places<'_>, found: &Found) -> RouteAn
             display: steps.shown,
         });
     }
-    debug_assert_eq!(so_far, *length, "the walk is as long as its tour");
+    debug_assert_eq!(so_far, length, "the walk is as long as its tour");
     answer
 }

@@ -14,6 +14,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod along;
 mod attributes;
 pub mod centre;
 mod check;
@@ -26,9 +27,10 @@ pub mod lint;
 mod read;
 mod tiled;
 
-pub(crate) use check::edge_length_m;
+pub(crate) use along::{EdgeLengths, edge_length_m};
 pub use check::{MapError, MapErrors};
-pub use read::{Format, Reading};
+pub(crate) use grid::cell;
+pub use read::{BYTE_ORDER_MARK, Format, Reading};
 
 /// Most nodes in one map.
 pub const MAX_NODES: usize = 20_000;
@@ -231,7 +233,7 @@ impl Side {
 }
 
 impl StoreMap {
-    /// Reads a map from its own JSON and checks it; [`StoreMap::read`] knows other formats too.
+    /// Reads a map from its own JSON and checks it; [`Reading`] knows other formats too.
     ///
     /// What the text gets wrong (an unknown member, an unknown kind, a missing id) is reported
     /// alone, with its line and column; what the map gets wrong is reported all at once.
@@ -248,6 +250,19 @@ impl Node {
     /// A node of no particular kind on floor 0.
     pub fn new(id: impl Into<String>, x: f64, y: f64) -> Self {
         Self { id: id.into(), x, y, floor: 0, kind: NodeKind::Junction }
+    }
+}
+
+impl Section {
+    /// What people call it.
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() { &self.id } else { &self.name }
+    }
+
+    /// Whether a place on a floor is in it, its rim included.
+    pub fn contains(&self, (x, y): (f64, f64), floor: i32) -> bool {
+        let is_between = |value: f64, a: f64, b: f64| value >= a.min(b) && value <= a.max(b);
+        self.floor == floor && is_between(x, self.x1, self.x2) && is_between(y, self.y1, self.y2)
     }
 }
 

@@ -60,6 +60,7 @@ fn requests_that_make_no_sense_are_refused_in_json() {
         ("{}", "invalid-request"),
         ("null", "invalid-request"),
         ("3", "invalid-request"),
+        (r#"{"start":"in1","stops":[{"node":7}]}"#, "invalid-request"),
         (r#"{"start":{"x":NaN,"y":0},"stops":[]}"#, "invalid-json"),
         (r#"{"start":{"x":1e999,"y":0},"stops":[]}"#, "invalid-json"),
         ("", "invalid-json"),
@@ -70,8 +71,10 @@ fn requests_that_make_no_sense_are_refused_in_json() {
         assert_eq!((exit, &json["error"]["code"]), (1, &json!(code)), "{shown}: {json}");
         assert!(json["error"]["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     }
-    let (exit, json) = desk.ask(r#"[{"start":"in1","stops":[]},{"start":"zz","stops":[]},7]"#);
+    let (exit, json) =
+        desk.ask(r#"[{"start":"in1","stops":[]},{"start":"zz","stops":[]},7,["in1",null,[]]]"#);
     assert_eq!(exit, 1);
+    assert_eq!(json[3]["error"]["code"], "invalid-request");
     assert_eq!(json[0]["optimal"], true);
     assert_eq!(json[1]["error"]["code"], "unknown-node");
     assert_eq!(json[2]["error"]["code"], "invalid-request");
@@ -130,6 +133,42 @@ fn maps_that_cannot_be_walked_are_refused_in_json() {
         assert_eq!((exit, &json["error"]["code"]), (1, &json!("unreadable-file")));
         assert!(errors.contains("cannot read"));
     }
+}
+
+#[test]
+fn a_map_may_be_a_drawing() {
+    let desk = Desk::new();
+    let map = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/maps/qgis-wgs84.geojson");
+    let request = desk.path("request.json");
+    fs::write(&request, r#"{"start":"door","stops":[{"location":"A1-01"}]}"#).unwrap();
+    let (exit, json, _) = Desk::route(&map, &request, None);
+    assert_eq!((exit, &json["end"], &json["optimal"]), (0, &json!("till"), &json!(true)));
+}
+
+#[test]
+fn maps_in_any_format_are_walked() {
+    let desk = Desk::new();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/maps");
+    // What Windows programs put before UTF-8 is no harm.
+    let request = "\u{feff}{\"start\":{\"x\":1,\"y\":1},\"ends\":[],\"stops\":[]}";
+    fs::write(desk.path("request.json"), request).unwrap();
+    for name in ["corridor.geojson", "tiled-objects.tmj", "tiled-tiles.tmj"] {
+        let map = fixtures.join(name);
+        let (exit, json, errors) = Desk::route(&map, &desk.path("request.json"), None);
+        assert_eq!((exit, &json["optimal"]), (0, &json!(true)), "{name}: {json} {errors}");
+    }
+    let program = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cartwright"));
+        command.arg("route").arg("--map");
+        command
+    };
+    let map = desk.path("map.json");
+    let request = desk.path("request.json");
+    let output = program().arg(&map).arg("--request").arg(&request).arg("--json").output();
+    assert!(output.unwrap().status.success(), "--json is taken as by other commands");
+    let output = program().args(["-", "--request", "-"]).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["error"]["code"], "unreadable-file");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use bytes::Bytes;
 
 use super::super::audit::{self, shapes};
-use super::super::{App, Error, Result, Staff, Versions};
+use super::super::{App, Error, Result, Staff, Versions, unblocked};
 use super::map_errors;
 use crate::domain::closures::Closure;
 use crate::domain::routing::Graph;
@@ -84,9 +84,7 @@ impl LoadedMap {
             geojson: Arc::clone(&self.geojson),
         }
     }
-}
 
-impl LoadedMap {
     /// One of its floors, drawn once.
     fn picture(&self, floor: i32) -> Bytes {
         let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,8 +132,7 @@ impl App {
         if is_there {
             return self.store_map();
         }
-        let read = tokio::task::spawn_blocking(move || app.store_map());
-        read.await.map_err(|error| Error::Internal(error.to_string()))?
+        unblocked(move || app.store_map()).await?
     }
 
     /// A floor of the map in use as SVG, with what is blocked now; the floor of the entrance, or
@@ -148,8 +145,7 @@ impl App {
         if !floors_of_map(&loaded.map).contains(&floor) {
             return Err(Error::field("floor", format!("the map has no floor {floor}")));
         }
-        let drawn = tokio::task::spawn_blocking(move || loaded.picture(floor));
-        drawn.await.map_err(|error| Error::Internal(error.to_string()))
+        unblocked(move || loaded.picture(floor)).await
     }
 
     /// The map in use as `GeoJSON`, in its own metres, and its version.
@@ -174,7 +170,7 @@ impl App {
     ) -> Result<Arc<LoadedMap>> {
         let before = self.loaded_map().await.ok();
         let before = before.map(|old| shapes::map(&old.map, old.version));
-        let checked = tokio::task::spawn_blocking(move || {
+        let checked = unblocked(move || {
             check_store_map(&map)?;
             let json =
                 serde_json::to_vec(&map).map_err(|error| Error::Internal(error.to_string()))?;
@@ -185,8 +181,7 @@ impl App {
             let hash = crate::auth::digest(&json).to_hex();
             Ok((map, json, hash))
         });
-        let checked = checked.await.map_err(|error| Error::Internal(error.to_string()))?;
-        let (map, json, hash) = checked?;
+        let (map, json, hash) = checked.await??;
         let act = self.act(staff);
         self.write(move |tx| {
             super::super::check_version(expected, store_map::version(tx)?)?;

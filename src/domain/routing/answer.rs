@@ -27,7 +27,7 @@ pub struct RouteAnswer {
     pub optimal: bool,
     /// Metres that no walk can stay below; equals `distance` when `optimal`.
     pub lower_bound: f64,
-    /// How the order was found: `trivial`, `held-karp`, `frontier` or `local-search`.
+    /// How it was found: `trivial`, `held-karp`, `frontier` or `local-search`.
     pub method: String,
     /// The stops in the order of the walk.
     pub stops: Vec<VisitedStop>,
@@ -58,6 +58,7 @@ pub struct VisitedStop {
     pub stop: RouteStop,
     /// What there is to know about the place, in words for the shopper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub note: Option<String>,
     /// Whether the place is a guess: where the rest of the product's category stands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -11,7 +11,7 @@ use crate::domain::store_map::length::Ticks;
 /// Most cells of the matrix that the ascent looks at, over all its rounds.
 const ASCENT_CELLS: usize = 20_000_000;
 /// Most rounds of the ascent.
-const MAX_ROUNDS: usize = 600;
+const MAX_ROUNDS: usize = 4_000;
 /// Fewest rounds of the ascent on large problems.
 const MIN_ROUNDS: usize = 20;
 /// Largest problem whose assignment is solved, in cities: its work grows with the third power.

@@ -13,14 +13,14 @@ use super::{
     graph::Graph,
     request::RouteRequest,
 };
-use crate::domain::store_map::length::{self, Ticks};
+use crate::domain::{
+    lcd,
+    store_map::length::{self, Ticks},
+};
 use ground::{Ground, Position};
 
 /// The names of the ways to find an order.
 const METHODS: [&str; 4] = ["trivial", "held-karp", "frontier", "local-search"];
-
-/// Columns of the smallest display, which shows ASCII only.
-const DISPLAY_COLUMNS: usize = 16;
 
 /// Whether an answer is a legal walk that serves the request and adds up; otherwise what is wrong.
 pub fn verify(graph: &Graph, request: &RouteRequest, answer: &RouteAnswer) -> Result<(), String> {
@@ -151,7 +151,7 @@ fn check_words(answer: &RouteAnswer) -> Result<(), String> {
     let lines = answer.segments.iter().flat_map(|segment| &segment.display);
     ensure(lines.eq(&answer.display), || "the display is not that of the segments".to_owned())?;
     for line in &answer.display {
-        let fits = (1..=DISPLAY_COLUMNS).contains(&line.len())
+        let fits = (1..=lcd::COLUMNS).contains(&line.len())
             && line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         ensure(fits, || format!("{line:?} does not fit on a display"))?;
     }

@@ -18,13 +18,16 @@ mod course;
 mod short;
 mod words;
 
+use std::collections::HashMap;
+
 use super::{
+    answer::Point,
     network::{Arc, Network, Vertex},
-    request::{Place, Resolved, RouteStop},
+    request::{Resolved, RouteStop},
     walk::Leg,
 };
 use crate::domain::store_map::{
-    EdgeKind, NodeKind, Side,
+    EdgeKind, NodeKind, Section, Side,
     length::{TICKS_PER_METRE, Ticks},
 };
 use course::{Course, Run, Stretch, Turn};
@@ -55,6 +58,8 @@ pub(super) struct Directions<'a> {
     aisle: Option<&'a str>,
     /// Where the aisle is, for a person who stands beside it.
     foot: Option<Vertex>,
+    /// The section of each place that was asked about: a walk comes by many of them again.
+    section_at: HashMap<Vertex, Option<&'a str>>,
 }
 
 /// One step of the directions.
@@ -131,7 +136,7 @@ enum End<'a> {
 
 impl<'a> Directions<'a> {
     pub(super) fn new(network: &'a Network<'a>) -> Self {
-        Self { network, heading: None, aisle: None, foot: None }
+        Self { network, heading: None, aisle: None, foot: None, section_at: HashMap::new() }
     }
 
     /// The steps of one leg: the way, then what to do at its end.
@@ -295,7 +300,7 @@ impl<'a> Directions<'a> {
         if let Some(Resolved::At { name, .. }) = &stop.resolved {
             return Errand::Pick { name, at };
         }
-        if let Some(Resolved::Near { place: Place::Location(around), name, .. }) = &stop.resolved {
+        if let Some(Resolved::Near { location: around, name, .. }) = &stop.resolved {
             return Errand::Seek { name, around };
         }
         match (at, &stop.node) {
@@ -317,23 +322,20 @@ impl<'a> Directions<'a> {
     }
 
     /// The name of the first section that contains a place.
-    fn section(&self, vertex: Vertex) -> Option<&'a str> {
-        let point = self.network.point(vertex);
-        let is_between = |value: f64, a: f64, b: f64| value >= a.min(b) && value <= a.max(b);
-        let sections = &self.network.graph.sections;
-        let found = sections.iter().find(|section| {
-            section.floor == point.floor
-                && is_between(point.x, section.x1, section.x2)
-                && is_between(point.y, section.y1, section.y2)
-        })?;
-        Some(if found.name.is_empty() { &found.id } else { &found.name })
+    fn section(&mut self, vertex: Vertex) -> Option<&'a str> {
+        let network = self.network;
+        *self.section_at.entry(vertex).or_insert_with(|| {
+            let Point { x, y, floor } = network.point(vertex);
+            let mut sections = network.graph.sections.iter();
+            sections.find(|section| section.contains((x, y), floor)).map(Section::title)
+        })
     }
 }
 
 /// The shelf location that a stop names, by itself or by what its product was resolved to.
 fn location(stop: &RouteStop) -> Option<&str> {
     match &stop.resolved {
-        Some(Resolved::At { place: Place::Location(id), .. }) => Some(id),
+        Some(Resolved::At { location, .. }) => Some(location),
         _ => stop.location.as_deref(),
     }
 }

@@ -47,6 +47,21 @@ pub(super) struct Search<'p> {
     /// Cities still to be looked at before the next question whether to stop.
     unasked: usize,
     random: Random,
+    /// What the kicks go on from; `None` before the first.
+    course: Option<Course<'p>>,
+}
+
+/// Where a search by kicks has got to.
+#[derive(Debug)]
+struct Course<'p> {
+    /// See [`Search::block_positions`].
+    blocks: Vec<(usize, usize)>,
+    best: Array<'p>,
+    /// The tour that is being kicked.
+    kept: Array<'p>,
+    /// Kicks that are left, should none of them help.
+    patience: usize,
+    cycle: Cycle,
 }
 
 impl<'p> Search<'p> {
@@ -61,21 +76,35 @@ impl<'p> Search<'p> {
             is_queued: vec![false; size],
             unasked: UNASKED_PER_CITY * size,
             random: Random(0x9E37_79B9_7F4A_7C15),
+            course: None,
         };
-        for city in 0..size {
-            search.touch(city);
-        }
+        search.touch_all();
         search
     }
 
-    /// The length of the present tour.
+    /// The length of the best tour.
     pub(super) fn length(&self) -> Ticks {
-        self.array.length()
+        self.best().length()
     }
 
     /// All cities but 0 in the order of the visit, and the length.
     pub(super) fn into_best(self) -> (Vec<usize>, Ticks) {
-        (self.array.order().to_vec(), self.array.length())
+        (self.best().order().to_vec(), self.length())
+    }
+
+    fn best(&self) -> &Array<'p> {
+        self.course.as_ref().map_or(&self.array, |course| &course.best)
+    }
+
+    /// Goes on from another tour, given without city 0, if it is shorter than the best.
+    pub(super) fn take_up(&mut self, order: &[usize]) {
+        if self.problem.length(order) >= self.length() {
+            return;
+        }
+        self.array =
+            Array::new(self.problem, std::iter::once(0).chain(order.iter().copied()).collect());
+        self.touch_all();
+        self.course = None;
     }
 
     /// Improves the tour around the queued cities until no move helps.
@@ -102,41 +131,61 @@ impl<'p> Search<'p> {
     ///
     /// How much longer a tour may get and still be kept is drawn at random around a heat that
     /// falls to nothing over a cycle; then the best tour is taken up again for a longer cycle.
+    ///
+    /// May be called again to go on.
     pub(super) fn improve(&mut self, lower_bound: Ticks, should_stop: &dyn Fn() -> bool) {
+        let mut course = match self.course.take() {
+            Some(course) => course,
+            None => self.begin(should_stop),
+        };
+        while !course.blocks.is_empty()
+            && course.best.length() > lower_bound
+            && course.patience > 0
+            && !should_stop()
+        {
+            self.kick_once(&mut course, should_stop);
+        }
+        self.course = Some(course);
+    }
+
+    fn begin(&mut self, should_stop: &dyn Fn() -> bool) -> Course<'p> {
         let size = self.problem.size();
-        let blocks = self.block_positions();
         self.descend(should_stop);
         self.clear_queue();
-        let mut best = self.array.clone();
-        let mut kept = self.array.clone();
-        let mut patience = STALE_KICKS_PER_CITY * size;
-        let mut cycle = Cycle::new(self.length(), size);
-        while !blocks.is_empty() && best.length() > lower_bound && patience > 0 && !should_stop() {
-            patience -= 1;
-            self.kick(&blocks);
-            // One block may have to get longer for its neighbour to get shorter.
-            if self.problem.blocks().len() > 1 && self.random.below(2) == 0 {
-                self.kick(&blocks);
-            }
-            self.descend(should_stop);
-            // Time may have run out in the middle of a descent.
-            self.clear_queue();
-            let excess = self.random.exponential(cycle.heat());
-            if self.length() <= kept.length() + excess {
-                kept.copy_from(&self.array);
-                if kept.length() < best.length() {
-                    patience = STALE_KICKS_PER_CITY * size;
-                    best.copy_from(&self.array);
-                }
-            } else {
-                self.array.copy_from(&kept);
-            }
-            if cycle.is_over() {
-                self.array.copy_from(&best);
-                kept.copy_from(&best);
-            }
+        Course {
+            blocks: self.block_positions(),
+            best: self.array.clone(),
+            kept: self.array.clone(),
+            patience: STALE_KICKS_PER_CITY * size,
+            cycle: Cycle::new(self.array.length(), size),
         }
-        self.array = best;
+    }
+
+    /// Kicks, improves, and decides which tour to go on from.
+    fn kick_once(&mut self, course: &mut Course<'p>, should_stop: &dyn Fn() -> bool) {
+        course.patience -= 1;
+        self.kick(&course.blocks);
+        // One block may have to get longer for its neighbour to get shorter.
+        if self.problem.blocks().len() > 1 && self.random.below(2) == 0 {
+            self.kick(&course.blocks);
+        }
+        self.descend(should_stop);
+        // Time may have run out in the middle of a descent.
+        self.clear_queue();
+        let excess = self.random.exponential(course.cycle.heat());
+        if self.array.length() <= course.kept.length() + excess {
+            course.kept.copy_from(&self.array);
+            if course.kept.length() < course.best.length() {
+                course.patience = STALE_KICKS_PER_CITY * self.problem.size();
+                course.best.copy_from(&self.array);
+            }
+        } else {
+            self.array.copy_from(&course.kept);
+        }
+        if course.cycle.is_over() {
+            self.array.copy_from(&course.best);
+            course.kept.copy_from(&course.best);
+        }
     }
 
     /// Lets three neighbouring stretches of one block change places: A B C becomes C B A. Blocks
@@ -178,6 +227,12 @@ impl<'p> Search<'p> {
         for cut in [change.i, change.j, change.k] {
             self.touch(self.array.at(cut));
             self.touch(self.array.at(cut + 1));
+        }
+    }
+
+    fn touch_all(&mut self) {
+        for city in 0..self.problem.size() {
+            self.touch(city);
         }
     }
 

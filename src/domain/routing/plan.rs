@@ -6,6 +6,8 @@
 //! parts, since a walk that went down a one-way passage cannot come back. Arcs that would break
 //! the order of blocks are forbidden, so whoever solves the matrix needs to know nothing else.
 
+use std::collections::HashMap;
+
 use super::{
     answer::UnreachableStop,
     error::RouteError,
@@ -13,6 +15,7 @@ use super::{
     places::{Ends, Places, Visit},
     shortest_paths::{ShortestPaths, UNREACHABLE},
     tour::{FORBIDDEN, Problem},
+    walk::Walk,
 };
 use crate::domain::store_map::length::Ticks;
 
@@ -24,6 +27,19 @@ pub(super) struct Plan {
     /// Where the walk ends when its last city is `i`; `None` when it ends right there.
     pub(super) end_after: Vec<Option<Vertex>>,
     pub(super) problem: Problem,
+}
+
+impl Plan {
+    /// The cities in the order in which a walk serves them.
+    pub(super) fn order(&self, walk: &Walk) -> Vec<usize> {
+        let visits = (1..).zip(&self.visits);
+        let city_of: HashMap<usize, usize> =
+            visits.flat_map(|(city, visit)| visit.stops.iter().map(move |&s| (s, city))).collect();
+        let mut is_served = vec![false; self.problem.size()];
+        let stops = walk.legs.iter().filter_map(|leg| leg.stop);
+        let cities = stops.filter_map(|stop| city_of.get(&stop).copied());
+        cities.filter(|&city| !std::mem::replace(&mut is_served[city], true)).collect()
+    }
 }
 
 /// What can be served at all.
@@ -112,7 +128,7 @@ impl Row {
 
 /// A row for each visit; visits at the same place share the search.
 fn rows(search: &mut ShortestPaths<'_, '_>, visits: &[Visit], ends: &Ends) -> Vec<Row> {
-    let mut row_of = std::collections::HashMap::<Vertex, usize>::new();
+    let mut row_of = HashMap::<Vertex, usize>::new();
     let mut rows = Vec::<Row>::with_capacity(visits.len());
     for visit in visits {
         let row = match row_of.get(&visit.vertex) {

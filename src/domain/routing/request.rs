@@ -89,15 +89,15 @@ pub struct RouteStop {
 pub enum Resolved {
     /// It can be picked up there.
     At {
-        /// The place.
-        place: Place,
+        /// The id of its shelf location.
+        location: String,
         /// What directions call it: `Pick up Milk 1 l`.
         name: String,
     },
     /// Nobody knows where it stands, but it is likely to be around here.
     Near {
-        /// The place.
-        place: Place,
+        /// The id of the shelf location to look around.
+        location: String,
         /// What directions call it.
         name: String,
         /// Why that place, in words for the shopper.
@@ -215,11 +215,8 @@ impl RouteStop {
             (Some(node), None, None, false) => Ok(Ok(Place::Node(node.clone()))),
             (None, Some(location), None, false) => Ok(Ok(Place::Location(location.clone()))),
             (None, None, Some(_), false) => match &self.resolved {
-                Some(Resolved::At { place, .. } | Resolved::Near { place, .. }) => {
-                    if let Place::Point(point) = place {
-                        check_point(&format!("stops[{index}]"), *point)?;
-                    }
-                    Ok(Ok(place.clone()))
+                Some(Resolved::At { location, .. } | Resolved::Near { location, .. }) => {
+                    Ok(Ok(Place::Location(location.clone())))
                 }
                 Some(Resolved::Nowhere { reason }) => Ok(Err(reason.clone())),
                 None => Err(RouteError::ProductNeedsServer { index }),

@@ -34,24 +34,66 @@ pub(super) struct Tour {
     pub(super) method: &'static str,
 }
 
-/// Finds a short tour: a proven shortest one if the problem is small, and otherwise the best that
-/// is found before `should_stop` says so.
-pub(super) fn solve(problem: &Problem, should_stop: &dyn Fn() -> bool) -> Tour {
+/// A proven shortest tour, if the problem is small.
+pub(super) fn small(problem: &Problem) -> Option<Tour> {
     if problem.size() <= 2 {
         let order: Vec<usize> = (1..problem.size()).collect();
         let length = problem.length(&order);
-        return Tour { order, length, lower_bound: length, method: "trivial" };
+        return Some(Tour { order, length, lower_bound: length, method: "trivial" });
     }
-    if exact::is_small_enough(problem) {
+    exact::is_small_enough(problem).then(|| {
         let (order, length) = exact::solve(problem);
-        return Tour { order, length, lower_bound: length, method: "held-karp" };
+        Tour { order, length, lower_bound: length, method: "held-karp" }
+    })
+}
+
+/// A search for a short tour that can be left and taken up again.
+#[derive(Debug)]
+pub(super) struct Search<'p> {
+    search: heuristic::Search<'p>,
+    lower_bound: Ticks,
+}
+
+impl<'p> Search<'p> {
+    /// Finds a first tour and a bound, in a few milliseconds.
+    pub(super) fn new(problem: &'p Problem, should_stop: &dyn Fn() -> bool) -> Self {
+        let mut search = heuristic::Search::new(problem);
+        search.descend(should_stop);
+        let lower_bound = bound::lower_bound(problem, search.length(), should_stop);
+        Self { search, lower_bound }
     }
-    let mut search = heuristic::Search::new(problem);
-    search.descend(should_stop);
-    let lower_bound = bound::lower_bound(problem, search.length(), should_stop);
-    search.improve(lower_bound, should_stop);
-    let (order, length) = search.into_best();
-    Tour { order, length, lower_bound, method: "local-search" }
+
+    /// Whether the best tour is proven to be a shortest one.
+    pub(super) fn is_proven(&self) -> bool {
+        self.search.length() == self.lower_bound
+    }
+
+    /// Looks at one more tour, in the order of the visit.
+    pub(super) fn take_up(&mut self, order: &[usize]) {
+        self.search.take_up(order);
+    }
+
+    /// Goes on until a shortest tour is found, nothing better turns up, or time is over.
+    pub(super) fn improve(&mut self, should_stop: &dyn Fn() -> bool) {
+        self.search.improve(self.lower_bound, should_stop);
+    }
+
+    /// The best tour.
+    pub(super) fn finish(self) -> Tour {
+        let (order, length) = self.search.into_best();
+        Tour { order, length, lower_bound: self.lower_bound, method: "local-search" }
+    }
+}
+
+/// Finds a short tour: a proven shortest one if the problem is small, and otherwise the best that
+/// is found before `should_stop` says so.
+#[cfg(test)]
+pub(super) fn solve(problem: &Problem, should_stop: &dyn Fn() -> bool) -> Tour {
+    small(problem).unwrap_or_else(|| {
+        let mut search = Search::new(problem, should_stop);
+        search.improve(should_stop);
+        search.finish()
+    })
 }
 
 impl Problem {

@@ -3,10 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{EdgeKind, NodeKind, hours::Hours};
+use super::{Edge, EdgeKind, NodeKind, hours::Hours};
 
 /// Most floors that one lift joins.
 const MAX_FLOORS: usize = 100;
+
+/// Most members that are taken from the surroundings: more than there are names that count.
+const MAX_INHERITED: usize = 32;
 
 /// Members with their values; those without a value are left out.
 #[derive(Debug, Clone, Default)]
@@ -49,11 +52,12 @@ impl Attributes {
         Self(members)
     }
 
-    /// These on top of those that they stand in for.
-    pub(super) fn over(&self, defaults: &Self) -> Self {
-        let mut all = defaults.0.clone();
-        all.extend(self.0.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self(all)
+    /// These, and those of the surroundings that they do not stand in for.
+    pub(super) fn within(&self, surroundings: &Self) -> Self {
+        let inherited = surroundings.0.iter().filter(|(name, _)| !self.has(name));
+        let inherited = inherited.take(MAX_INHERITED);
+        let all = self.0.iter().chain(inherited);
+        Self(all.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -104,7 +108,7 @@ impl Attributes {
     }
 
     /// `one_way`, or `oneway` as `OpenStreetMap` has it, where -1 is against the drawing.
-    pub(super) fn direction(&self) -> Result<Direction, Misread> {
+    fn direction(&self) -> Result<Direction, Misread> {
         let value = self.0.get("oneway");
         if !self.has("one_way")
             && value.is_some_and(|it| {
@@ -149,15 +153,32 @@ impl Attributes {
     }
 
     /// Opening hours; a schedule that is more than daily hours is none.
-    pub(super) fn hours(&self) -> Option<String> {
+    fn hours(&self) -> Option<String> {
         let own = self.text(&["hours"]);
         own.or_else(|| self.text(&["opening_hours"]).filter(|it| it.parse::<Hours>().is_ok()))
     }
 
     /// Whether `OpenStreetMap`'s words or ours close it.
-    pub(super) fn is_closed(&self) -> Result<bool, Misread> {
+    fn is_closed(&self) -> Result<bool, Misread> {
         let is_private = self.text(&["access"]).is_some_and(|access| access == "no");
         Ok(self.flag("closed")?.unwrap_or(is_private))
+    }
+
+    /// What an edge is like, apart from its ends and its kind, and which way it is walked.
+    pub(super) fn edge(&self) -> Result<(Edge, Direction), Misread> {
+        let direction = self.direction()?;
+        let edge = Edge {
+            length: self.number("length")?,
+            one_way: direction != Direction::Both,
+            closed: self.is_closed()?,
+            aisle: self.text(&["aisle"]),
+            seconds: self.number("seconds")?,
+            // Other programs' widths may have a unit.
+            width_m: self.number("width_m")?.or(self.number("width").ok().flatten()),
+            hours: self.hours(),
+            ..Edge::default()
+        };
+        Ok((edge, direction))
     }
 
     /// What it stands for, by `class` (the program's own word for it), `kind`, `class`, `type` or

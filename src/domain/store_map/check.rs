@@ -11,7 +11,9 @@ use std::{
 use super::{
     Edge, Location, MAX_COORDINATE_M, MAX_EDGES, MAX_FLOOR, MAX_ID_CHARS, MAX_LENGTH_M,
     MAX_LOCATIONS, MAX_NAME_CHARS, MAX_NODES, MAX_SECONDS, MAX_SECTIONS, Node, Section, StoreMap,
-    hours::Hours, length,
+    along::{EdgeLengths, edge_length_m},
+    hours::Hours,
+    length,
 };
 
 /// Most errors reported at once; the rest would only hide the first.
@@ -86,11 +88,6 @@ impl StoreMap {
     }
 }
 
-/// The cost-free length of an edge in metres: what is written, or the straight line.
-pub(crate) fn edge_length_m(edge: &Edge, from: &Node, to: &Node) -> f64 {
-    edge.length.unwrap_or_else(|| (to.x - from.x).hypot(to.y - from.y))
-}
-
 fn check_nodes<'a>(nodes: &'a [Node], report: &mut Report) -> HashMap<&'a str, &'a Node> {
     let mut known = HashMap::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
@@ -107,15 +104,12 @@ fn check_nodes<'a>(nodes: &'a [Node], report: &mut Report) -> HashMap<&'a str, &
     known
 }
 
-/// Lengths in metres by (from, to), the first edge of each pair.
-type EdgeLengths<'a> = HashMap<(&'a str, &'a str), f64>;
-
 fn check_edges<'a>(
     edges: &'a [Edge],
     nodes: &HashMap<&str, &Node>,
     report: &mut Report,
 ) -> EdgeLengths<'a> {
-    let mut lengths = HashMap::with_capacity(edges.len());
+    let mut lengths = EdgeLengths::with_room_for(edges.len());
     for (index, edge) in edges.iter().enumerate() {
         let at = |member: &str| format!("edges[{index}].{member}");
         let from = report.node(at("from"), &edge.from, nodes);
@@ -123,7 +117,7 @@ fn check_edges<'a>(
         if let (Some(from), Some(to)) = (from, to) {
             let length_m = edge_length_m(edge, from, to);
             if report.number(at("length"), length_m, MAX_LENGTH_M, "metres") {
-                lengths.entry((edge.from.as_str(), edge.to.as_str())).or_insert(length_m);
+                lengths.add(edge, length_m);
             }
         }
         if let Some(aisle) = &edge.aisle {
@@ -212,7 +206,7 @@ fn check_offset(
     report: &mut Report,
 ) {
     let field = format!("locations[{index}].offset");
-    let Some(&length_m) = edges.get(&(from, to)).or_else(|| edges.get(&(to, from))) else {
+    let Some(length_m) = edges.between(from, to) else {
         report.add(
             format!("locations[{index}].to"),
             format!("no edge joins {from:?} and {to:?}; add one or name the ends of another"),
@@ -247,7 +241,7 @@ impl Report {
         }
     }
 
-    pub(super) fn is_clean(&self) -> bool {
+    fn is_clean(&self) -> bool {
         self.errors.is_empty()
     }
 

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub(super) use self::reading::read;
-use super::{Edge, Location, Node, Section, StoreMap, edge_length_m};
+use super::{Edge, EdgeLengths, Location, Node, Section, StoreMap};
 
 /// The foreign member that marks a map of this program.
 const MARK: &str = "cartwright";
@@ -61,7 +61,7 @@ struct GeometryOut<'a> {
 }
 
 impl StoreMap {
-    /// The map as `GeoJSON`, one feature on each line. [`StoreMap::read`] gives an equal map back.
+    /// The map as `GeoJSON`, one feature on each line. [`Reading::of`](super::Reading::of) gives an equal map back.
     pub fn to_geojson(&self) -> String {
         let nodes: HashMap<&str, &Node> =
             self.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
@@ -69,15 +69,10 @@ impl StoreMap {
         for node in &self.nodes {
             features.push(feature("node", node, &["x", "y"], "Point", &json!([node.x, node.y])));
         }
-        let mut lengths = HashMap::new();
         for edge in &self.edges {
             let ends = [nodes.get(edge.from.as_str()), nodes.get(edge.to.as_str())];
             let line = ends.map(|end| end.map_or_else(|| json!([0, 0]), |it| json!([it.x, it.y])));
             features.push(feature("edge", edge, &[], "LineString", &json!(line)));
-            if let [Some(from), Some(to)] = ends {
-                let length_m = edge_length_m(edge, from, to);
-                lengths.entry((edge.from.as_str(), edge.to.as_str())).or_insert(length_m);
-            }
         }
         for section in &self.sections {
             let corners = ["x1", "y1", "x2", "y2"];
@@ -89,6 +84,7 @@ impl StoreMap {
                 &json!([ring(section)]),
             ));
         }
+        let lengths = EdgeLengths::new(&self.edges, &nodes);
         for location in &self.locations {
             let (x, y) = place(location, &nodes, &lengths).unwrap_or_default();
             features.push(feature("location", location, &[], "Point", &json!([x, y])));
@@ -133,16 +129,13 @@ fn ring(section: &Section) -> [[f64; 2]; 5] {
 fn place(
     location: &Location,
     nodes: &HashMap<&str, &Node>,
-    lengths: &HashMap<(&str, &str), f64>,
+    lengths: &EdgeLengths<'_>,
 ) -> Option<(f64, f64)> {
     if let Some(node) = &location.node {
         return nodes.get(node.as_str()).map(|node| (node.x, node.y));
     }
-    let (from, to) = (location.from.as_deref()?, location.to.as_deref()?);
-    let length = *lengths.get(&(from, to)).or_else(|| lengths.get(&(to, from)))?;
-    let fraction = if length > 0.0 { location.offset? / length } else { 0.0 };
-    let (from, to) = (nodes.get(from)?, nodes.get(to)?);
-    Some((from.x + (to.x - from.x) * fraction, from.y + (to.y - from.y) * fraction))
+    let (from, to, share) = location.along(nodes, lengths)?;
+    Some((from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share))
 }
 
 /// What a feature of this program says beside what it is, by what it is.

@@ -105,7 +105,7 @@ impl SegmentGrid {
 }
 
 /// The number of the cell that a coordinate lies in.
-pub(super) fn cell(metres: f64, cell_m: f64) -> i64 {
+pub(crate) fn cell(metres: f64, cell_m: f64) -> i64 {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a whole number within 1e12 of 0; NaN becomes 0"

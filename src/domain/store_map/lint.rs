@@ -74,6 +74,11 @@ impl Findings {
             findings.refused(&errors);
             return findings;
         }
+        if map.nodes.is_empty() {
+            let message = "is empty: there is nothing to walk on; add the places that edges join";
+            findings.add(Level::Error, "invalid-map", "nodes", message);
+            return findings;
+        }
         let net = Net::new(map);
         let has = |kind| map.nodes.iter().any(|node| node.kind == kind);
         if !has(NodeKind::Entrance) {
@@ -105,11 +110,6 @@ impl Findings {
     /// How many there are of a level, listed or not.
     pub fn count(&self, level: Level) -> usize {
         self.count_by_level.get(&level).copied().unwrap_or(0)
-    }
-
-    /// Whether there is neither an error nor a warning.
-    pub fn is_clean(&self) -> bool {
-        self.count(Level::Error) + self.count(Level::Warning) == 0
     }
 
     /// Adds what the check of a map says.

@@ -44,12 +44,12 @@ struct Marks {
 }
 
 /// What Windows programs put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Format {
     /// The format of a text; its own when nothing speaks for another.
     pub fn of(text: &[u8]) -> Self {
-        let marks: Marks = serde_json::from_slice(text).unwrap_or_default();
+        let marks: Marks = serde_json::from_slice(without_mark(text)).unwrap_or_default();
         match marks.kind.as_ref().and_then(Value::as_str) {
             Some(kind) if geojson::is_kind(kind) => return Self::Geojson,
             Some("map") => return Self::Tiled,
@@ -67,17 +67,10 @@ impl Format {
     }
 }
 
-impl StoreMap {
-    /// Reads and checks a map in any of the formats.
-    pub fn read(text: &[u8]) -> Result<(Self, Format), MapErrors> {
-        Reading::of(text).map(|reading| (reading.map, reading.format))
-    }
-}
-
 impl Reading {
     /// Reads and checks a map in any of the formats, and tells what was done to read it.
     pub fn of(text: &[u8]) -> Result<Self, MapErrors> {
-        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let text = without_mark(text);
         let format = Format::of(text);
         let (map, notes) = match format {
             Format::Json => (StoreMap::from_json(text)?, Vec::new()),
@@ -86,6 +79,10 @@ impl Reading {
         };
         Ok(Self { map, format, notes })
     }
+}
+
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// A parser's message without its line and column, where these count from the middle of a file.
@@ -116,8 +113,9 @@ mod tests {
             assert_eq!(Format::of(text.as_bytes()), format, "{text}");
         }
         let marked = b"\xef\xbb\xbf{\"nodes\":[]}";
-        assert_eq!(StoreMap::read(marked), Ok((StoreMap::default(), Format::Json)));
-        assert!(StoreMap::read(b"\xff\xfe{").is_err());
+        assert_eq!(Reading::of(marked).unwrap().map, StoreMap::default());
+        assert_eq!(Format::of(b"\xef\xbb\xbf{\"layers\":[]}"), Format::Tiled);
+        assert!(Reading::of(b"\xff\xfe{").is_err());
     }
 
     /// Texts of all three formats, to be mutated.

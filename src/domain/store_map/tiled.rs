@@ -28,6 +28,9 @@ use super::drawing::{Drawing, Source, Spot};
 use super::lint::Finding;
 use super::{MAX_LENGTH_M, StoreMap};
 
+/// Most layers, groups included.
+const MAX_LAYERS: usize = 1_000;
+
 /// A map as Tiled writes it; members that say nothing here are passed over.
 #[derive(Debug, Deserialize)]
 struct TiledMap<'a> {
@@ -116,6 +119,11 @@ pub(super) fn read(text: &[u8]) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
     let mut reader = Reader { drawing, scale, grids: Vec::new(), points: Vec::new(), left_out: 0 };
     let mut layers = Vec::new();
     flatten(&map.layers, &Surroundings::default(), &mut layers);
+    if layers.len() > MAX_LAYERS {
+        let message =
+            format!("has more than {MAX_LAYERS} layers; put what belongs together on one");
+        return Err(MapErrors::one(MapError::new("layers", message)));
+    }
     // Points first, so that lines and grids find the nodes that they run to.
     for (layer, around) in &layers {
         reader.points_and_areas(layer, around);
@@ -162,14 +170,17 @@ fn scale(
     Ok(Scale { metres_per_pixel, bottom, tile: (map.tilewidth, map.tileheight) })
 }
 
-/// The layers in the order of drawing, out of their groups.
+/// The layers in the order of drawing, out of their groups; no more than one too many.
 fn flatten<'a>(
     layers: &'a [Layer<'a>],
     around: &Surroundings,
     found: &mut Vec<(&'a Layer<'a>, Surroundings)>,
 ) {
     for (index, layer) in layers.iter().enumerate() {
-        let attributes = properties(layer.properties.as_ref()).over(&around.attributes);
+        if found.len() > MAX_LAYERS {
+            return;
+        }
+        let attributes = properties(layer.properties.as_ref()).within(&around.attributes);
         if attributes.flag("ignore") == Ok(Some(true)) {
             continue;
         }

@@ -122,7 +122,7 @@ fn require_nullable(schema: &mut Value) {
     }
 }
 
-fn is_nullable(member: &Value) -> bool {
+pub(super) fn is_nullable(member: &Value) -> bool {
     let in_list = |list: &Value, null: &dyn Fn(&Value) -> bool| {
         list.as_array().is_some_and(|list| list.iter().any(null))
     };

@@ -211,6 +211,22 @@ fn answers_name_the_members_that_they_always_have() {
 }
 
 #[test]
+fn answers_name_the_members_that_they_have_at_times() {
+    let document = document(&routes::table());
+    let at_times = [("Walk", "pictures"), ("VisitedStop", "note"), ("ProductLocation", "note")];
+    for (shape, member) in at_times {
+        let text = document["components"]["schemas"][shape].to_string();
+        let named = format!("\"{member}\"");
+        assert_eq!(text.matches(&named).count(), 1, "not required: {shape}.{member} {text}");
+        let schema = &document["components"]["schemas"][shape];
+        let parts = schema["allOf"].as_array().map_or(&[][..], Vec::as_slice);
+        let member =
+            std::iter::once(schema).chain(parts).find_map(|it| it["properties"].get(member));
+        assert!(member.is_some_and(|it| !finish::is_nullable(it)), "{shape} {member:?}");
+    }
+}
+
+#[test]
 fn what_only_the_server_sets_may_be_sent_back() {
     let document = document(&routes::table());
     for (shape, member) in [("ProductInput", "version"), ("OrderPatch", "id"), ("UserPatch", "id")]

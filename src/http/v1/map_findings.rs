@@ -16,8 +16,8 @@ pub(in crate::http) const ABOUT: &str = "Errors keep the map from being used; wa
     surely not what was meant; notes are worth a look. Codes: `invalid-map`, \
     `unreachable-location`, `unreachable-node`, `no-way-out` (no checkout can be reached from \
     there), `zero-length-edge`, `length-shorter-than-line`, `duplicate-edge`, `lonely-node`, \
-    `crossing-without-node`, `no-entrance`, `no-checkout`, `product-nowhere`, \
-    `product-unknown-location`; and notes on what was done to read another format.";
+    `crossing-without-node`, `not-all-crossings`, `no-entrance`, `no-checkout`, \
+    `product-nowhere`, `product-unknown-location`; and notes on what was done to read another format.";
 
 pub(in crate::http) const ABOUT_FILE: &str = "Takes the JSON of `PUT /map`, a GeoJSON \
     FeatureCollection or a map of the editor Tiled, told apart by their content. Nothing is \

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::{App, Staff};
+use crate::app::{App, Error, Refusal, Staff};
 use crate::domain::store_map::{Section, StoreMap};
 use crate::http::Result;
 use crate::http::extract::{IfMatch, Json, Page, Query};
@@ -86,10 +86,17 @@ pub(in crate::http) async fn replace(
     if let Some(members) = map.as_object_mut() {
         members.retain(|member, _| !matches!(member.as_str(), "version" | "updated_at"));
     }
-    let map: StoreMap = serde_json::from_value(map)
-        .map_err(|error| crate::app::Error::bad_request("invalid-map", error))?;
+    let map: StoreMap = serde_path_to_error::deserialize(map).map_err(|error| unread(&error))?;
     let loaded = app.replace_store_map(&staff, map, expected).await?;
     Ok(Versioned(loaded.version, RawJson(loaded.json.clone())))
+}
+
+/// Names the member that no map has, or not so.
+fn unread(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let (field, message) = (error.path().to_string(), error.inner().to_string());
+    let errors =
+        json!([{ "field": if field == "." { "body" } else { &field }, "message": message }]);
+    Error::BadRequest(Refusal::new("invalid-map", error).with("errors", errors))
 }
 
 pub(in crate::http) async fn sections(

@@ -72,7 +72,9 @@ pub(in crate::http) struct LocationQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ProductLocation {
     product_id: u64,
+    /// As the catalogue has it, even if the map does not.
     location: Option<String>,
+    /// Metres to the right; null when there is no telling where it is.
     x: Option<f64>,
     y: Option<f64>,
     floor: Option<i32>,
@@ -83,6 +85,12 @@ pub(in crate::http) struct ProductLocation {
     section_id: Option<String>,
     /// The section around it.
     section: Option<StoreSection>,
+    /// Whether the place is a guess: where the rest of its category stands.
+    approximate: bool,
+    /// Why the guess, in words for the shopper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    note: Option<String>,
 }
 
 pub(in crate::http) async fn shortest(
@@ -126,17 +134,19 @@ pub(in crate::http) async fn product_locations(
         return Err(Error::field("product_ids", "names at most 1,000 products").into());
     }
     let map = app.loaded_map().await.ok();
-    let products = app.products_of(&ids)?.into_iter().map(|found| {
-        let location = found.product.location;
-        let point = location
-            .as_deref()
-            .and_then(|id| map.as_ref().and_then(|map| map.graph.location_point(id)));
+    let products: Vec<_> = app.products_of(&ids)?.into_iter().map(|found| found.product).collect();
+    let places = match &map {
+        Some(map) => app.whereabouts(map, &products).await?,
+        None => vec![None; products.len()],
+    };
+    let located = products.into_iter().zip(places).map(|(product, place)| {
+        let (point, note) = place.map_or((None, None), |place| (Some(place.point), place.note));
         let section = point
             .and_then(|point| map.as_ref().and_then(|map| section_at(&map.map, point)))
             .map(|section| StoreSection::from(section.clone()));
         ProductLocation {
-            product_id: found.product.id.value(),
-            location,
+            product_id: product.id.value(),
+            location: product.location,
             x: point.map(|point| point.x),
             y: point.map(|point| point.y),
             floor: point.map(|point| point.floor),
@@ -144,7 +154,9 @@ pub(in crate::http) async fn product_locations(
             y_coord: point.map(|point| point.y),
             section_id: section.as_ref().map(|section| section.section_id.clone()),
             section,
+            approximate: note.is_some(),
+            note,
         }
     });
-    Ok(Json(products.collect()))
+    Ok(Json(located.collect()))
 }

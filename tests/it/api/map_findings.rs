@@ -65,9 +65,11 @@ async fn a_map_is_looked_at_and_not_taken() {
     assert_eq!(report["map"]["nodes"][2]["id"], "x");
     torn["edges"][0]["to"] = "nowhere".into();
     let report = staff.post(LINT, torn).await.ok(200);
-    assert_eq!((&report["map"], &report["errors"]), (&Value::Null, &json!(1)));
-    assert_eq!(found(&report), ["invalid-map edges[0].to"]);
+    assert_eq!((&report["map"], &report["errors"]), (&Value::Null, &json!(2)));
+    assert_eq!(found(&report), ["invalid-map edges[0].to", "invalid-map locations[0].to"]);
     assert_eq!(report["findings"][0]["level"], "error");
+    let report = staff.post(LINT, json!({"nodes": []})).await.ok(200);
+    assert_eq!((&report["map"], &report["errors"]), (&Value::Null, &json!(1)));
     let report = staff.post(LINT, json!({"shelves": 7})).await.ok(200);
     assert_eq!(report["errors"], 1);
     staff.get("/map").await.refused(404, "not-found");
@@ -87,7 +89,7 @@ async fn drawings_become_maps_that_can_be_put() {
     for (file, format, nodes) in [
         (include_str!("../../fixtures/maps/corridor.geojson"), "geojson", 3),
         (include_str!("../../fixtures/maps/qgis-wgs84.geojson"), "geojson", 6),
-        (include_str!("../../fixtures/maps/josm-indoor.geojson"), "geojson", 6),
+        (include_str!("../../fixtures/maps/josm-indoor.geojson"), "geojson", 5),
         (include_str!("../../fixtures/maps/tiled-objects.tmj"), "tiled", 7),
         (include_str!("../../fixtures/maps/tiled-tiles.tmj"), "tiled", 19),
     ] {

@@ -78,6 +78,11 @@ async fn bad_maps_are_explained_and_change_nothing() {
     let mut far = corridor();
     far["edges"][0]["length"] = (-1).into();
     assert_eq!(staff.put("/map", far).await.status, 400);
+    let mut spelled = corridor();
+    spelled["nodes"][1]["kind"] = "door".into();
+    let problem = staff.put("/map", spelled).await;
+    assert_eq!((problem.status, &problem.body["code"]), (400, &json!("invalid-map")));
+    assert_eq!(problem.body["errors"][0]["field"], "nodes[1].kind");
     for body in ["{}", "[]", "{\"nodes\":7}"] {
         assert_eq!(staff.send("PUT", "/map", body).await.status, 400, "{body}");
     }

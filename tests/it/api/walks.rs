@@ -196,7 +196,9 @@ async fn the_smart_cart_seeds_requests_and_answers_work() {
     let path = walk["path"].as_array().unwrap();
     for place in path {
         assert!(place["x"].is_number() && place["y"].is_number());
-        assert!(place["instruction"].is_string() && place["section_id"].is_null(), "{place}");
+        assert!(place["instruction"].is_string(), "{place}");
+        let is_fresh = place["x"].as_f64().is_some_and(|x| (8.0..=16.0).contains(&x));
+        assert_eq!(place["section_id"], json!(is_fresh.then_some("fresh")), "{place}");
     }
     assert!(path[0]["instruction"].as_str().unwrap().starts_with("Walk "), "{walk}");
     assert_eq!(path.last().unwrap()["instruction"], "You have arrived");
@@ -297,6 +299,9 @@ async fn products_that_stand_nowhere_are_looked_for_where_their_category_is() {
     assert_eq!((&looked["approximate"], &looked["product_id"]), (&json!(true), &json!(lost)));
     assert_eq!(looked["note"], "Kefir has no location: its category Dairy is around here");
     assert_eq!(above["segments"][0]["last_instruction"], "Look for Kefir around S-3");
+    let located = ann.get(&format!("/cart/product_locations?product_ids={lost}")).await.ok(200);
+    assert_eq!((&located[0]["x"], &located[0]["location"]), (&json!(29.0), &Value::Null));
+    assert_eq!((&located[0]["approximate"], &located[0]["note"]), (&json!(true), &looked["note"]));
     let milk = shop.product(&staff, of("Milk", "dairy/milk", Some("S-1"))).await;
     let same = walk().await;
     is_metres(&same, 12.0);
@@ -327,6 +332,9 @@ async fn products_that_stand_nowhere_are_looked_for_where_their_category_is() {
     assert_eq!(bare["unreachable"][0]["reason"], "Bag has no location, and it has no category");
     // One that has its place has no note.
     let known = shop.product(&staff, of("Butter", "Dairy", Some("S-1"))).await;
+    let located = ann.get(&format!("/cart/product_locations?product_ids={known}")).await.ok(200);
+    assert_eq!((&located[0]["x"], &located[0]["section_id"]), (&json!(12.0), &json!("fresh")));
+    assert_eq!((&located[0]["approximate"], &located[0]["note"]), (&json!(false), &Value::Null));
     let known = ann.post(WALK, json!({"stops": [{"product_id": known}]})).await.ok(200);
     assert_eq!(
         (&known["stops"][0]["note"], &known["stops"][0]["approximate"]),

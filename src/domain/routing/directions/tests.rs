@@ -1,9 +1,7 @@
 //! Whole walks in words.
 
 use crate::domain::{
-    routing::{
-        Graph, Point, Resolved, RouteAnswer, RouteRequest, RouteStop, Start, request::Place, solve,
-    },
+    routing::{Graph, Point, Resolved, RouteAnswer, RouteRequest, RouteStop, Start, solve},
     store_map::{Location, Node, NodeKind, Side, StoreMap},
 };
 
@@ -64,7 +62,10 @@ fn straight_stretches_merge_and_turns_follow_the_geometry() {
 
 #[test]
 fn lifts_products_and_turning_around_have_words() {
-    let milk = Resolved::At { place: Place::Node("up".into()), name: "Milk 1 l".into() };
+    let mut map = map();
+    let upstairs = Location { id: "D1".into(), node: Some("up".into()), ..Location::default() };
+    map.locations.push(upstairs);
+    let milk = Resolved::At { location: "D1".into(), name: "Milk 1 l".into() };
     let mut request = from(
         "c",
         vec![
@@ -73,13 +74,13 @@ fn lifts_products_and_turning_around_have_words() {
         ],
     );
     request.return_to_start = true;
-    let answer = walk(&map(), &request);
+    let answer = walk(&map, &request);
     assert_eq!(
         answer.steps,
         [
             "Walk 8.1 m along aisle B1",
             "Take the lift to floor 1",
-            "Pick up Milk 1 l",
+            "Pick up Milk 1 l at D1",
             "Take the lift to floor 0",
             "Walk 8 m",
             "Stop at out",

@@ -84,7 +84,7 @@ fn request(random: &mut Seeded, map: &StoreMap, stops: usize) -> RouteRequest {
 fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
     let mut random = Seeded::new(41);
     let mut compared = 0;
-    for round in 0..2_500 {
+    for round in 0..800 {
         let map = two_way_map(&mut random);
         let count = 1 + random.below(9);
         let request = request(&mut random, &map, count);
@@ -113,7 +113,7 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
         assert!(answer.optimal);
         compared += 1;
     }
-    assert!(compared > 1_500, "{compared}");
+    assert!(compared > 450, "{compared}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn any_order_of_the_edges_gives_the_same_length() {
             }
             let Some(steps) = steps::arrange(&frontier.reduction, links) else { continue };
             let before = std::mem::replace(&mut frontier.steps, steps);
-            if let Some(swept) = frontier.solve(400_000, &never).filter(|swept| swept.is_shortest) {
+            if let Some(swept) = frontier.solve(30_000, &never).filter(|swept| swept.is_shortest) {
                 assert_eq!(swept.length, expected, "round {round}");
                 compared += usize::from(!frontier.steps.list.is_empty());
             }
@@ -192,7 +192,7 @@ fn a_sweep_without_room_or_time_claims_nothing() {
 fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
     let mut random = Seeded::new(77);
     let (mut compared, mut shortest) = (0, 0);
-    for round in 0..1_000 {
+    for round in 0..300 {
         let map = if round % 2 == 0 {
             let nodes = 4 + random.below(12);
             random_map(&mut random, nodes, true)
@@ -228,20 +228,20 @@ fn with_one_way_roads_walks_are_legal_and_nearly_always_shortest() {
         shortest += usize::from(swept.length == expected);
         let Swept { walk, length, .. } = swept;
         let found = super::super::Found { walk, length, lower_bound: 0, method: "frontier" };
-        let mut answer = super::super::answer(&request, &places, &found);
+        let mut answer = super::super::answer(&request, &places, found);
         answer.unreachable = unreachable;
         answer.optimal = length == 0;
         verify(&graph, &request, &answer)
             .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));
     }
-    assert!(compared > 300 && 100 * shortest > 98 * compared, "{shortest} of {compared}");
+    assert!(compared > 80 && 100 * shortest > 98 * compared, "{shortest} of {compared}");
 }
 
 #[test]
 fn groups_are_as_short_as_the_dynamic_program_over_subsets() {
     let mut random = Seeded::new(101);
     let mut compared = 0;
-    for round in 0..120 {
+    for round in 0..60 {
         let map = if round % 3 == 0 { store(6, 3, 4) } else { two_way_map(&mut random) };
         let mut request = request(&mut random, &map, 0);
         for _ in 0..4 + random.below(20) {
@@ -264,7 +264,7 @@ fn groups_are_as_short_as_the_dynamic_program_over_subsets() {
         }
         let Swept { walk, length, .. } = swept;
         let found = super::super::Found { walk, length, lower_bound: length, method: "frontier" };
-        let mut answer = super::super::answer(&request, &places, &found);
+        let mut answer = super::super::answer(&request, &places, found);
         answer.unreachable = unreachable;
         verify(&graph, &request, &answer)
             .unwrap_or_else(|error| panic!("round {round}: {error}\n{map:?}\n{answer:#?}"));

@@ -161,19 +161,24 @@ impl<'p> Array<'p> {
         self.length = other.length;
     }
 
-    /// Renews positions and sums where the tour has changed, and the sums behind it as far as
-    /// they differ.
+    /// Renews positions and sums where the tour has changed, and the sums behind it.
     fn renew(&mut self, first: usize, last: usize) {
         for position in first..=last {
             self.position[self.tour[position]] = position;
         }
-        for position in first.max(2)..self.len() {
+        // What is behind the change only moves up or down.
+        let changed = first.max(2)..self.len().min(last + 2);
+        let Some(behind) = changed.clone().next_back() else { return };
+        let before = self.against[behind];
+        for position in changed {
             let more = self.link(position, position - 1) - self.link(position - 1, position);
-            let sum = self.against[position - 1] + more;
-            if position > last + 1 && sum == self.against[position] {
-                return;
+            self.against[position] = self.against[position - 1] + more;
+        }
+        let moved = self.against[behind] - before;
+        if moved != 0 {
+            for sum in &mut self.against[behind + 1..] {
+                *sum += moved;
             }
-            self.against[position] = sum;
         }
     }
 }

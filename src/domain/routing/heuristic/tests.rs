@@ -133,7 +133,7 @@ fn a_search_may_be_stopped_at_any_step_and_is_the_same_every_time() {
         let kind = Kind { stops, blocks, is_symmetric, longest: 5_000 };
         let problem = random_problem(&mut random, kind);
         let mut last = Ticks::MAX;
-        for limit in [0, 1, 2, 3, 5, 8, 13, 100, 101, 102, 1_000, 3_000] {
+        for limit in [0, 1, 2, 3, 5, 8, 13, 100, 101, 1_000] {
             let solved = || {
                 let calls = Cell::new(0);
                 tour::solve(&problem, &|| calls.replace(calls.get() + 1) >= limit)

@@ -1,15 +1,17 @@
 //! The floor plan under the walk: sections, aisles, shelves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Floor,
-    labels::{area_of, called},
+    labels::area_of,
     line::Line,
-    sheet::{self, Area, Sizes},
+    sheet::{self, Sizes},
     svg::{Pt, Svg, text_width},
 };
-use crate::domain::store_map::{Edge, EdgeKind, Node, NodeKind, Side, edge_length_m};
+use crate::domain::store_map::{
+    Edge, EdgeKind, EdgeLengths, Node, NodeKind, Side, cell, edge_length_m,
+};
 
 /// From this many locations on, they are one shape without ids.
 const MANY_LOCATIONS: usize = 700;
@@ -39,17 +41,16 @@ impl Floor<'_> {
         svg.group("sections");
         let sections = self.map.sections.iter().enumerate();
         for (index, section) in sections.filter(|(_, section)| section.floor == self.level) {
-            let Area { left, top, .. } = area_of(section);
-            let (width, height) = (area_of(section).width(), area_of(section).height());
+            let area = area_of(section);
             svg.tag("rect")
                 .attr("class", "section")
                 .attr("data-section", &section.id)
-                .at((left, top))
-                .num("width", width)
-                .num("height", height)
+                .at((area.left, area.top))
+                .num("width", area.width())
+                .num("height", area.height())
                 .num("rx", 0.6 * unit)
                 .fill(sheet::TINTS[index % sheet::TINTS.len()])
-                .titled(called(section));
+                .titled(section.title());
         }
         svg.end();
     }
@@ -125,13 +126,14 @@ impl Floor<'_> {
     fn one_way_arrows(&self, svg: &mut Svg, edges: &[Drawn<'_>]) {
         let size = (self.sizes.aisle * 0.42).max(0.3 * self.sizes.unit);
         let mut data = String::new();
-        let mut taken = Grid::new(6.0 * size);
+        let mut taken = HashSet::new();
+        let square = |(x, y): Pt| (cell(x, 6.0 * size), cell(y, 6.0 * size));
         for edge in edges.iter().filter(|edge| edge.edge.one_way && edge.look != Look::Closed) {
             let (dx, dy) = (edge.to.0 - edge.from.0, edge.to.1 - edge.from.1);
             let length = dx.hypot(dy);
             let middle =
                 (f64::midpoint(edge.from.0, edge.to.0), f64::midpoint(edge.from.1, edge.to.1));
-            if length < size || !taken.take(middle) {
+            if length < size || !taken.insert(square(middle)) {
                 continue;
             }
             let (ux, uy) = (dx / length * size, dy / length * size);
@@ -221,23 +223,9 @@ impl Floor<'_> {
 
     fn locations(&self, svg: &mut Svg, nodes: &HashMap<&str, &Node>) {
         let radius = (0.16 * self.sizes.aisle).min(0.22 * self.sizes.unit);
-        let lengths: HashMap<(&str, &str), f64> = self
-            .map
-            .edges
-            .iter()
-            .rev()
-            .filter_map(|edge| {
-                let (from, to) = (nodes.get(edge.from.as_str())?, nodes.get(edge.to.as_str())?);
-                Some(((edge.from.as_str(), edge.to.as_str()), edge_length_m(edge, from, to)))
-            })
-            .collect();
+        let lengths = EdgeLengths::new(&self.map.edges, nodes);
         let spots = self.map.locations.iter().filter_map(|location| {
-            let (from, to) = (location.from.as_deref()?, location.to.as_deref()?);
-            let (a, b) = (nodes.get(from)?, nodes.get(to)?);
-            let is_here = a.floor == self.level && b.floor == self.level;
-            let length = lengths.get(&(from, to)).or_else(|| lengths.get(&(to, from)))?;
-            let share = if *length > 0.0 { location.offset? / length } else { 0.0 };
-            let share = share.clamp(0.0, 1.0);
+            let (a, b, share) = location.along(nodes, &lengths)?;
             // Beside the aisle where the map says on which side it is.
             let aside = location.side.map_or(0.0, |side| match side {
                 Side::Left => 0.5 * self.sizes.aisle,
@@ -246,6 +234,7 @@ impl Floor<'_> {
             let (dx, dy) = (b.x - a.x, b.y - a.y);
             let scale = aside / dx.hypot(dy).max(f64::MIN_POSITIVE);
             let at = (a.x + dx * share - dy * scale, -(a.y + dy * share + dx * scale));
+            let is_here = a.floor == self.level && b.floor == self.level;
             is_here.then_some((location.id.as_str(), at))
         });
         let spots: Vec<(&str, Pt)> = spots.collect();
@@ -345,27 +334,4 @@ impl Drawn<'_> {
         let title = aisle.map_or_else(|| length.clone(), |aisle| format!("{aisle}, {length}"));
         tag.attr("d", &data).titled(&title);
     }
-}
-
-/// Which squares of the sheet have something in them already.
-struct Grid {
-    side: f64,
-    taken: std::collections::HashSet<(i64, i64)>,
-}
-
-impl Grid {
-    fn new(side: f64) -> Self {
-        Self { side, taken: std::collections::HashSet::new() }
-    }
-
-    /// Takes the square of a point; false when it was taken.
-    fn take(&mut self, (x, y): Pt) -> bool {
-        self.taken.insert((whole(x / self.side), whole(y / self.side)))
-    }
-}
-
-fn whole(value: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "a square of the sheet, far below 2^53")]
-    let whole = value.floor() as i64;
-    whole
 }

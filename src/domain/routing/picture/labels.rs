@@ -29,17 +29,12 @@ struct Label {
     is_upright: bool,
 }
 
-/// What the sign of a section says.
-pub(super) fn called(section: &Section) -> &str {
-    if section.name.is_empty() { &section.id } else { &section.name }
-}
-
 impl Floor<'_> {
     pub(super) fn section_names(&self, svg: &mut Svg, aisles: &[(Pt, Pt)], walk: Option<&Line>) {
         let unit = self.sizes.unit;
         let mut obstacles = Vec::new();
-        let is_much = self.map.sections.len() * aisles.len() > MOST_COMPARED;
-        if !is_much {
+        let lines = aisles.len() + walk.map_or(0, |walk| walk.stretches().count());
+        if self.map.sections.len() * lines <= MOST_COMPARED {
             let reach = self.sizes.aisle / 2.0;
             obstacles.extend(aisles.iter().map(|&(from, to)| Obstacle {
                 from,
@@ -64,7 +59,7 @@ impl Floor<'_> {
             let room = area_of(section);
             let near: Vec<&Obstacle> =
                 obstacles.iter().filter(|obstacle| obstacle.touches(&room)).collect();
-            let name = called(section);
+            let name = section.title();
             match best(name, &room, unit, &near) {
                 Some(label) => label.write(svg, name),
                 None => write_cut(svg, name, &room, unit),

@@ -38,9 +38,8 @@ impl Line {
         let mut unnamed: Vec<Pt> = Vec::new();
         let mut parts: Vec<Vec<Pt>> = vec![Vec::new()];
         for point in &answer.path {
-            let is_new = point.floor != floor;
             let at = (point.x, -point.y);
-            if is_new {
+            if point.floor != floor {
                 parts.push(Vec::new());
             } else if let Some(part) = parts.last_mut()
                 && part.last() != Some(&at)

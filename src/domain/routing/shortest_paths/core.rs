@@ -3,12 +3,10 @@
 //! A place that nobody asks for and that has few neighbours is taken out, and its neighbours are
 //! linked directly, at the cost of the way through it: first all the places inside an aisle, then
 //! most crossings (the contraction of Geisberger, Sanders, Schultes and Delling 2008, without
-//! levels). Some hundred rows over what is left take a fraction of the time.
+//! levels). Some hundred rows over what is left take a fraction of the time, the more so as places
+//! wait in buckets of nearly the same distance (Dial 1969) and not in a heap.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
-};
+use std::collections::BTreeMap;
 
 use super::{
     super::network::{Network, Vertex},
@@ -18,6 +16,9 @@ use crate::domain::store_map::length::Ticks;
 
 /// Most neighbours of a place that is taken out: three need no more links than they had.
 const MAX_NEIGHBOURS: usize = 3;
+/// Most buckets, as a power of two: enough for a bucket to be narrower than the shortest link in
+/// all but odd maps. Where it is not, places may be looked at more than once.
+const MAX_BUCKETS_LOG2: u32 = 14;
 
 /// The smaller network.
 #[derive(Debug)]
@@ -29,7 +30,33 @@ pub(super) struct Core {
     first: Vec<usize>,
     distance: Vec<Ticks>,
     is_target: Vec<bool>,
-    queue: BinaryHeap<Reverse<(Ticks, usize)>>,
+    buckets: Buckets,
+}
+
+/// Places by distance, as a ring: no link is as long as once around.
+#[derive(Debug)]
+struct Buckets {
+    ring: Vec<Vec<usize>>,
+    /// A bucket holds the distances that differ in the lowest bits only.
+    shift: u32,
+}
+
+impl Buckets {
+    fn new(links: &[(usize, Ticks)]) -> Self {
+        let costs = || links.iter().map(|&(_, cost)| cost);
+        let longest = costs().max().unwrap_or(0);
+        let shortest = costs().filter(|&cost| cost > 0).min().unwrap_or(1);
+        let fewest_bits = (longest >> MAX_BUCKETS_LOG2).checked_ilog2().map_or(0, |log| log + 1);
+        let shift = shortest.ilog2().max(fewest_bits);
+        let count = usize::try_from((longest >> shift) + 2).map_or(1, usize::next_power_of_two);
+        Self { ring: vec![Vec::new(); count], shift }
+    }
+
+    /// The number of the bucket that a distance belongs to, and its place in the ring.
+    fn of(&self, distance: Ticks) -> (Ticks, usize) {
+        let number = distance >> self.shift;
+        (number, usize::try_from(number).unwrap_or(0) & (self.ring.len() - 1))
+    }
 }
 
 /// Links to or from a vertex, by the other one: never two to the same, never to itself.
@@ -85,14 +112,9 @@ impl Core {
             links.extend(onward.filter_map(|(&to, &cost)| Some((place[to]?, cost))));
             first.push(links.len());
         }
-        Self {
-            place,
-            links,
-            first,
-            distance: vec![UNREACHABLE; left.len()],
-            is_target: vec![false; left.len()],
-            queue: BinaryHeap::new(),
-        }
+        let buckets = Buckets::new(&links);
+        let (distance, is_target) = (vec![UNREACHABLE; left.len()], vec![false; left.len()]);
+        Self { place, links, first, distance, is_target, buckets }
     }
 
     /// Whether a vertex was left in.
@@ -104,39 +126,55 @@ impl Core {
     /// left in.
     pub(super) fn row(&mut self, source: Vertex, targets: &[Vertex]) -> Vec<Ticks> {
         self.distance.fill(UNREACHABLE);
-        self.queue.clear();
-        let places = || targets.iter().map(|&target| self.place[target]);
         let mut missing = 0_usize;
-        for target in places().flatten().collect::<Vec<_>>() {
-            missing += usize::from(!self.is_target[target]);
-            self.is_target[target] = true;
+        for place in targets.iter().filter_map(|&target| self.place[target]) {
+            missing += usize::from(!self.is_target[place]);
+            self.is_target[place] = true;
         }
         if let Some(source) = self.place[source] {
-            self.distance[source] = 0;
-            self.queue.push(Reverse((0, source)));
-        }
-        while let Some(Reverse((distance, at))) = self.queue.pop() {
-            if distance > self.distance[at] {
-                continue;
-            }
-            if std::mem::take(&mut self.is_target[at]) {
-                missing -= 1;
-                if missing == 0 {
-                    break;
-                }
-            }
-            for &(to, cost) in &self.links[self.first[at]..self.first[at + 1]] {
-                let candidate = distance + cost;
-                if candidate < self.distance[to] {
-                    self.distance[to] = candidate;
-                    self.queue.push(Reverse((candidate, to)));
-                }
-            }
+            self.search(source, missing);
         }
         let distance = |target: &Vertex| self.place[*target].map(|place| self.distance[place]);
         let row = targets.iter().map(|target| distance(target).unwrap_or(UNREACHABLE)).collect();
-        self.is_target.fill(false);
+        for place in targets.iter().filter_map(|&target| self.place[target]) {
+            self.is_target[place] = false;
+        }
         row
+    }
+
+    /// Dijkstra's algorithm until so many targets are settled. Whatever is found shorter is looked
+    /// at once more, so a bucket may hold links within itself.
+    fn search(&mut self, source: usize, mut missing: usize) {
+        self.distance[source] = 0;
+        self.buckets.ring[0].push(source);
+        let (mut number, mut waiting) = (0, 1);
+        while waiting > 0 && missing > 0 {
+            let (_, bucket) = self.buckets.of(number << self.buckets.shift);
+            let mut position = 0;
+            while let Some(&at) = self.buckets.ring[bucket].get(position) {
+                position += 1;
+                let distance = self.distance[at];
+                if self.buckets.of(distance).0 < number {
+                    continue;
+                }
+                missing -= usize::from(std::mem::take(&mut self.is_target[at]));
+                for &(to, cost) in &self.links[self.first[at]..self.first[at + 1]] {
+                    let candidate = distance + cost;
+                    if candidate < self.distance[to] {
+                        self.distance[to] = candidate;
+                        let (_, bucket) = self.buckets.of(candidate);
+                        self.buckets.ring[bucket].push(to);
+                        waiting += 1;
+                    }
+                }
+            }
+            waiting -= position;
+            self.buckets.ring[bucket].clear();
+            number += 1;
+        }
+        for bucket in self.buckets.ring.iter_mut().filter(|_| waiting > 0) {
+            bucket.clear();
+        }
     }
 }
 

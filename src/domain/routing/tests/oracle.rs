@@ -63,7 +63,7 @@ fn the_heuristic_finds_what_the_exact_solver_proves() {
         assert!(bound::lower_bound(&plan.problem, best, &|| true) <= bound);
         let mut search = heuristic::Search::new(&plan.problem);
         search.descend(&never);
-        search.improve(bound, &never);
+        search.improve(best, &never);
         let (order, length) = search.into_best();
         assert_eq!(length, plan.problem.length(&order));
         assert_eq!(length, best, "round {round}");

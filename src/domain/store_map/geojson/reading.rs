@@ -189,10 +189,10 @@ impl Reader {
             let spot = self.spot(point, floor).rounded();
             match role {
                 Some(Role::Riser(kind)) => {
-                    let Some(edge) = self.template(feature, kind) else { return };
+                    let Some((edge, _)) = self.template(feature, kind) else { return };
                     let label = attributes.text(&["id", "ref", "name"]);
                     let floors = if floors.is_empty() { &[0][..] } else { &floors };
-                    self.drawing.riser(label.as_deref(), (spot, floors), &edge.0, source);
+                    self.drawing.riser(label.as_deref(), (spot, floors), &edge, source);
                 }
                 Some(Role::Location) => self.drawing.loose_location(feature.name(), spot, source),
                 _ if floors.len() > 1 => {
@@ -313,21 +313,9 @@ impl Reader {
     /// What an edge is like, apart from its ends, and whether it runs against the drawing.
     fn template(&mut self, feature: &Feature, kind: EdgeKind) -> Option<(Edge, bool)> {
         let Feature { source, attributes, .. } = feature;
-        let width = self.drawing.take(source, attributes.number("width_m"))?;
-        let direction = self.drawing.take(source, attributes.direction())?;
-        let edge = Edge {
-            length: self.drawing.take(source, attributes.number("length"))?,
-            one_way: direction != Direction::Both,
-            closed: self.drawing.take(source, attributes.is_closed())?,
-            aisle: attributes.text(&["aisle", "name", "ref"]),
-            kind,
-            seconds: self.drawing.take(source, attributes.number("seconds"))?,
-            // Other programs' widths may have a unit.
-            width_m: width.or_else(|| attributes.number("width").ok().flatten()),
-            hours: attributes.hours(),
-            ..Edge::default()
-        };
-        Some((edge, direction == Direction::Backward))
+        let (edge, direction) = self.drawing.take(source, attributes.edge())?;
+        let aisle = edge.aisle.or_else(|| attributes.text(&["name", "ref"]));
+        Some((Edge { aisle, kind, ..edge }, direction == Direction::Backward))
     }
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::lint::Level;
-use super::super::{EdgeKind, Format, NodeKind, Reading, Unit};
+use super::super::{EdgeKind, Format, NodeKind, Reading, Unit, edge_length_m};
 use super::*;
 
 fn read_file(text: &str) -> Reading {
@@ -25,7 +25,7 @@ fn ends(map: &StoreMap) -> Vec<(&str, &str)> {
 }
 
 fn refusal(features: &[&str]) -> String {
-    StoreMap::read(collection(features).as_bytes()).unwrap_err().to_string()
+    Reading::of(collection(features).as_bytes()).unwrap_err().to_string()
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn errors_name_the_feature() {
         assert!(message.contains(part), "{feature}: {message}");
     }
     assert!(
-        StoreMap::read(br#"{"type":"Point","coordinates":[0,0]}"#)
+        Reading::of(br#"{"type":"Point","coordinates":[0,0]}"#)
             .unwrap_err()
             .to_string()
             .contains("has to be wrapped")
@@ -269,7 +269,7 @@ proptest! {
         let text = map.to_geojson();
         let json: Value = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(&json["type"], "FeatureCollection");
-        let read = StoreMap::read(text.as_bytes());
-        prop_assert_eq!(read, Ok((map, Format::Geojson)));
+        let read = Reading::of(text.as_bytes()).unwrap();
+        prop_assert_eq!((read.map, read.format), (map, Format::Geojson));
     }
 }

@@ -33,13 +33,6 @@ pub struct MapReport {
     pub notes: usize,
 }
 
-impl MapReport {
-    /// Whether there is neither an error nor a warning.
-    pub fn is_clean(&self) -> bool {
-        self.errors + self.warnings == 0
-    }
-}
-
 /// A map with what was found about it so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linted {
@@ -74,12 +67,9 @@ impl Linted {
 
     /// Looks at everything but products of a map.
     pub fn of(map: StoreMap, format: Format) -> Self {
-        let mut findings = Findings::of(&map);
-        let is_empty = map.nodes.is_empty();
-        if is_empty {
-            findings.add(Level::Error, "invalid-map", "nodes", "is empty: nothing to walk on");
-        }
-        Self { format, map: (!is_empty).then_some(map), findings, products: None }
+        let findings = Findings::of(&map);
+        let map = (findings.count(Level::Error) == 0).then_some(map);
+        Self { format, map, findings, products: None }
     }
 
     /// What is shown, and the map.

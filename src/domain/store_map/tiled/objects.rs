@@ -118,7 +118,7 @@ impl Reader {
                 self.drawing.wrong(&source, "template", message);
                 continue;
             }
-            let attributes = properties(object.properties.as_ref()).over(&around.attributes);
+            let attributes = properties(object.properties.as_ref()).within(&around.attributes);
             match object.shape(around.offset) {
                 Shape::Point(place) => self.point(object, place, &attributes, &source),
                 Shape::Area(corners, is_rectangle) => {
@@ -133,7 +133,7 @@ impl Reader {
     pub(super) fn lines(&mut self, layer: &Layer<'_>, around: &Surroundings) {
         for (index, object) in layer.objects.iter().enumerate() {
             let source = source_of(&around.path, index);
-            let attributes = properties(object.properties.as_ref()).over(&around.attributes);
+            let attributes = properties(object.properties.as_ref()).within(&around.attributes);
             match object.shape(around.offset) {
                 Shape::Line(places) => self.line(object, &places, &attributes, &source),
                 Shape::Area(mut corners, _)
@@ -274,25 +274,10 @@ impl Reader {
         kind: EdgeKind,
         source: &Source,
     ) -> Option<(Edge, bool)> {
-        let label = Some(object.name.trim().to_owned()).filter(|label| !label.is_empty());
-        let mut edge = Edge { kind, ..self.walkable(attributes, source)? };
-        edge.aisle = edge.aisle.or(label);
-        edge.length = self.drawing.take(source, attributes.number("length"))?;
-        edge.seconds = self.drawing.take(source, attributes.number("seconds"))?;
-        let is_reversed = attributes.direction() == Ok(Direction::Backward);
-        Some((edge, is_reversed))
-    }
-
-    /// What all stretches of a line or a grid have in common.
-    pub(super) fn walkable(&mut self, attributes: &Attributes, source: &Source) -> Option<Edge> {
-        Some(Edge {
-            one_way: self.drawing.take(source, attributes.direction())? != Direction::Both,
-            closed: self.drawing.take(source, attributes.is_closed())?,
-            aisle: attributes.text(&["aisle"]),
-            width_m: self.drawing.take(source, attributes.number("width_m"))?,
-            hours: attributes.hours(),
-            ..Edge::default()
-        })
+        let (edge, direction) = self.drawing.take(source, attributes.edge())?;
+        let label = Some(object.name.trim()).filter(|label| !label.is_empty());
+        let aisle = edge.aisle.or_else(|| label.map(str::to_owned));
+        Some((Edge { aisle, kind, ..edge }, direction == Direction::Backward))
     }
 }
 

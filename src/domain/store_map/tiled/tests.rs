@@ -16,7 +16,7 @@ fn tiles() -> Value {
 }
 
 fn refusal(map: &Value) -> String {
-    StoreMap::read(map.to_string().as_bytes()).unwrap_err().to_string()
+    Reading::of(map.to_string().as_bytes()).unwrap_err().to_string()
 }
 
 fn ends(map: &StoreMap) -> Vec<(&str, &str)> {
@@ -181,4 +181,17 @@ fn a_layer_that_is_to_be_ignored_is() {
     map["layers"][2]["properties"] = json!([{"name": "ignore", "type": "bool", "value": true}]);
     map["layers"][1]["objects"][4]["type"] = "".into();
     assert_eq!(reading(&map.to_string()).map.nodes.len(), 5);
+}
+
+#[test]
+fn layers_and_what_they_hand_down_are_limited() {
+    let many: serde_json::Map<String, Value> =
+        (0..5_000).map(|number| (format!("p{number}"), 1.into())).collect();
+    let map = |layers: usize| {
+        let group =
+            json!({"type": "group", "properties": &many, "layers": vec![json!({}); layers]});
+        json!({"tilewidth": 10, "tileheight": 10, "layers": [group]})
+    };
+    assert_eq!(reading(&map(999).to_string()).map, StoreMap::default());
+    assert!(refusal(&map(1_000).to_string().parse().unwrap()).starts_with("layers: has more than"));
 }

@@ -60,9 +60,9 @@ impl Reader {
             _ => return,
         }
         let Some(floor) = self.drawing.take(&source, around.attributes.floor()) else { return };
-        let Some(template) = self.walkable(&around.attributes, &source) else { return };
-        // A grid is walked both ways.
-        let template = Edge { one_way: false, ..template };
+        let Some((edge, _)) = self.drawing.take(&source, around.attributes.edge()) else { return };
+        // A grid is walked both ways, from the middle of each tile to that of the next.
+        let template = Edge { one_way: false, length: None, seconds: None, ..edge };
         match walkable_tiles(layer) {
             Ok(tiles) => self.grid(&tiles, floor, template, (&source, around.offset)),
             Err((member, message)) => self.drawing.wrong(&source, member, message),

@@ -21,7 +21,7 @@ pub(in crate::http) struct Walk {
     optimal: bool,
     /// Metres that no walk can stay below; equals `distance` when `optimal`.
     lower_bound: f64,
-    /// How the order was found.
+    /// How it was found: `trivial`, `held-karp`, `frontier` or `local-search`.
     #[schema(example = "held-karp")]
     method: String,
     /// Where it begins.
@@ -36,7 +36,7 @@ pub(in crate::http) struct Walk {
     segments: Vec<Leg>,
     /// Directions in plain English.
     steps: Vec<String>,
-    /// The same steps for a display of 16 columns, one line of printable ASCII each.
+    /// The same steps for a display of 16 columns, one line of ASCII each.
     display: Vec<String>,
     /// The stops that were left out, and why.
     unreachable: Vec<UnreachableStop>,
@@ -44,7 +44,7 @@ pub(in crate::http) struct Walk {
     elapsed_us: u64,
     /// With `?picture=true`: each floor that the walk touches, rising.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     pictures: Option<Vec<WalkPicture>>,
 }
 
@@ -64,7 +64,7 @@ pub(in crate::http) struct WalkedPlace {
     /// At the beginning of each leg its directions, at the end of the walk `You have arrived`;
     /// empty on the way.
     instruction: String,
-    /// Always null: see the legs' `section_id`.
+    /// The first section of the map around it.
     section_id: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl From<FoundWalk> for Walk {
             lower_bound,
             method,
             start: path.first().cloned().unwrap_or_default(),
-            path: walked(path, &segments),
+            path: walked(path, found.path_sections, &segments),
             segments: segments.into_iter().map(|segment| leg(map, segment, &stops)).collect(),
             stops,
             end,
@@ -125,9 +125,13 @@ impl From<FoundWalk> for Walk {
 }
 
 /// The path with the directions of each leg at its beginning.
-fn walked(path: Vec<PathPoint>, segments: &[Segment]) -> Vec<WalkedPlace> {
-    let place = |place| WalkedPlace { place, instruction: String::new(), section_id: None };
-    let mut walked: Vec<_> = path.into_iter().map(place).collect();
+fn walked(
+    path: Vec<PathPoint>,
+    sections: Vec<Option<String>>,
+    segments: &[Segment],
+) -> Vec<WalkedPlace> {
+    let place = |(place, section_id)| WalkedPlace { place, instruction: String::new(), section_id };
+    let mut walked: Vec<_> = path.into_iter().zip(sections).map(place).collect();
     let mut begin = 0;
     for segment in segments {
         if let Some(WalkedPlace { instruction, .. }) = walked.get_mut(begin) {

@@ -10,7 +10,7 @@ import { placeLabel } from "../../assets/ui/lib/map_labels.js";
 import { fit, pan, pointAt, viewBox, zoom } from "../../assets/ui/lib/map_view.js";
 import { floorOf, knownShape } from "../../assets/ui/lib/picture.js";
 import { aisleOf, atlasOf, blockedWays, changesOf, locate, nearestPlace, nearestWay } from "../../assets/ui/lib/store_map.js";
-import { apart, arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
+import { apart, arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, refusalWords, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -248,4 +248,12 @@ test("no arrow stands upon another", () => {
   assert.deepEqual(there.map(({ x }) => x), [2, 6]);
   assert.deepEqual(apart([...there, ...back], 1).map(({ x }) => x), [2, 6, 8, 4]);
   assert.deepEqual(apart([...there, ...back], 3).map(({ x }) => x), [2, 6]);
+});
+
+test("a refusal names the stop that it is about", () => {
+  const names = ["Salt", "A28-2"];
+  assert.deepEqual(refusalWords({ message: 'stops[1].location: no location is called "A28-2"', errors: [] }, names), ['A28-2: no location is called "A28-2"']);
+  assert.deepEqual(refusalWords({ message: "", errors: [{ field: "stops[0].product_id", message: "there is no such product" }] }, names), ["Salt: there is no such product"]);
+  assert.deepEqual(refusalWords({ message: 'start: no node is called "x"', errors: [] }, names), ['Start: no node is called "x"']);
+  assert.deepEqual(refusalWords({ message: "the map has no checkout", errors: [] }, names), []);
 });

@@ -4,7 +4,7 @@ import { ApiError } from "../lib/api.js";
 import { metres } from "../lib/format.js";
 import { moveBetweenRows } from "../lib/keyboard.js";
 import { classes, html } from "../lib/ui.js";
-import { methodWords, proofOf, reasonAfter, sentenceAfter, tookWords } from "../lib/walk.js";
+import { methodWords, proofOf, reasonAfter, refusalWords, sentenceAfter, tookWords } from "../lib/walk.js";
 import { Button } from "./button.js";
 import { Problem } from "./dialog.js";
 import { Icon } from "./icon.js";
@@ -77,11 +77,7 @@ function noteOf({ stops }, stop) {
  * @param {{error: Error, names: string[], onRetry: () => void}} props
  */
 export function WalkProblem({ error, names, onRetry }) {
-  const refusals = error instanceof ApiError ? error.errors : [];
-  const named = refusals.map(({ field, message }) => {
-    const at = /^stops\[(\d+)\]/.exec(field)?.[1];
-    return at !== undefined && names[Number(at)] ? `${names[Number(at)]}: ${message}` : message;
-  });
+  const named = error instanceof ApiError ? refusalWords(error, names) : [];
   const offline = error instanceof ApiError && (error.status === 0 || error.status >= 500);
   return html`<${Problem} text=${named.length ? "There is no walk." : error.message}>
     ${named.length > 0 && html`<ul>${named.map((text, index) => html`<li key=${index}>${text}</li>`)}</ul>`}

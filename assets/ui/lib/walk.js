@@ -250,6 +250,23 @@ export function reasonAfter(name, reason) {
 }
 
 /**
+ * What is wrong with the request, with the names of its stops.
+ * @param {{message: string, errors: {field: string, message: string}[]}} refusal
+ * @param {string[]} names
+ * @returns {string[]}  Empty if it is not about what was asked for.
+ */
+export function refusalWords({ message, errors }, names) {
+  // Refusals about one place begin with it, and have no list.
+  const [, field, rest] = /^((?:stops\[\d+\]|start)[\w.]*): (.+)$/.exec(message) ?? [];
+  const found = errors.length ? errors : field ? [{ field, message: rest }] : [];
+  return found.map(({ field: of, message: why }) => {
+    const at = /^stops\[(\d+)\]/.exec(of)?.[1];
+    const name = at === undefined ? (of === "start" ? "Start" : undefined) : names[Number(at)];
+    return name ? `${name}: ${why}` : why;
+  });
+}
+
+/**
  * A note below the name that it begins with.
  * @param {string} name
  * @param {string} note

@@ -166,6 +166,9 @@ export async function mapFileSteps({ api, browser }) {
   await holds("a map with an error is told", () => page.locator(".findings[data-level='error']").getByText("nowhere").first().waitFor());
   await equals("and cannot be used", await use.isDisabled(), true);
 
+  await choose(file(JSON.stringify(map) + " ".repeat(2 * 1024 * 1024)));
+  await holds("a file may be larger than other requests", () => page.locator(".map-changes").getByText("Nothing: this is the map in use").waitFor());
+
   const lonely = { id: "lonely-1", x: map.nodes[0].x, y: map.nodes[0].y + 0.5, floor: map.nodes[0].floor ?? 0, kind: "shelf" };
   const other = { ...map, name: `${map.name} (new)`, nodes: [...map.nodes, lonely] };
   await choose(file(other));

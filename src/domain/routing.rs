@@ -55,7 +55,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
-use frontier::Swept;
+use frontier::{Proof, Swept};
 use places::{Places, Visit};
 use plan::Plan;
 use tour::Tour;
@@ -117,6 +117,10 @@ fn find(
     if let Some(walk) = quick {
         search.take_up(&plan.order(&walk));
     }
+    if frontier::is_directed(places, &plan.visits) {
+        let tour = prove(places, &plan, search, budget_ms, should_stop);
+        return Ok(Found::from_tour(places, &plan, &tour));
+    }
     let search = RefCell::new(search);
     let take_turns = || {
         let mut search = search.borrow_mut();
@@ -133,6 +137,29 @@ fn find(
     }
     search.improve(should_stop);
     Ok(Found::from_tour(places, &plan, &search.finish()))
+}
+
+/// With one-way roads the sweep needs a short walk to begin with.
+fn prove(
+    places: &Places<'_>,
+    plan: &Plan,
+    mut search: tour::Search<'_>,
+    budget_ms: u64,
+    should_stop: &dyn Fn() -> bool,
+) -> Tour {
+    search.improve(&frontier::questions(frontier::FIRST_QUESTIONS, should_stop));
+    if !search.is_proven() {
+        let known = (search.length(), plan.problem.divisor());
+        let proof = frontier::prove(places, &plan.visits, known, Some(budget_ms), should_stop);
+        if let Some(Proof { lower_bound, shorter }) = proof {
+            if let Some(Swept { walk, .. }) = shorter {
+                search.take_up(&plan.order(&walk));
+            }
+            search.raise_bound(lower_bound);
+        }
+    }
+    search.improve(should_stop);
+    search.finish()
 }
 
 impl Found {

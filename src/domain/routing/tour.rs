@@ -52,6 +52,8 @@ pub(super) fn small(problem: &Problem) -> Option<Tour> {
 pub(super) struct Search<'p> {
     search: heuristic::Search<'p>,
     lower_bound: Ticks,
+    /// Whose bound that is.
+    method: &'static str,
 }
 
 impl<'p> Search<'p> {
@@ -60,12 +62,25 @@ impl<'p> Search<'p> {
         let mut search = heuristic::Search::new(problem);
         search.descend(should_stop);
         let lower_bound = bound::lower_bound(problem, search.length(), should_stop);
-        Self { search, lower_bound }
+        Self { search, lower_bound, method: "local-search" }
     }
 
     /// Whether the best tour is proven to be a shortest one.
     pub(super) fn is_proven(&self) -> bool {
         self.search.length() == self.lower_bound
+    }
+
+    /// The length of the best tour.
+    pub(super) fn length(&self) -> Ticks {
+        self.search.length()
+    }
+
+    /// Takes notice of what the sweep knows: that no tour is shorter than this.
+    pub(super) fn raise_bound(&mut self, lower_bound: Ticks) {
+        if lower_bound > self.lower_bound {
+            self.lower_bound = lower_bound;
+            self.method = "frontier";
+        }
     }
 
     /// Looks at one more tour, in the order of the visit.
@@ -80,8 +95,10 @@ impl<'p> Search<'p> {
 
     /// The best tour.
     pub(super) fn finish(self) -> Tour {
-        let (order, length) = self.search.into_best();
-        Tour { order, length, lower_bound: self.lower_bound, method: "local-search" }
+        let Self { search, lower_bound, method } = self;
+        let (order, length) = search.into_best();
+        let method = if length == lower_bound { method } else { "local-search" };
+        Tour { order, length, lower_bound, method }
     }
 }
 

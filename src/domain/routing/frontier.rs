@@ -31,6 +31,7 @@
 mod bounds;
 mod cuts;
 mod euler;
+mod gates;
 mod groups;
 mod layer;
 mod order;
@@ -108,10 +109,10 @@ pub(super) fn solve(
         }
         return groups::solve(places, visits, budget_ms, should_stop);
     }
-    let frontier = Frontier::new(places, visits, 1)?;
-    if frontier.reduction.rule != Rule::Parity {
-        return None;
+    if roads::roads(&places.network, places.start, 1).1 != Rule::Parity {
+        return gates::solve(places, visits, budget_ms, should_stop);
     }
+    let frontier = Frontier::new(places, visits, 1)?;
     frontier.solve(frontier.affordable(budget_ms)?, should_stop)
 }
 

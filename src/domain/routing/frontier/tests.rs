@@ -1,5 +1,6 @@
 //! The sweep against the dynamic program over subsets, and against itself in other orders.
 
+mod gates;
 mod one_way;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     },
     *,
 };
-use crate::domain::store_map::{Edge, NodeKind, StoreMap};
+use crate::domain::store_map::{Edge, Node, NodeKind, StoreMap};
 
 fn never() -> bool {
     false

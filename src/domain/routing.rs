@@ -8,6 +8,7 @@
 //!              --plan--> Plan           otherwise: distances, order of blocks
 //!              --tour--> Tour           the order of the stops and a lower bound: the seam for
 //!                                       solvers (exact, heuristic, bound)
+//!              --frontier--> Proof      with one-way edges: that no walk is shorter, or one
 //!              --walk--> Walk
 //!              --directions--> RouteAnswer
 //! ```

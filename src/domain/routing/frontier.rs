@@ -170,11 +170,10 @@ impl<'a> Frontier<'a> {
     /// How many states may be looked at in the time of a request; `None` when that is far too few
     /// or when there are quicker ways for so few stops.
     fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
-        let is_proof = self.reduction.rule == Rule::Parity;
         let is_small = self.visits.len() <= exact::MAX_BLOCK;
-        let is_for_subsets = is_small && (self.states > FEW_STATES || !is_proof);
+        let is_for_subsets = is_small && self.states > FEW_STATES;
         let most = most_states(budget_ms, STATES_PER_MS);
-        let is_hopeless = is_proof && self.states > ROUGHLY * f64::from(most);
+        let is_hopeless = self.states > ROUGHLY * f64::from(most);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         (!is_for_subsets && !is_hopeless).then_some(most)
     }

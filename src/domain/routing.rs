@@ -9,6 +9,7 @@
 //!              --tour--> Tour           the order of the stops and a lower bound: the seam for
 //!                                       solvers (exact, heuristic, bound), in turns with a
 //!                                       longer sweep
+//!              --frontier--> Proof      with one-way edges: that no walk is shorter, or one
 //!              --walk--> Walk
 //!              --directions--> RouteAnswer
 //! ```

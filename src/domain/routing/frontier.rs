@@ -36,6 +36,7 @@ mod groups;
 mod layer;
 mod order;
 mod prices;
+mod proof;
 mod recover;
 mod reduce;
 mod relaxed;
@@ -48,7 +49,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, cell::Cell};
+use std::borrow::Cow;
 
 use super::{
     Ticks, exact,
@@ -59,18 +60,16 @@ use super::{
 use bounds::Bounds;
 use euler::Cutter;
 use prices::Prices;
+pub(super) use proof::{FIRST_QUESTIONS, is_directed, prove, questions};
 use recover::{Unfolding, Uses};
 use reduce::{Link, Reduction};
-use relaxed::Relaxed;
 use roads::Road;
 use steps::Steps;
 use sweep::{Choice, Limits, Solution, Sweep};
-use ways::{MAX_CHARGE, Rule};
+use ways::Rule;
 
 /// How many states the sweep gets through in a millisecond on a slow machine.
 const STATES_PER_MS: u32 = 5_000;
-/// The same on networks with one-way roads, where some of the time has to be left to others.
-const BALANCED_PER_MS: u32 = 1_500;
 /// States that are tried whatever the time.
 const MIN_STATES: u32 = 50_000;
 /// The time that counts for a request that names none.
@@ -83,11 +82,6 @@ const ROUGHLY: f64 = 8.0;
 /// each time after that.
 const FIRST_WIDTH: usize = 128;
 const WIDENING: usize = 8;
-/// Questions whether to stop in the search for a first walk with one-way roads: about a tenth of a
-/// second.
-pub(super) const FIRST_QUESTIONS: usize = 4_000;
-/// How often roads are walked one way before no difference is made any more, with one-way roads.
-const MOST_TIMES: [i8; 3] = [7, 15, MAX_CHARGE];
 /// The cost of no walk at all; costs stay far below.
 const NO_LIMIT: Ticks = Ticks::MAX / 4;
 
@@ -114,62 +108,6 @@ pub(super) fn solve(
     }
     let frontier = Frontier::new(places, visits, 1)?;
     frontier.solve(frontier.affordable(budget_ms)?, should_stop)
-}
-
-/// Whether some of the network can be walked one way only, and [`prove`] may be of use.
-pub(super) fn is_directed(places: &Places<'_>, visits: &[Visit]) -> bool {
-    let is_small = visits.len() <= exact::MAX_BLOCK;
-    let is_grouped = visits.first().map(|v| v.group) != visits.last().map(|v| v.group);
-    !is_small && !is_grouped && roads::roads(&places.network, places.start, 1).1 != Rule::Parity
-}
-
-/// Says stop after so many questions, or when the other does.
-pub(super) fn questions(count: usize, should_stop: &dyn Fn() -> bool) -> impl Fn() -> bool + '_ {
-    let asked = Cell::new(0);
-    move || asked.replace(asked.get() + 1) >= count || should_stop()
-}
-
-/// What is known of walks on a network with one-way roads.
-#[derive(Debug)]
-pub(super) struct Proof {
-    /// No walk is shorter than this.
-    pub(super) lower_bound: Ticks,
-    /// A walk that is shorter than the one that was known.
-    pub(super) shorter: Option<Swept>,
-}
-
-/// Proves that a walk of this length is a shortest one, or finds a shorter one, as far as that is
-/// possible in the time there is. All lengths are multiples of `divisor`.
-pub(super) fn prove(
-    places: &Places<'_>,
-    visits: &[Visit],
-    (mut upper, divisor): (Ticks, Ticks),
-    budget_ms: Option<u64>,
-    should_stop: &dyn Fn() -> bool,
-) -> Option<Proof> {
-    if visits.len() < 2 || visits[0].group != visits[visits.len() - 1].group {
-        return None;
-    }
-    let mut proof = Proof { lower_bound: 0, shorter: None };
-    let mut left = usize::try_from(most_states(budget_ms, BALANCED_PER_MS)).ok()?;
-    for most in MOST_TIMES {
-        let Some(frontier) = Frontier::new(places, visits, most) else { break };
-        if frontier.reduction.rule == Rule::Parity {
-            return None;
-        }
-        let attempt = frontier.attempt((upper, divisor), &mut left, should_stop);
-        let lower_bound = (attempt.lower_bound + divisor - 1) / divisor * divisor;
-        proof.lower_bound = proof.lower_bound.max(lower_bound.min(upper));
-        if let Some(walk) = attempt.walk {
-            upper = walk.cost();
-            let is_shortest = proof.lower_bound >= upper;
-            proof.shorter = Some(Swept { length: upper, walk, is_shortest });
-        }
-        if proof.lower_bound >= upper || !attempt.is_exact {
-            break;
-        }
-    }
-    Some(proof)
 }
 
 /// A network with its core and the order of the sweep: everything but the sweep.
@@ -233,11 +171,10 @@ impl<'a> Frontier<'a> {
     /// How many states may be looked at in the time of a request; `None` when that is far too few
     /// or when there are quicker ways for so few stops.
     fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
-        let is_proof = self.reduction.rule == Rule::Parity;
         let is_small = self.visits.len() <= exact::MAX_BLOCK;
-        let is_for_subsets = is_small && (self.states > FEW_STATES || !is_proof);
-        let most = most_states(budget_ms, if is_proof { STATES_PER_MS } else { BALANCED_PER_MS });
-        let is_hopeless = is_proof && self.states > ROUGHLY * f64::from(most);
+        let is_for_subsets = is_small && self.states > FEW_STATES;
+        let most = most_states(budget_ms, STATES_PER_MS);
+        let is_hopeless = self.states > ROUGHLY * f64::from(most);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         (!is_for_subsets && !is_hopeless).then_some(most)
     }
@@ -284,54 +221,6 @@ impl<'a> Frontier<'a> {
         Some((self.reduction.cost + solution.cost, is_shortest, self.unfold(&solution)))
     }
 
-    /// With one-way roads: looks for a walk shorter than a known one.
-    fn attempt(
-        &self,
-        (upper, divisor): (Ticks, Ticks),
-        max_states: &mut usize,
-        should_stop: &dyn Fn() -> bool,
-    ) -> Attempt {
-        let base = self.reduction.cost;
-        if self.steps.list.is_empty() {
-            let Some((cost, uses)) = self.folded() else {
-                return Attempt { lower_bound: 0, walk: None, is_exact: false };
-            };
-            let walk = if cost < upper { self.walk(&uses, cost) } else { None };
-            return Attempt { lower_bound: cost, walk, is_exact: true };
-        }
-        let core = Relaxed::new(&self.reduction, &self.steps);
-        let prices = prices::find(&core, relaxed::metres(upper - base), should_stop);
-        let bounds = Bounds::new(self.reduction.rule, &self.steps, &prices);
-        let lower_bound = bounds.least + base;
-        // What costs no less than the known walk is not looked for.
-        let limit = upper - base - divisor + 1;
-        let Widened { solution, is_exact } = self.widen(&bounds, limit, max_states, should_stop);
-        let Some(solution) = solution else {
-            return Attempt {
-                lower_bound: if is_exact { upper } else { lower_bound },
-                walk: None,
-                is_exact,
-            };
-        };
-        let cost = base + solution.cost;
-        let walk = self.walk(&self.unfold(&solution), cost);
-        Attempt { lower_bound: if is_exact { cost } else { lower_bound }, walk, is_exact }
-    }
-
-    /// The walk of these uses of the roads, if they are one of this cost.
-    fn walk(&self, uses: &Uses, cost: Ticks) -> Option<Walk> {
-        let arcs = self.arcs(uses)?;
-        let is_whole = arcs.iter().map(|arc| arc.cost).sum::<Ticks>() == cost
-            && arcs.first().is_none_or(|arc| arc.from == self.reduction.start)
-            && arcs.windows(2).all(|pair| pair[0].to == pair[1].from)
-            && uses.end == arcs.last().map_or(Some(self.reduction.start), |arc| Some(arc.to));
-        let mut cutter = Cutter::new(self.network, self.reduction.start);
-        cutter.follow(&arcs, self.visits);
-        let walk = cutter.finish(self.has_end);
-        let stops = self.visits.iter().map(|visit| visit.stops.len()).sum::<usize>();
-        (is_whole && walk.legs.len() == stops + usize::from(self.has_end)).then_some(walk)
-    }
-
     /// When everything folded into the start: how often each road is walked, and at which cost.
     fn folded(&self) -> Option<(Ticks, Uses)> {
         let start = self.reduction.start;
@@ -367,10 +256,7 @@ impl<'a> Frontier<'a> {
         should_stop: &dyn Fn() -> bool,
     ) -> Widened {
         let mut solution: Option<Solution> = None;
-        let (mut width, widening) = match self.reduction.rule {
-            Rule::Parity => (FIRST_WIDTH, WIDENING),
-            Rule::Balance { .. } => (2 * FIRST_WIDTH, 64 * WIDENING),
-        };
+        let mut width = FIRST_WIDTH;
         loop {
             let limits = Limits { cost: limit, width, states: *max_states };
             let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, bounds, limits);
@@ -384,19 +270,9 @@ impl<'a> Frontier<'a> {
             if is_exact || !is_done {
                 return Widened { solution, is_exact };
             }
-            width = width.saturating_mul(widening);
+            width = width.saturating_mul(WIDENING);
         }
     }
-}
-
-/// What came of a sweep for a walk shorter than a known one, with one-way roads.
-#[derive(Debug)]
-struct Attempt {
-    /// No walk is shorter than this, or than the known one.
-    lower_bound: Ticks,
-    walk: Option<Walk>,
-    /// Whether no state was left out for want of room.
-    is_exact: bool,
 }
 
 /// What came of a search.

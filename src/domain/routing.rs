@@ -64,11 +64,14 @@ use walk::Walk;
 
 /// The time that counts for a request that names none.
 const DEFAULT_BUDGET_MS: u64 = 500;
-/// The part of the time that the first sweep may take.
+/// The part of the time that the first sweep may take; with groups, of which it finds all or
+/// nothing, or if the time is short, it is half.
 const QUICK_PART: u64 = 4;
-/// Kicks, or questions whether to stop, of one turn of the local search: somewhat longer than
+/// Up to this budget, there is no time for a second sweep.
+const SHORT_BUDGET_MS: u64 = 200;
+/// Kicks, or questions whether to stop, of one turn of the local search: about as long as
 /// a sweep takes to its next question.
-const TURN: u32 = 256;
+const TURN: u32 = 128;
 
 /// Finds a short walk that serves the request, and proves it shortest where it can.
 ///
@@ -104,7 +107,10 @@ fn find(
     should_stop: &dyn Fn() -> bool,
 ) -> Result<Found, RouteError> {
     let budget_ms = request.budget_ms.unwrap_or(DEFAULT_BUDGET_MS);
-    let quick = frontier::solve(places, &visits, Some(budget_ms / QUICK_PART), should_stop);
+    let is_short = budget_ms <= SHORT_BUDGET_MS;
+    let has_groups = visits.first().map(|visit| visit.group) != visits.last().map(|v| v.group);
+    let part = if is_short || has_groups { 2 } else { QUICK_PART };
+    let quick = frontier::solve(places, &visits, Some(budget_ms / part), should_stop);
     let quick = match quick.map(Found::try_from) {
         Some(Ok(found)) => return Ok(found),
         Some(Err(walk)) => Some(walk),
@@ -117,6 +123,10 @@ fn find(
     let mut search = tour::Search::new(&plan.problem, should_stop);
     if let Some(walk) = quick {
         search.take_up(&plan.order(&walk));
+    }
+    if is_short {
+        search.improve(should_stop);
+        return Ok(Found::from_tour(places, &plan, &search.finish()));
     }
     if frontier::is_directed(places, &plan.visits) {
         let tour = prove(places, &plan, search, budget_ms, should_stop);

@@ -3,13 +3,15 @@
 //! Two relaxations, both in integers, so that their values are valid to the last tick. The
 //! 1-tree with node prices of Held and Karp (1970, 1971) is strong when both directions cost the
 //! same. The assignment problem, solved by shortest augmenting paths (Kuhn 1955; Jonker and
-//! Volgenant 1987), sees one-way aisles. Either may be stopped at any time and still be valid.
+//! Volgenant 1987), sees one-way aisles. What it leaves of the costs goes to the 1-tree, and the
+//! two bounds add up (Fischetti and Toth 1989). Either may be stopped at any time and still be
+//! valid.
 
 use super::tour::{FORBIDDEN, Problem};
 use crate::domain::store_map::length::Ticks;
 
 /// Most cells of the matrix that the ascent looks at, over all its rounds.
-const ASCENT_CELLS: usize = 20_000_000;
+const ASCENT_CELLS: usize = 12_000_000;
 /// Most rounds of the ascent.
 const MAX_ROUNDS: usize = 4_000;
 /// Fewest rounds of the ascent on large problems.
@@ -28,10 +30,14 @@ pub(super) fn lower_bound(
     upper: Ticks,
     should_stop: &dyn Fn() -> bool,
 ) -> Ticks {
-    let mut bound = one_tree(problem, upper, should_stop);
-    if bound < upper && problem.size() <= MAX_ASSIGNMENT && !is_symmetric(problem) {
-        bound = bound.max(assignment(problem, should_stop));
-    }
+    let mut bound = if problem.size() > MAX_ASSIGNMENT || is_symmetric(problem) {
+        one_tree(problem, upper, ASCENT_CELLS, should_stop)
+    } else {
+        let bound = one_tree(problem, upper, ASCENT_CELLS / 2, should_stop);
+        let (least, reduced) = assignment(problem, should_stop);
+        let rest = one_tree(&reduced, upper - least, ASCENT_CELLS / 2, should_stop);
+        bound.max(least + rest)
+    };
     // Every tour is a sum of costs, so a multiple of their common divisor: with aisles measured
     // in centimetres that closes the last gap.
     let divisor = problem.divisor();
@@ -49,10 +55,15 @@ fn is_symmetric(problem: &Problem) -> bool {
 
 /// The walk seen as a tree: the way from the start, a spanning tree of the stops, and the way to
 /// the end. Prices on the stops push every degree towards 2.
-fn one_tree(problem: &Problem, upper: Ticks, should_stop: &dyn Fn() -> bool) -> Ticks {
+fn one_tree(
+    problem: &Problem,
+    upper: Ticks,
+    most_cells: usize,
+    should_stop: &dyn Fn() -> bool,
+) -> Ticks {
     let mut relaxed = OneTree::new(problem);
     let cells = problem.size() * problem.size();
-    let rounds = (ASCENT_CELLS / cells).clamp(MIN_ROUNDS, MAX_ROUNDS);
+    let rounds = (most_cells / cells).clamp(MIN_ROUNDS, MAX_ROUNDS);
     let patience = (rounds / 20).max(3);
     let mut best = 0;
     let mut step = 2 * STEP_PARTS;
@@ -175,8 +186,10 @@ impl OneTree {
 
 /// Every city has one arc in and one arc out: the cheapest way to give each its own.
 ///
-/// The dual values stay feasible after every row, so stopping early yields a weaker, valid bound.
-fn assignment(problem: &Problem, should_stop: &dyn Fn() -> bool) -> Ticks {
+/// Every tour costs that much, and what it costs in the problem that comes with it: there each arc
+/// costs what is left over its prices. The prices stay feasible after every row, so stopping early
+/// yields a weaker, valid bound.
+fn assignment(problem: &Problem, should_stop: &dyn Fn() -> bool) -> (Ticks, Problem) {
     let size = problem.size();
     let nobody = size;
     let mut row_price = vec![0; size + 1];
@@ -225,6 +238,13 @@ fn assignment(problem: &Problem, should_stop: &dyn Fn() -> bool) -> Ticks {
         }
         row_of[size] = nobody;
     }
-    // The column of the row being placed ends at minus the cost of all placements.
-    -column_price[size]
+    let costs = (0..size * size).map(|cell| (cell / size, cell % size)).map(|(from, to)| {
+        match problem.cost(from, to) {
+            cost if cost >= FORBIDDEN => FORBIDDEN,
+            cost => cost - row_price[from] - column_price[to],
+        }
+    });
+    let reduced = Problem::new(size, costs.collect(), problem.blocks().to_vec());
+    let least = row_price[..size].iter().chain(&column_price[..size]).sum();
+    (least, reduced)
 }

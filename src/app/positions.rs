@@ -6,12 +6,9 @@ use crate::domain::catalog::Product;
 use crate::domain::id::{DeviceId, UserId};
 use crate::domain::position::{Position, PositionSource};
 use crate::domain::routing::{Graph, Place, Point, Start};
-use crate::domain::store_map::{Section, StoreMap};
+use crate::domain::store_map::{MAX_COORDINATE_M, Section, StoreMap};
 use crate::storage::{Reader, WriteTx, devices, positions};
 use jiff::Timestamp;
-
-/// Farthest coordinate that is taken, in metres.
-const COORDINATE_MAX_M: f64 = 100_000.0;
 
 /// A trolley's position on the map in use.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,8 +143,7 @@ fn placed(map: &StoreMap, graph: &Graph, spotted: Spotted) -> Result<Place> {
             Err(missing("location", &id))
         }
         Spotted::At(Place::Point(point)) => {
-            let fits = |metres: f64| metres.is_finite() && metres.abs() <= COORDINATE_MAX_M;
-            if !fits(point.x) || !fits(point.y) {
+            if !is_on_a_map(point) {
                 return Err(Error::field("x", "x and y are metres on the map"));
             }
             if !map.nodes.iter().any(|node| node.floor == point.floor) {
@@ -170,9 +166,16 @@ fn point_of(graph: &Graph, map: &StoreMap, place: &Place) -> Option<Point> {
         }
         Place::Location(id) => graph.location_point(id),
         Place::Point(point) => {
-            map.nodes.iter().any(|node| node.floor == point.floor).then_some(*point)
+            let has_floor = map.nodes.iter().any(|node| node.floor == point.floor);
+            (has_floor && is_on_a_map(*point)).then_some(*point)
         }
     }
+}
+
+/// Whether a walk can begin there: what no map can have is where no trolley is.
+fn is_on_a_map(point: Point) -> bool {
+    let fits = |metres: f64| (-MAX_COORDINATE_M..=MAX_COORDINATE_M).contains(&metres);
+    fits(point.x) && fits(point.y)
 }
 
 /// The first section around a point.

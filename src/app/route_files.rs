@@ -41,8 +41,8 @@ struct Ground<'m> {
     with_pictures: bool,
 }
 
-/// Answers a request, or a list of requests, on a map in any format that can be imported. A request that is refused has
-/// `{"error": {"code", "detail"}}` in its place.
+/// Answers a request, or a list of requests, on a map in any of its formats. A request that is
+/// refused has `{"error": {"code", "detail"}}` in its place.
 pub fn route_files(map: &[u8], requests: &[u8], with_pictures: bool) -> Result<RouteAnswers> {
     let Reading { map, .. } = Reading::of(map)
         .map_err(|errors| Error::bad_request("invalid-map", format!("the map: {errors}")))?;

@@ -19,8 +19,8 @@ use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
-    Graph, MAX_STOPS, PathPoint, Point, Resolved, RouteAnswer, RouteError, RouteRequest, RouteStop,
-    Start, solve,
+    Graph, MAX_ENDS, MAX_STOPS, PathPoint, Place, Point, Resolved, RouteAnswer, RouteError, RouteRequest,
+    RouteStop, Start, solve,
 };
 use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::devices;
@@ -68,6 +68,21 @@ pub struct WalkRequest {
     pub with_pictures: bool,
 }
 
+impl WalkRequest {
+    /// Refuses at once what would only be refused at its turn: nothing large waits.
+    fn check_size(&self) -> Result<()> {
+        let count = self.stops.as_ref().map_or(0, Vec::len);
+        if count > MAX_STOPS {
+            return Err(refused(&RouteError::TooManyStops { count }));
+        }
+        let count = self.ends.as_ref().map_or(0, Vec::len);
+        if count > MAX_ENDS {
+            return Err(refused(&RouteError::TooManyEnds { count }));
+        }
+        Ok(())
+    }
+}
+
 /// A walk that was found.
 #[derive(Debug)]
 pub struct FoundWalk {
@@ -106,6 +121,7 @@ impl App {
         walker: &Principal,
         request: WalkRequest,
     ) -> Result<FoundWalk> {
+        request.check_size()?;
         // Before the stops are looked up, which takes its time too.
         let turn = self.inner.map.turns.take(walker).await?;
         let is_gone = Arc::new(AtomicBool::new(false));
@@ -128,10 +144,8 @@ impl App {
         let with_pictures = request.with_pictures;
         let request = self.placed(&map, walker, request)?;
         let budget = Duration::from_millis(request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS));
-        let answer = solve_within(&map.graph, &request, budget, is_gone).map_err(|error| {
-            let refusal = Refusal::new(error.code(), error.detail());
-            if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
-        })?;
+        let answer =
+            solve_within(&map.graph, &request, budget, is_gone).map_err(|error| refused(&error))?;
         let pictures = with_pictures.then(|| {
             let floors = floors_of_walk(&answer).into_iter();
             let drawn = floors.map(|floor| {
@@ -166,10 +180,7 @@ impl App {
             (None, None) => Vec::new(),
         };
         let mut request = RouteRequest::new(start, stops);
-        // More of them are refused as a whole, and not looked up before.
-        if request.stops.len() <= MAX_STOPS {
-            self.place_products(loaded, &mut request.stops, walk.use_groups)?;
-        }
+        self.place_products(loaded, &mut request.stops, walk.use_groups)?;
         request.ends = walk.ends;
         request.return_to_start = walk.return_to_start;
         request.budget_ms = walk.budget_ms;
@@ -248,20 +259,19 @@ impl App {
     ) -> Result<Vec<Option<Whereabouts>>> {
         let (app, loaded, products) = (self.clone(), Arc::clone(loaded), products.to_vec());
         // The first guess reads the whole catalogue.
-        let found = tokio::task::spawn_blocking(move || {
+        unblocked(move || {
             products.into_iter().map(|product| app.whereabouts_of(&loaded, product)).collect()
-        });
-        found.await.map_err(|error| Error::Internal(error.to_string()))?
+        })
+        .await?
     }
 
     fn whereabouts_of(&self, loaded: &LoadedMap, product: Product) -> Result<Option<Whereabouts>> {
-        let (place, note) = match self.resolved(loaded, product)? {
-            Resolved::At { place, .. } => (place, None),
-            Resolved::Near { place, note, .. } => (place, Some(note)),
+        let (location, note) = match self.resolved(loaded, product)? {
+            Resolved::At { location, .. } => (location, None),
+            Resolved::Near { location, note, .. } => (location, Some(note)),
             Resolved::Nowhere { .. } => return Ok(None),
         };
-        let Place::Location(id) = place else { return Ok(None) };
-        Ok(loaded.graph.location_point(&id).map(|point| Whereabouts { point, note }))
+        Ok(loaded.graph.location_point(&location).map(|point| Whereabouts { point, note }))
     }
 
     /// Where a product stands, or is likely to.
@@ -288,6 +298,11 @@ impl App {
             },
         })
     }
+}
+
+fn refused(error: &RouteError) -> Error {
+    let refusal = Refusal::new(error.code(), error.detail());
+    if error.is_conflict() { Error::Conflict(refusal) } else { Error::BadRequest(refusal) }
 }
 
 /// The section around each place of a path. Most places come up again and again.

@@ -310,6 +310,9 @@ fn told_map(map: &Value, rows: &Rows) -> Result<(), Failure> {
     for note in notes {
         eprintln!("note: {}", cell(&note["message"]));
     }
+    if let Some(more @ 1..) = map["more"].as_u64() {
+        eprintln!("note: and {more} more like these");
+    }
     output::print(format!(
         "map {}: {} nodes, {} edges, {} locations {what}",
         count("name"),

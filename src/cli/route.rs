@@ -21,13 +21,14 @@ use crate::app::route_files::{RouteAnswers, refused, route_files};
     groups (\"group\": 1 in a stop) are visited in rising order; \"budget_ms\" and\n\
     \"min_width_m\" are optional, and \"at\" (RFC 3339): opening hours are read on the clock that\n\
     it is written in, and do not count without it.\n\n\
+    A map: its own JSON, GeoJSON or a file of the editor Tiled; its content tells which.\n\n\
     The request is an object, or an array of them: the answers come in the same order, and one\n\
     that is refused is {\"error\": {\"code\", \"detail\"}} in its place; the command leaves with 1 then.\n\
     The pictures of an array are numbered: walk-1.svg, walk-2.svg and so on.\n\n\
     elapsed_us counts from the parsed map to the answer."
 )]
 pub(super) struct Route {
-    /// The store map: its own JSON, GeoJSON or a map of the editor Tiled; - reads stdin
+    /// The store map, in any of its formats; - reads stdin
     #[arg(long, value_name = "MAP.json")]
     map: PathBuf,
     /// The request, or an array of requests; - reads stdin

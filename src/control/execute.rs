@@ -172,7 +172,7 @@ async fn import_map(app: &App, file: &[u8], dry_run: bool) -> Result<Value> {
     let Reading { map, format, notes } =
         Reading::of(file).map_err(|errors| Error::bad_request("invalid-map", errors))?;
     let counts = json!({
-        "name": map.name, "format": json_of(&format)?, "notes": json_of(&notes)?,
+        "name": map.name, "format": json_of(&format)?, "notes": json_of(&notes.list())?, "more": notes.more(),
         "nodes": map.nodes.len(), "edges": map.edges.len(),
         "sections": map.sections.len(), "locations": map.locations.len(), "applied": !dry_run,
     });

@@ -9,10 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::{Error, Principal, Result};
 
-/// Walks of one principal: one that is solved and those that wait for it.
-const OWN_MAX: usize = 16;
-/// Walks in a lane, those that wait included: no wait is longer than so many solves.
-const LANE_MAX: usize = 128;
+/// Walks of one principal: one that is solved and those that wait for it. They wait for each
+/// other, and not in front of anybody else.
+const OWN_MAX: usize = 64;
+/// Walks in a lane, those that wait included: each holds a request, of some 100 KB at most.
+const LANE_MAX: usize = 256;
 
 /// Who waits. Each lane solves one walk at a time, so two are solved at once at most: solves are
 /// the only long computation, and scans must not wait for them.
@@ -175,14 +176,14 @@ mod tests {
     #[tokio::test]
     async fn the_line_is_bounded() {
         let turns = Turns::default();
-        let all: Vec<Principal> = (1..=128).map(person).collect();
+        let all: Vec<Principal> = (1..=256).map(person).collect();
         assert_eq!(all.len(), LANE_MAX);
         let mut line: Vec<_> = all.iter().map(|one| Box::pin(turns.take(one))).collect();
         let first = line[0].as_mut().now_or_never().unwrap().unwrap();
         for one in &mut line[1..] {
             assert!(one.as_mut().now_or_never().is_none());
         }
-        let late = person(129);
+        let late = person(257);
         assert!(is_busy(turns.take(&late).now_or_never().as_ref()));
         drop(first);
         assert!(turns.take(&late).now_or_never().is_none(), "there is a place again");

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use self::shares::{shares, unused};
 use super::check::{MapError, MapErrors, Report};
 use super::grid::cell;
-use super::lint::{Finding, Level};
+use super::lint::{Findings, Level};
 use super::{Edge, EdgeKind, Location, MAX_EDGES, MAX_NODES, Node, NodeKind, Section, StoreMap};
 
 /// Vertices that are no farther apart than this are the same node, in metres.
@@ -89,7 +89,7 @@ pub(super) struct Drawing {
     is_full: bool,
     /// See [`Drawing::attach_locations`]; off for what was written by this program.
     pub(super) shelves_are_locations: bool,
-    pub(super) notes: Vec<Finding>,
+    notes: Findings,
     report: Report,
 }
 
@@ -138,8 +138,7 @@ impl Drawing {
 
     /// Notes what was done with a part of the file.
     pub(super) fn note(&mut self, code: &'static str, at: &str, message: impl Into<String>) {
-        let (at, message) = (at.to_owned(), message.into());
-        self.notes.push(Finding { level: Level::Note, code, at, message });
+        self.notes.add(Level::Note, code, at, message);
     }
 
     /// A node of its own, even where another one is.
@@ -275,7 +274,7 @@ impl Drawing {
     }
 
     /// The map, or what is wrong with it in terms of the file.
-    pub(super) fn finish(mut self) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
+    pub(super) fn finish(mut self) -> Result<(StoreMap, Findings), MapErrors> {
         self.join_floors();
         self.name_nodes();
         self.attach_locations();

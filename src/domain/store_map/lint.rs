@@ -70,31 +70,34 @@ impl Findings {
     /// All findings about a map, products aside.
     pub fn of(map: &StoreMap) -> Self {
         let mut findings = Self::default();
+        findings.look_at(map);
+        findings
+    }
+
+    /// Adds all findings about a map, products aside.
+    fn look_at(&mut self, map: &StoreMap) {
         if let Err(errors) = map.check() {
-            findings.refused(&errors);
-            return findings;
+            return self.refused(&errors);
         }
         if map.nodes.is_empty() {
             let message = "is empty: there is nothing to walk on; add the places that edges join";
-            findings.add(Level::Error, "invalid-map", "nodes", message);
-            return findings;
+            return self.add(Level::Error, "invalid-map", "nodes", message);
         }
         let net = Net::new(map);
         let has = |kind| map.nodes.iter().any(|node| node.kind == kind);
         if !has(NodeKind::Entrance) {
             let message = "no node is an entrance, so walks have no place to begin; give the node \
                            at the door the kind entrance";
-            findings.warn("no-entrance", "nodes", message);
+            self.warn("no-entrance", "nodes", message);
         }
         if !has(NodeKind::Checkout) {
             let message = "no node is a checkout, so walks have no place to end; give the node at \
                            the till the kind checkout";
-            findings.warn("no-checkout", "nodes", message);
+            self.warn("no-checkout", "nodes", message);
         }
-        edges::check(&net, &mut findings);
-        crossings::check(&net, &mut findings);
-        reach::check(&net, &mut findings);
-        findings
+        edges::check(&net, self);
+        crossings::check(&net, self);
+        reach::check(&net, self);
     }
 
     /// What is listed, errors first.
@@ -121,16 +124,11 @@ impl Findings {
         *self.count_by_level.entry(Level::Error).or_default() += errors.more;
     }
 
-    /// Adds what was found elsewhere.
-    pub fn push(&mut self, finding: Finding) {
-        self.add(finding.level, finding.code, finding.at, finding.message);
-    }
-
     fn warn(&mut self, code: &'static str, at: impl Into<String>, message: impl Into<String>) {
         self.add(Level::Warning, code, at, message);
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         level: Level,
         code: &'static str,

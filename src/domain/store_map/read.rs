@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::lint::Finding;
+use super::lint::Findings;
 use super::{MapErrors, StoreMap, geojson, tiled};
 
 /// What a map was written in.
@@ -29,7 +29,7 @@ pub struct Reading {
     /// What it was written in.
     pub format: Format,
     /// What was assumed, computed or left out.
-    pub notes: Vec<Finding>,
+    pub notes: Findings,
 }
 
 /// The members that tell formats apart.
@@ -73,7 +73,7 @@ impl Reading {
         let text = without_mark(text);
         let format = Format::of(text);
         let (map, notes) = match format {
-            Format::Json => (StoreMap::from_json(text)?, Vec::new()),
+            Format::Json => (StoreMap::from_json(text)?, Findings::default()),
             Format::Geojson => geojson::read(text)?,
             Format::Tiled => tiled::read(text)?,
         };

@@ -25,7 +25,7 @@ use self::tiles::{Chunk, Grid};
 use super::attributes::Attributes;
 use super::check::{MapError, MapErrors};
 use super::drawing::{Drawing, Source, Spot};
-use super::lint::Finding;
+use super::lint::Findings;
 use super::{MAX_LENGTH_M, StoreMap};
 
 /// Most layers, groups included.
@@ -103,7 +103,7 @@ struct Surroundings {
 }
 
 /// Reads a map.
-pub(super) fn read(text: &[u8]) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
+pub(super) fn read(text: &[u8]) -> Result<(StoreMap, Findings), MapErrors> {
     let refused = |message: String| MapErrors::one(MapError::new("", message));
     let map: TiledMap<'_> = serde_json::from_slice(text)
         .map_err(|error| refused(format!("not a Tiled map: {error}; export it again as JSON")))?;
@@ -221,7 +221,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn finish(mut self) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
+    fn finish(mut self) -> Result<(StoreMap, Findings), MapErrors> {
         self.join_points_to_grids();
         if self.left_out > 0 {
             let message = format!(

@@ -121,6 +121,10 @@ async fn a_walk_begins_where_the_trolley_was_last() {
     is(start().await, 20.0, 10.0);
     trolley.post("/cart/esp32/location", json!({"tag": "S-2"})).await.ok(200);
     is(start().await, 15.0, 5.0);
+    // No walk can begin outside of what a map may have.
+    let outside = trolley.post("/cart/esp32/location", json!({"x": 10_001, "y": 0})).await;
+    assert_eq!(outside.status, 400, "{}", outside.text);
+    is(start().await, 15.0, 5.0);
     trolley.post("/cart/esp32/add_item", json!({"barcode": "4006381333931"})).await.ok(200);
     is(start().await, 29.0, 1.0);
     trolley.post("/cart/esp32/add_item", json!({"barcode": "9771234567003"})).await.ok(200);
@@ -340,6 +344,16 @@ async fn products_that_stand_nowhere_are_looked_for_where_their_category_is() {
         (&known["stops"][0]["note"], &known["stops"][0]["approximate"]),
         (&Value::Null, &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn many_walks_of_one_shopper_wait_for_each_other() {
+    let (_shop, _, ann) = shop().await;
+    let body = json!({"stops": [{"location": "S-2"}, {"node": "b"}]});
+    let asked = (0..40).map(|_| ann.post(WALK, body.clone()));
+    for walk in futures_util::future::join_all(asked).await {
+        is_metres(&walk.ok(200), 30.0);
+    }
 }
 
 #[tokio::test]

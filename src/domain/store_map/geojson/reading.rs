@@ -12,7 +12,7 @@ use super::super::attributes::{Direction, Role};
 use super::super::check::{MapError, MapErrors};
 use super::super::drawing::{Drawing, Name, Source, Spot};
 use super::super::grid::Xy;
-use super::super::lint::Finding;
+use super::super::lint::Findings;
 use super::super::read::without_place;
 use super::super::{Edge, EdgeKind, NodeKind, Section, StoreMap};
 use super::features::{Feature, Position, Shape, features, part};
@@ -32,7 +32,7 @@ struct Collection<'a> {
 }
 
 /// Reads a feature collection.
-pub(in super::super) fn read(text: &[u8]) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
+pub(in super::super) fn read(text: &[u8]) -> Result<(StoreMap, Findings), MapErrors> {
     let collection: Collection<'_> = serde_json::from_slice(text).map_err(|error| {
         let message = format!(
             "not a GeoJSON FeatureCollection: {error}; a single Feature or geometry has to be \
@@ -80,7 +80,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn finish(mut self) -> Result<(StoreMap, Vec<Finding>), MapErrors> {
+    fn finish(mut self) -> Result<(StoreMap, Findings), MapErrors> {
         if self.areas_boxed > 0 {
             let message = format!(
                 "sections are rectangles: {} areas of another shape became the box around them",

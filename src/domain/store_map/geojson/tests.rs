@@ -33,7 +33,7 @@ fn what_is_written_is_the_fixture_and_comes_back() {
     let text = include_str!("../../../../tests/fixtures/maps/corridor.geojson");
     let reading = read_file(text);
     assert_eq!(reading.format, Format::Geojson);
-    assert_eq!(reading.notes, []);
+    assert_eq!(reading.notes.list(), []);
     assert_eq!(reading.map.to_geojson(), text);
     assert_eq!(reading.map.locations[1].offset, Some(5.25));
     let section = &reading.map.sections[0];
@@ -51,7 +51,11 @@ fn degrees_from_qgis_become_metres() {
     let reading = read_file(include_str!("../../../../tests/fixtures/maps/qgis-wgs84.geojson"));
     let map = reading.map;
     assert_eq!(map.name, "market");
-    assert!(reading.notes.iter().any(|note| note.code == "projected"), "{:?}", reading.notes);
+    assert!(
+        reading.notes.list().iter().any(|note| note.code == "projected"),
+        "{:?}",
+        reading.notes
+    );
     assert_eq!(map.nodes.len(), 6);
     let kinds: Vec<NodeKind> = map.nodes.iter().map(|node| node.kind).collect();
     assert_eq!(kinds[..2], [NodeKind::Entrance, NodeKind::Checkout]);
@@ -170,10 +174,10 @@ fn what_was_assumed_is_said() {
     ]));
     assert_eq!(reading.map.locations[0].node.as_deref(), Some("S"));
     assert_eq!(reading.map.sections[0].id, "s1");
-    let codes: Vec<&str> = reading.notes.iter().map(|note| note.code).collect();
+    let codes: Vec<&str> = reading.notes.list().iter().map(|note| note.code).collect();
     assert_eq!(codes, ["left-out", "taken-for-metres", "boxed", "shelves-as-locations"]);
-    assert!(reading.notes.iter().all(|note| note.level == Level::Note));
-    assert_eq!(reading.notes[0].at, "features[3]");
+    assert!(reading.notes.list().iter().all(|note| note.level == Level::Note));
+    assert_eq!(reading.notes.list()[0].at, "features[3]");
 }
 
 prop_compose! {

@@ -50,13 +50,7 @@ impl Linted {
     /// Reads a file and looks at everything but products.
     pub fn read(text: &[u8]) -> Self {
         match Reading::of(text) {
-            Ok(Reading { map, format, notes }) => {
-                let mut linted = Self::of(map, format);
-                for note in notes {
-                    linted.findings.push(note);
-                }
-                linted
-            }
+            Ok(Reading { map, format, notes }) => Self::with(notes, map, format),
             Err(errors) => {
                 let mut findings = Findings::default();
                 findings.refused(&errors);
@@ -67,7 +61,11 @@ impl Linted {
 
     /// Looks at everything but products of a map.
     pub fn of(map: StoreMap, format: Format) -> Self {
-        let findings = Findings::of(&map);
+        Self::with(Findings::default(), map, format)
+    }
+
+    fn with(mut findings: Findings, map: StoreMap, format: Format) -> Self {
+        findings.look_at(&map);
         let map = (findings.count(Level::Error) == 0).then_some(map);
         Self { format, map, findings, products: None }
     }

@@ -65,7 +65,7 @@ fn object_layers_are_a_map() {
     let dairy = &map.sections[0];
     assert_eq!((dairy.name.as_str(), dairy.x1, dairy.y1), ("Dairy", 1.0, 17.0));
     assert_eq!((dairy.x2, dairy.y2), (5.0, 19.0));
-    assert!(reading.notes.iter().any(|note| note.code == "left-out"));
+    assert!(reading.notes.list().iter().any(|note| note.code == "left-out"));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn walkable_tiles_are_a_grid() {
     let tile = map.nodes.iter().find(|node| node.id == "t0_-16").unwrap();
     assert_eq!((tile.x, tile.y), (0.5, 15.5));
     assert_eq!(map.locations[0].id, "shelf-1");
-    assert_eq!(reading.notes[0].code, "tile-is-a-metre");
+    assert_eq!(reading.notes.list()[0].code, "tile-is-a-metre");
 }
 
 #[test]

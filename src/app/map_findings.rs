@@ -6,7 +6,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 use super::export::deposits;
-use super::{App, Error, Result, Staff, Versions, unblocked};
+use super::{App, Result, Staff, Versions, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;
@@ -39,11 +39,6 @@ struct Placed {
     id: ProductId,
     name: String,
     location: Option<String>,
-}
-
-/// Findings about the map in a file, without a shop.
-pub fn lint_file(file: &[u8]) -> MapReport {
-    Linted::read(file).into_report().0
 }
 
 impl App {

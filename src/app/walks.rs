@@ -19,8 +19,8 @@ use crate::domain::id::{DeviceId, ProductId, UserId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::picture::{PictureOptions, floors_of_walk, picture};
 use crate::domain::routing::{
-    Graph, MAX_ENDS, MAX_STOPS, PathPoint, Place, Point, Resolved, RouteAnswer, RouteError,
-    RouteRequest, RouteStop, Start, solve,
+    Graph, MAX_ENDS, MAX_STOPS, PathPoint, Point, Resolved, RouteAnswer, RouteError, RouteRequest,
+    RouteStop, Start, solve,
 };
 use crate::domain::store_map::{NodeKind, StoreMap};
 use crate::storage::devices;

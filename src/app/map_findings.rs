@@ -1,23 +1,33 @@
-//! What is wrong with a map, the one in use or another: nothing is changed by asking.
+//! What is wrong with a map, the one in use or another: nothing is changed by asking. A file that
+//! is taken for the map is looked at in the same way before.
 
 use std::ops::Bound;
 
+use bytes::Bytes;
+
 use super::export::deposits;
-use super::{App, Result, Staff, unblocked};
+use super::{App, Error, Result, Staff, Versions, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
-use crate::domain::store_map::lint::{Linted, MapReport, ProductCheck};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::store_map::lint::{Level, Linted, MapReport, ProductCheck};
 use crate::domain::store_map::{Format, StoreMap};
 use crate::storage::Reader;
 use crate::storage::tables::PRODUCT_BY_ID;
 
-/// Findings about the map in a file, where there is no shop with products.
-pub fn lint_file(file: &[u8]) -> MapReport {
-    Linted::read(file).into_report().0
-}
-
 /// Products that are read at a time.
 const PAGE_PRODUCTS: usize = 1_000;
+
+/// What became of a map in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapImport {
+    /// What was found about it.
+    pub report: MapReport,
+    /// The map, when it was only looked at and has no errors.
+    pub map: Option<StoreMap>,
+    /// The version of the map in use, when it is this one now.
+    pub version: Option<u64>,
+}
 
 /// What of a product has to do with the map.
 struct Placed {
@@ -50,6 +60,26 @@ impl App {
         Ok(self.with_products(linted).await?.into_report())
     }
 
+    /// Takes the map in a file of any format for the shop's; with `dry_run` only looks at it. Files
+    /// are read one after the other, because each takes several times its size in memory.
+    pub async fn import_map(
+        &self,
+        staff: &Staff,
+        file: Bytes,
+        expected: Option<Versions>,
+        dry_run: bool,
+    ) -> Result<MapImport> {
+        let _turn = self.inner.map.reading.lock().await;
+        let linted = unblocked(move || Linted::read(&file)).await?;
+        let (report, map) = self.with_products(linted).await?.into_report();
+        if dry_run {
+            return Ok(MapImport { report, map, version: None });
+        }
+        let Some(map) = map else { return Err(refused(&report).into()) };
+        let loaded = self.replace_store_map(staff, map, expected).await?;
+        Ok(MapImport { report, map: None, version: Some(loaded.version) })
+    }
+
     /// Holds all products on sale against the map, but for deposits, which stand with the products
     /// that bring them along.
     async fn with_products(&self, mut linted: Linted) -> Result<Linted> {
@@ -76,6 +106,15 @@ impl App {
         linted.products = Some(count);
         Ok(linted)
     }
+}
+
+/// Why a map cannot be used, by the place in its file.
+fn refused(report: &MapReport) -> FieldErrors {
+    let mut fields = FieldErrors::new();
+    for finding in report.findings.iter().filter(|finding| finding.level == Level::Error) {
+        fields.push(&finding.at, &finding.message);
+    }
+    fields
 }
 
 fn placed(product: Product) -> Option<Placed> {

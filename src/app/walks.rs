@@ -40,6 +40,8 @@ pub(super) struct MapCache {
     maps: maps::LoadedMaps,
     shelves: shelves::Shelves,
     turns: turns::Turns,
+    /// Whoever reads a file with a map.
+    pub(super) reading: tokio::sync::Mutex<()>,
 }
 
 /// A request in which products still stand for places, and anything may be left out.
@@ -289,7 +291,7 @@ impl App {
                 name,
             },
             None if category.is_empty() => {
-                Resolved::Nowhere { reason: format!("{lacking}, and no category") }
+                Resolved::Nowhere { reason: format!("{lacking}, and it has no category") }
             }
             None => Resolved::Nowhere {
                 reason: format!("{lacking}, and nothing of its category {category} has one"),

@@ -11,6 +11,7 @@ pub mod closures;
 pub mod dashboard;
 pub mod devices;
 pub mod map_findings;
+pub mod map_import;
 pub mod one_time_codes;
 pub mod orders;
 pub mod pairing;

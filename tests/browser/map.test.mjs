@@ -10,7 +10,7 @@ import { placeLabel } from "../../assets/ui/lib/map_labels.js";
 import { fit, pan, pointAt, viewBox, zoom } from "../../assets/ui/lib/map_view.js";
 import { floorOf, knownShape } from "../../assets/ui/lib/picture.js";
 import { aisleOf, atlasOf, blockedWays, changesOf, locate, nearestPlace, nearestWay } from "../../assets/ui/lib/store_map.js";
-import { arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
+import { apart, arrowsAlong, displayLines, marksOf, numbersText, planOf, pointToken, proofOf, queryOf, reasonAfter, sentenceAfter, stretchesOn, tookWords, walkRequest } from "../../assets/ui/lib/walk.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -131,7 +131,7 @@ test("findings stand by gravity and kind", () => {
   const report = { findings, errors: 1, warnings: 70, notes: 1 };
   assert.deepEqual(byLevel(report).map(({ level, many, kinds }) => [level, many, kinds[0].findings.length]), [["error", 1, 1], ["warning", 70, 2], ["note", 1, 1]]);
   assert.equal(findingWords(report), "1 error, 70 warnings, 1 note");
-  assert.equal(findingWords({ findings: [], errors: 0, warnings: 0, notes: 0 }), "Nothing found");
+  assert.equal(findingWords({ findings: [], errors: 0, warnings: 0, notes: 0 }), "No findings");
   assert.equal(findingProduct(findings[2]), 31);
   assert.equal(findingProduct(findings[0]), null);
   assert.equal(isUsable({ findings, map: exampleMap() }), false);
@@ -232,4 +232,20 @@ test("a walk is drawn floor by floor, with shared numbers where stops share a pl
   assert.equal(numbersText([1, 2, 3, 5, 6, 9]), "1–3, 5, 6, 9");
   assert.deepEqual(displayLines({ segments: [{ display: ["A"] }], display: ["B"] }, 0), ["A"]);
   assert.deepEqual(displayLines({ segments: [] }, null), []);
+});
+
+test("a name that stands there already is not said again", () => {
+  assert.equal(reasonAfter("Salt", "Salt is at Z9, which the map does not have"), " is at Z9, which the map does not have");
+  assert.equal(reasonAfter("Salt", "the aisle it stands in is blocked"), ": the aisle it stands in is blocked");
+  assert.equal(reasonAfter("Salt", "Saltine crackers stand there"), ": Saltine crackers stand there");
+  assert.equal(sentenceAfter("Milk", "Milk has no location: its category Dairy is around here"), "Has no location: its category Dairy is around here");
+  assert.equal(sentenceAfter("Milk", "Somewhere"), "Somewhere");
+});
+
+test("no arrow stands upon another", () => {
+  const there = arrowsAlong([{ x: 0, y: 0 }, { x: 10, y: 0 }], 4);
+  const back = arrowsAlong([{ x: 10, y: 0 }, { x: 0, y: 0 }], 4);
+  assert.deepEqual(there.map(({ x }) => x), [2, 6]);
+  assert.deepEqual(apart([...there, ...back], 1).map(({ x }) => x), [2, 6, 8, 4]);
+  assert.deepEqual(apart([...there, ...back], 3).map(({ x }) => x), [2, 6]);
 });

@@ -16,6 +16,7 @@ mod goods;
 mod imports;
 mod liberal;
 mod map_findings;
+mod map_import;
 mod mobile_numbers;
 mod one_time_codes;
 mod orders;

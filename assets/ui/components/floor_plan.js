@@ -33,9 +33,10 @@ const AROUND_M = 3;
  * @param {(spot: Spot, withinM: number) => void} [props.onPress]
  * @param {(spot: Spot | null, withinM: number) => void} [props.onPoint]
  * @param {any} [props.caption]
- * @param {(seen: {view: View, pane: Pane}) => any} [props.marks]
+ * @param {(seen: {view: View, pane: Pane}) => any} [props.under]  Below the names of aisles and the signs.
+ * @param {(seen: {view: View, pane: Pane}) => any} [props.marks]  Above all.
  */
-export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = null, pointed, chosen, found = null, seek = null, onPress, onPoint, caption, marks }) {
+export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = null, pointed, chosen, found = null, seek = null, onPress, onPoint, caption, under, marks }) {
   const asked = useResource(async (signal) => {
     if (pictureKey === null) return null;
     const { data } = await get("/map/picture", { query: { floor }, text: true, signal });
@@ -64,6 +65,7 @@ export function FloorPlan({ atlas, floor, onFloor, closures = [], pictureKey = n
       <${AisleMark} aisle=${chosen} floor=${floor} scale=${seen.view.scale} kind="chosen" />
       <${AisleMark} aisle=${pointed} floor=${floor} scale=${seen.view.scale} kind="pointed" />
       <${SectionNames} atlas=${atlas} floor=${floor} scale=${seen.view.scale} />
+      ${under?.(seen)}
       <${AisleNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
       <${LocationNames} atlas=${atlas} floor=${floor} view=${seen.view} pane=${seen.pane} />
       <${BlockedWays} atlas=${atlas} blocked=${blocked} floor=${floor} scale=${seen.view.scale} />

@@ -53,7 +53,8 @@ export function MapFloor({ atlas, pictureKey, closures }) {
     choose(aisleOf(atlas, near), near);
   };
 
-  const told = pointed ?? chosen;
+  // What is chosen has a card of its own.
+  const told = pointed && pointed.name !== chosen?.name ? pointed : null;
   const reason = told?.ways.map(({ index }) => barred.get(index)).find(Boolean);
   return html`<div class="map-grid">
     <div class="map-plan">

@@ -20,7 +20,7 @@ import { Skeleton } from "./page.js";
 
 /** @typedef {{map: StoreMap, etag: string | null}} Present */
 
-const FILE_MAX_BYTES = 1024 * 1024;
+const FILE_MAX_BYTES = 32 * 1024 * 1024;
 const CONFLICT = "Somebody else changed the map meanwhile.";
 const ACCEPT = ".json,.geojson,.tmj,application/json,application/geo+json";
 
@@ -39,7 +39,7 @@ export function MapReplace({ present, onSaved, onStale }) {
   /** @param {File | undefined} chosen */
   const choose = (chosen) => {
     if (!chosen) return;
-    const wrong = chosen.size > FILE_MAX_BYTES ? `${chosen.name} has ${sizeText(chosen.size)}. Here a map has at most ${sizeText(FILE_MAX_BYTES)}; the command line takes larger ones: cartwright import map FILE.` : chosen.size === 0 ? `${chosen.name} is empty.` : "";
+    const wrong = chosen.size > FILE_MAX_BYTES ? `${chosen.name} has ${sizeText(chosen.size)}. A map has at most ${sizeText(FILE_MAX_BYTES)}.` : chosen.size === 0 ? `${chosen.name} is empty.` : "";
     setProblem(wrong);
     if (wrong) return;
     setBefore(null);
@@ -97,8 +97,7 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
     setState("checking");
     setProblem("");
     try {
-      // Whatever the file calls itself, what is in it tells its format.
-      const { data } = await call("POST", "/map/lint", { file: new Blob([file], { type: "application/json" }), signal: controller.signal });
+      const { data } = await call("POST", "/map/import", { query: { dry_run: true }, file, signal: controller.signal });
       setReport(data);
     } catch (error) {
       if (controller.signal.aborted) return;
@@ -115,7 +114,7 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
     setState("saving");
     setProblem("");
     try {
-      await call("PUT", "/map", { body: map, etag: base?.etag });
+      await putInUse(map, base?.etag);
       onDone();
     } catch (error) {
       setState("ready");
@@ -137,7 +136,7 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
         <${Icon} name="map" />
         <div>
           <strong>${file.name}</strong>
-          <span class="detail">${report ? `${formatWords(report.format)}, ${mapWords(report)}` : sizeText(file.size)}</span>
+          <span class="detail">${report && map ? `${formatWords(report.format)}, ${mapWords(report)}` : sizeText(file.size)}</span>
         </div>
         <label class="button">
           <input type="file" class="visually-hidden" accept=${ACCEPT} onChange=${(/** @type {Event} */ event) => onOther(/** @type {HTMLInputElement} */ (event.currentTarget).files?.[0])} />
@@ -166,6 +165,16 @@ function Check({ file, present, onOther, onCancel, onStale, onDone }) {
   `;
 }
 
+/**
+ * What was looked at is what is sent: the file may have changed meanwhile, and maps are larger than
+ * other bodies may be.
+ * @param {StoreMap | null} map
+ * @param {string | null | undefined} etag
+ */
+function putInUse(map, etag) {
+  return call("POST", "/map/import", { file: new Blob([JSON.stringify(map)], { type: "application/json" }), etag });
+}
+
 /** @param {{before: StoreMap | null, onBack: () => void, onAgain: () => void}} props */
 function Done({ before, onBack, onAgain }) {
   const [state, setState] = useState(/** @type {"" | "busy" | "back"} */ (""));
@@ -177,7 +186,7 @@ function Done({ before, onBack, onAgain }) {
     setState("busy");
     try {
       const { etag } = await call("GET", "/map");
-      await call("PUT", "/map", { body: before, etag });
+      await putInUse(before, etag);
       setState("back");
       onBack();
     } catch (error) {

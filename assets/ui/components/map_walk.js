@@ -11,7 +11,7 @@ import { planOf, pointToken, queryOf, STOPS_MAX, tokenName, tokenSpot, walkReque
 import { FloorPlan } from "./floor_plan.js";
 import { Legend } from "./plan_legend.js";
 import { WalkForm } from "./walk_form.js";
-import { WalkMarks, WishMarks } from "./walk_marks.js";
+import { WalkLines, WalkStops, WishMarks } from "./walk_marks.js";
 import { WalkProblem, WalkResult } from "./walk_result.js";
 
 /** @import { Atlas, Spot } from "../lib/store_map.js" */
@@ -99,9 +99,10 @@ export function MapWalk({ atlas, pictureKey, closures }) {
         onPress=${pressed}
         onPoint=${pointed}
         caption=${caption || (press === "start" ? "Press where the walk begins." : plan.stops.length ? "" : "Press the plan to add a stop.")}
+        under=${(/** @type {{view: View}} */ { view }) => drawn && html`<${WalkLines} answer=${drawn} floor=${floor} scale=${view.scale} leg=${leg} />`}
         marks=${(/** @type {{view: View}} */ { view }) =>
           drawn
-            ? html`<${WalkMarks} answer=${drawn} floor=${floor} scale=${view.scale} leg=${leg} />`
+            ? html`<${WalkStops} answer=${drawn} floor=${floor} scale=${view.scale} leg=${leg} />`
             : html`<${WishMarks} start=${start} spots=${plan.stops.map((token) => tokenSpot(token, atlas))} floor=${floor} scale=${view.scale} />`}
       />
       <${Legend} atlas=${atlas} blocked=${closures.length > 0} />

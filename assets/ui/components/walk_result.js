@@ -4,7 +4,7 @@ import { ApiError } from "../lib/api.js";
 import { metres } from "../lib/format.js";
 import { moveBetweenRows } from "../lib/keyboard.js";
 import { classes, html } from "../lib/ui.js";
-import { methodWords, proofOf, tookWords } from "../lib/walk.js";
+import { methodWords, proofOf, reasonAfter, sentenceAfter, tookWords } from "../lib/walk.js";
 import { Button } from "./button.js";
 import { Problem } from "./dialog.js";
 import { Icon } from "./icon.js";
@@ -37,7 +37,7 @@ export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, 
       <${Icon} name="warning" />
       <div>
         <p><strong>Not on this walk</strong></p>
-        <ul>${answer.unreachable.map(({ index, reason }) => html`<li key=${index}><strong>${names[index]}</strong>: ${reason}</li>`)}</ul>
+        <ul>${answer.unreachable.map(({ index, reason }) => html`<li key=${index}><strong>${names[index]}</strong>${reasonAfter(names[index], reason)}</li>`)}</ul>
       </div>
     </div>`}
     <ol class="walk-legs" onKeyDown=${moveBetweenRows}>
@@ -54,7 +54,7 @@ export function WalkResult({ answer, names, endName, busy, leg, pinned, onLook, 
             <button type="button" data-row class="cover strong" aria-pressed=${String(pinned === index)} onClick=${() => onPin(pinned === index ? null : index)} onFocus=${() => onLook(index)} onBlur=${() => onLook(null)}>
               ${segment.stop === null || segment.stop === undefined ? endName : names[segment.stop]}
             </button>
-            ${noteOf(answer, segment.stop) && html`<p class="walk-note"><${Icon} name="warning" />${noteOf(answer, segment.stop)}</p>`}
+            ${noteOf(answer, segment.stop) && html`<p class="walk-note"><${Icon} name="warning" />${sentenceAfter(names[segment.stop ?? 0], noteOf(answer, segment.stop) ?? "")}</p>`}
             <ul class="walk-steps">${segment.steps.map((step, each) => html`<li key=${each}>${step}</li>`)}</ul>
           </div>
           <span class="number muted">${metres(segment.distance)}</span>

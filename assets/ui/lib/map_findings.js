@@ -57,7 +57,7 @@ export function findingWords(report) {
   return (
     byLevel(report)
       .map(({ level, many }) => counted(many, level))
-      .join(", ") || "Nothing found"
+      .join(", ") || "No findings"
   );
 }
 

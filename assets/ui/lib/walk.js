@@ -185,6 +185,20 @@ export function arrowsAlong(stretch, every) {
   return arrows;
 }
 
+/**
+ * Those that are not upon another: ways are walked there and back.
+ * @template {{x: number, y: number}} T
+ * @param {T[]} arrows
+ * @param {number} least  Metres between two.
+ * @returns {T[]}
+ */
+export function apart(arrows, least) {
+  /** @type {T[]} */
+  const kept = [];
+  for (const arrow of arrows) if (kept.every(({ x, y }) => Math.hypot(x - arrow.x, y - arrow.y) >= least)) kept.push(arrow);
+  return kept;
+}
+
 /** @typedef {{x: number, y: number, floor: number, label: string, legs: number[], approximate: boolean}} Mark  `approximate`: somewhere around there. */
 
 /**
@@ -224,6 +238,25 @@ export function numbersText(numbers) {
     else runs.push([number, number]);
   }
   return runs.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`)).join(", ");
+}
+
+/**
+ * Why a stop is not on a walk, behind its name, which many reasons begin with.
+ * @param {string} name
+ * @param {string} reason
+ */
+export function reasonAfter(name, reason) {
+  return reason.startsWith(`${name} `) ? reason.slice(name.length) : `: ${reason}`;
+}
+
+/**
+ * A note below the name that it begins with.
+ * @param {string} name
+ * @param {string} note
+ */
+export function sentenceAfter(name, note) {
+  const rest = note.startsWith(`${name} `) ? note.slice(name.length + 1) : note;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** The lines for a small display, all or of one leg. @param {WalkAnswer} answer @param {number | null} leg */

@@ -55,7 +55,9 @@ export function MapPage({ part }) {
   return html`<${Page}
     title="Store map"
     note=${data ? html`<span class="map-name">${data.map.name}</span>` : undefined}
-    actions=${data && html`<a class="button" href=${address("/map")} download="map.json"><${Icon} name="download" /><span>Download</span></a>`}
+    actions=${data &&
+    html`<a class="button" href=${address("/map")} download="map.json" aria-label="Download JSON"><${Icon} name="download" /><span><span class="spare">Download </span>JSON</span></a>
+      <a class="button" href=${address("/map/geojson")} download="map.geojson" aria-label="Download GeoJSON"><${Icon} name="download" /><span><span class="spare">Download </span>GeoJSON</span></a>`}
   >
     ${error && data === undefined
       ? html`<${Failed} error=${error} onRetry=${reload} />`

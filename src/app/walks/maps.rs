@@ -3,7 +3,7 @@
 //! closures, which are a few small rows, so that both count from the next request on.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -35,6 +35,8 @@ pub struct LoadedMap {
     open: Arc<Graph>,
     /// Pictures that were drawn, by their floor.
     pictures: Mutex<HashMap<i32, Bytes>>,
+    /// The map as `GeoJSON`, once somebody asked for it.
+    geojson: Arc<OnceLock<Bytes>>,
 }
 
 impl LoadedMap {
@@ -50,6 +52,7 @@ impl LoadedMap {
             blocked: BTreeSet::new(),
             open,
             pictures: Mutex::default(),
+            geojson: Arc::default(),
         })
     }
 
@@ -78,6 +81,7 @@ impl LoadedMap {
             blocked,
             open: Arc::clone(&self.open),
             pictures: Mutex::default(),
+            geojson: Arc::clone(&self.geojson),
         }
     }
 
@@ -142,6 +146,15 @@ impl App {
             return Err(Error::field("floor", format!("the map has no floor {floor}")));
         }
         unblocked(move || loaded.picture(floor)).await
+    }
+
+    /// The map in use as `GeoJSON`, in its own metres, and its version.
+    pub async fn map_geojson(&self) -> Result<(u64, Bytes)> {
+        let loaded = self.loaded_map().await?;
+        let version = loaded.version;
+        let write = move || loaded.geojson.get_or_init(|| loaded.map.to_geojson().into()).clone();
+        let written = tokio::task::spawn_blocking(write).await;
+        Ok((version, written.map_err(|error| Error::Internal(error.to_string()))?))
     }
 
     fn map_version(&self) -> Result<u64> {

@@ -14,6 +14,12 @@ pub(super) fn floor() -> Vec<Route> {
             .query::<store_map::FloorQuery>()
             .answers(200, "image/svg+xml")
             .refuses(404, "not-found"),
+        get("/map/geojson", Anyone, store_map::geojson)
+            .id("findMapGeojson")
+            .summary("The store map as GeoJSON, in its own metres, ready to be imported again")
+            .answers(200, "application/geo+json")
+            .refuses(404, "not-found")
+            .versioned(),
         get("/map/closures", Staff, closures::list)
             .id("listClosures")
             .summary("Aisles that are blocked now, by id")

@@ -7,7 +7,7 @@ use crate::http::route::ParamKind::Text;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Shopper, Staff};
 use crate::http::route::{get, patch, post, put};
-use crate::http::v1::{audit, dashboard, map_findings, searches, settings, store_map};
+use crate::http::v1::{audit, dashboard, map_findings, map_import, searches, settings, store_map};
 use crate::http::{docs, health, metrics, openapi, postman, trust, ui, welcome};
 use crate::wire::audit::AuditEntry;
 
@@ -154,7 +154,7 @@ pub(super) fn search_reports() -> Vec<Route> {
     ]
 }
 
-/// What is wrong with a map.
+/// What is wrong with a map, and one from a file.
 pub(super) fn map_checks() -> Vec<Route> {
     vec![
         get("/map/findings", Staff, map_findings::find)
@@ -176,5 +176,22 @@ pub(super) fn map_checks() -> Vec<Route> {
                      "geometry":{"type":"Point","coordinates":[0,0]}}]}"#,
             )
             .returns::<map_findings::LintedMap>(200),
+        post("/map/import", Staff, map_import::import)
+            .id("importMap")
+            .summary("Replace the store map by the one in a file, of any format and size")
+            .about(map_import::ABOUT)
+            .query::<map_import::MapImportQuery>()
+            .body_of(&["application/json", "application/geo+json"])
+            .example(
+                r#"{"name":"Corner shop",
+                    "nodes":[{"id":"door","x":0,"y":0,"kind":"entrance"},
+                             {"id":"till","x":4,"y":0,"kind":"checkout"}],
+                    "edges":[{"from":"door","to":"till","aisle":"A1"}]}"#,
+            )
+            .body_max_bytes(map_import::FILE_MAX_BYTES)
+            .returns::<map_import::ImportedMap>(200)
+            .refuses(400, "map-too-large")
+            .if_match()
+            .unbounded(),
     ]
 }

@@ -48,6 +48,14 @@ pub(in crate::http) async fn find(State(app): State<App>) -> Result<Versioned<Ra
     Ok(Versioned(loaded.version, RawJson(loaded.json.clone())))
 }
 
+pub(in crate::http) async fn geojson(
+    State(app): State<App>,
+) -> Result<Versioned<impl IntoResponse>> {
+    let (version, text) = app.map_geojson().await?;
+    let kind = HeaderValue::from_static("application/geo+json");
+    Ok(Versioned(version, ([(header::CONTENT_TYPE, kind)], text)))
+}
+
 /// Which floor.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

@@ -166,6 +166,9 @@ export async function mapFileSteps({ api, browser }) {
   await holds("a map with an error is told", () => page.locator(".findings[data-level='error']").getByText("nowhere").first().waitFor());
   await equals("and cannot be used", await use.isDisabled(), true);
 
+  await choose(file(JSON.stringify(map) + " ".repeat(2 * 1024 * 1024)));
+  await holds("a file may be larger than other requests", () => page.locator(".map-changes").getByText("Nothing: this is the map in use").waitFor());
+
   const lonely = { id: "lonely-1", x: map.nodes[0].x, y: map.nodes[0].y + 0.5, floor: map.nodes[0].floor ?? 0, kind: "shelf" };
   const other = { ...map, name: `${map.name} (new)`, nodes: [...map.nodes, lonely] };
   await choose(file(other));
@@ -185,7 +188,9 @@ export async function mapFileSteps({ api, browser }) {
   await holds("the one before can be had back", () => page.getByRole("heading", { name: "The map before is back" }).waitFor());
   await equals("and is in use again", (await api.call("GET", "/map")).name, map.name);
 
-  const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Download" }).click();
-  await equals("it can be downloaded", (await download).suggestedFilename(), "map.json");
+  for (const [name, expected] of [["Download JSON", "map.json"], ["Download GeoJSON", "map.geojson"]]) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name }).click();
+    await equals(`it can be had as ${expected}`, (await download).suggestedFilename(), expected);
+  }
 }

@@ -55,6 +55,10 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let map = json!({"name": "Shop", "unit": "m", "nodes": [{"id": "a", "x": 0, "y": 0}]});
             Example::new("/map", &map, "map.replace")
         }
+        "POST /map/import" => {
+            let map = json!({"nodes": [{"id": "a", "x": 0, "y": 0}]});
+            Example::new("/map/import", &map, "map.replace")
+        }
         "POST /map/closures" => {
             super::closures::aisled(admin).await;
             Example::new("/map/closures", &json!({"aisle": "A1"}), "closure.create")

@@ -333,7 +333,7 @@ async fn products_that_stand_nowhere_are_looked_for_where_their_category_is() {
     is_metres(&walk().await, 29.0);
     let bare = shop.product(&staff, json!({"name": "Bag", "price": 1})).await;
     let bare = ann.post(WALK, json!({"stops": [{"product_id": bare}]})).await.ok(200);
-    assert_eq!(bare["unreachable"][0]["reason"], "Bag has no location, and no category");
+    assert_eq!(bare["unreachable"][0]["reason"], "Bag has no location, and it has no category");
     // One that has its place has no note.
     let known = shop.product(&staff, of("Butter", "Dairy", Some("S-1"))).await;
     let located = ann.get(&format!("/cart/product_locations?product_ids={known}")).await.ok(200);

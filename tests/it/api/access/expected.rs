@@ -176,4 +176,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     // What is wrong with a map.
     ("GET", "/map/findings", Staff),
     ("POST", "/map/lint", Staff),
+    // A map as a file.
+    ("GET", "/map/geojson", All),
+    ("POST", "/map/import", Staff),
 ];

@@ -54,6 +54,8 @@ use crate::domain::store_map::length::{self, Ticks};
 use directions::Directions;
 use frontier::Swept;
 use places::{Places, Visit};
+use plan::Plan;
+use tour::Tour;
 use walk::Walk;
 
 /// Finds a short walk that serves the request, and proves it shortest where it can.
@@ -92,17 +94,54 @@ fn find(
         return Ok(Found { walk, length, lower_bound: length, method: "frontier" });
     }
     let plan = plan::measure(places, visits)?;
-    let tour = tour::solve(&plan.problem, should_stop);
-    let lower_bound = tour.lower_bound;
-    Ok(match swept {
+    if !frontier::is_directed(places, &plan.visits) {
+        let tour = tour::solve(&plan.problem, should_stop);
+        return Ok(shorter(places, &plan, tour, swept, 0));
+    }
+    // With one-way roads the sweep needs a short walk to begin with.
+    let soon = frontier::questions(frontier::FIRST_QUESTIONS, should_stop);
+    let first = tour::solve(&plan.problem, &soon);
+    let known = (first.length, plan.problem.divisor());
+    let is_open = first.lower_bound < first.length;
+    let proof = is_open
+        .then(|| frontier::prove(places, &plan.visits, known, request.budget_ms, should_stop));
+    let (lower_bound, swept) = match proof.flatten() {
+        Some(proof) => (proof.lower_bound, proof.shorter),
+        None => (0, swept),
+    };
+    let length = swept.as_ref().map_or(first.length, |swept| swept.length.min(first.length));
+    let is_proven = length <= lower_bound.max(first.lower_bound);
+    if is_proven || should_stop() {
+        return Ok(shorter(places, &plan, first, swept, lower_bound));
+    }
+    let second = tour::solve(&plan.problem, should_stop);
+    let lower_bound = lower_bound.max(first.lower_bound);
+    let tour = if second.length < first.length { second } else { first };
+    Ok(shorter(places, &plan, tour, swept, lower_bound))
+}
+
+/// The shorter of a tour and what the sweep found, if anything. What the sweep found may have been
+/// proven by no more than its own bound.
+fn shorter(
+    places: &Places<'_>,
+    plan: &Plan,
+    tour: Tour,
+    swept: Option<Swept>,
+    lower_bound: Ticks,
+) -> Found {
+    let is_by_sweep = lower_bound > tour.lower_bound;
+    let lower_bound = lower_bound.max(tour.lower_bound);
+    match swept {
         Some(Swept { walk, length, .. }) if length < tour.length => {
             Found { walk, length, lower_bound, method: "frontier" }
         }
         _ => {
-            let walk = walk::walk(places, &plan, &tour.order);
-            Found { walk, length: tour.length, lower_bound, method: tour.method }
+            let walk = walk::walk(places, plan, &tour.order);
+            let is_proof = is_by_sweep && lower_bound == tour.length;
+            let method = if is_proof { "frontier" } else { tour.method };
+            Found { walk, length: tour.length, lower_bound, method }
         }
-    })
+    }
 }
 
 fn answer(request: &RouteRequest, places: &Places<'_>, found: Found) -> RouteAnswer {

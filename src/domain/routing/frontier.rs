@@ -9,13 +9,18 @@
 //! as in the frontier method (Sekine and Imai 1995; Knuth's Simpath, 2009).
 //!
 //! With one-way roads, what leaves a vertex must balance what arrives instead. How often a road has
-//! to be walked has no fixed limit then: the only way back may serve every aisle. So the sweep,
-//! which counts to a limit, finds walks that are hard to beat, and proves nothing.
+//! to be walked has no fixed limit then: the only way back may serve every aisle. So the sweep
+//! counts to a limit, and there it takes less for more: each charge at the limit stands for all
+//! beyond it, at no further cost. That is a relaxation. What it finds costs no more than a shortest
+//! walk; if it is a walk, it is a shortest one, and otherwise it is worth counting farther. Such
+//! sweeps have many more states, so they look only for walks shorter than a known one, and prices
+//! tell early which states cannot lead to any.
 //!
 //! ```text
 //! roads   the network, one road for each pair of neighbours
 //! reduce  dead ends, chains and parallels fold away -> the core
 //! order   the order of its edges                    -> None when too many vertices are open
+//! relaxed, cuts, prices, bounds                     -> what the rest of a sweep costs at least
 //! sweep   the dynamic program, first with few states at each step and then with more
 //! recover, euler  how often each road is walked     -> the walk
 //! ```
@@ -24,12 +29,15 @@
 //! least.
 
 mod bounds;
+mod cuts;
 mod euler;
 mod groups;
 mod layer;
 mod order;
+mod prices;
 mod recover;
 mod reduce;
+mod relaxed;
 mod roads;
 mod state;
 mod steps;
@@ -39,7 +47,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use super::{
     Ticks, exact,
@@ -47,19 +55,21 @@ use super::{
     places::{Ends, Places, Visit},
     walk::Walk,
 };
+use bounds::Bounds;
 use euler::Cutter;
+use prices::Prices;
 use recover::{Unfolding, Uses};
 use reduce::{Link, Reduction};
+use relaxed::Relaxed;
 use roads::Road;
 use steps::Steps;
 use sweep::{Choice, Limits, Solution, Sweep};
-use ways::Rule;
+use ways::{MAX_CHARGE, Rule};
 
 /// How many states the sweep gets through in a millisecond on a slow machine.
 const STATES_PER_MS: u32 = 5_000;
-/// The same on networks with one-way roads, where a state takes longer and some of the time has to
-/// be left to others, since nothing is proven.
-const BALANCED_PER_MS: u32 = 400;
+/// The same on networks with one-way roads, where some of the time has to be left to others.
+const BALANCED_PER_MS: u32 = 2_000;
 /// States that are tried whatever the time.
 const MIN_STATES: u32 = 50_000;
 /// The time that counts for a request that names none.
@@ -72,6 +82,11 @@ const ROUGHLY: f64 = 8.0;
 /// each time after that.
 const FIRST_WIDTH: usize = 128;
 const WIDENING: usize = 8;
+/// Questions whether to stop in the search for a first walk with one-way roads: about a tenth of a
+/// second.
+pub(super) const FIRST_QUESTIONS: usize = 4_000;
+/// How often roads are walked one way before no difference is made any more, with one-way roads.
+const MOST_TIMES: [i8; 3] = [7, 15, MAX_CHARGE];
 /// The cost of no walk at all; costs stay far below.
 const NO_LIMIT: Ticks = Ticks::MAX / 4;
 
@@ -93,8 +108,67 @@ pub(super) fn solve(
         }
         return groups::solve(places, visits, budget_ms, should_stop);
     }
-    let frontier = Frontier::new(places, visits)?;
+    let frontier = Frontier::new(places, visits, 1)?;
+    if frontier.reduction.rule != Rule::Parity {
+        return None;
+    }
     frontier.solve(frontier.affordable(budget_ms)?, should_stop)
+}
+
+/// Whether some of the network can be walked one way only, and [`prove`] may be of use.
+pub(super) fn is_directed(places: &Places<'_>, visits: &[Visit]) -> bool {
+    let is_small = visits.len() <= exact::MAX_BLOCK;
+    let is_grouped = visits.first().map(|v| v.group) != visits.last().map(|v| v.group);
+    !is_small && !is_grouped && roads::roads(&places.network, places.start, 1).1 != Rule::Parity
+}
+
+/// Says stop after so many questions, or when the other does.
+pub(super) fn questions(count: usize, should_stop: &dyn Fn() -> bool) -> impl Fn() -> bool + '_ {
+    let asked = Cell::new(0);
+    move || asked.replace(asked.get() + 1) >= count || should_stop()
+}
+
+/// What is known of walks on a network with one-way roads.
+#[derive(Debug)]
+pub(super) struct Proof {
+    /// No walk is shorter than this.
+    pub(super) lower_bound: Ticks,
+    /// A walk that is shorter than the one that was known.
+    pub(super) shorter: Option<Swept>,
+}
+
+/// Proves that a walk of this length is a shortest one, or finds a shorter one, as far as that is
+/// possible in the time there is. All lengths are multiples of `divisor`.
+pub(super) fn prove(
+    places: &Places<'_>,
+    visits: &[Visit],
+    (mut upper, divisor): (Ticks, Ticks),
+    budget_ms: Option<u64>,
+    should_stop: &dyn Fn() -> bool,
+) -> Option<Proof> {
+    if visits.len() < 2 || visits[0].group != visits[visits.len() - 1].group {
+        return None;
+    }
+    let mut proof = Proof { lower_bound: 0, shorter: None };
+    let mut left = usize::try_from(most_states(budget_ms, BALANCED_PER_MS)).ok()?;
+    for most in MOST_TIMES {
+        let Some(frontier) = Frontier::new(places, visits, most) else { break };
+        if frontier.reduction.rule == Rule::Parity {
+            return None;
+        }
+        let attempt = frontier.attempt((upper, divisor), &mut left, should_stop);
+        let lower_bound = (attempt.lower_bound + divisor - 1) / divisor * divisor;
+        proof.lower_bound = proof.lower_bound.max(lower_bound.min(upper));
+        if let Some(walk) = attempt.walk {
+            upper = walk.cost();
+            let is_shortest = proof.lower_bound >= upper;
+            proof.shorter = Some(Swept { length: upper, walk, is_shortest });
+        }
+        if proof.lower_bound >= upper || !attempt.is_exact {
+            break;
+        }
+    }
+    Some(proof)
 }
 
 /// A network with its core and the order of the sweep: everything but the sweep.
@@ -122,8 +196,8 @@ pub(super) struct Swept {
 impl<'a> Frontier<'a> {
     /// Prepares the sweep for visits in any order. `None` when too many vertices would be open at
     /// a time.
-    fn new(places: &'a Places<'a>, visits: &'a [Visit]) -> Option<Self> {
-        let (roads, rule) = roads::roads(&places.network, places.start);
+    fn new(places: &'a Places<'a>, visits: &'a [Visit], most: i8) -> Option<Self> {
+        let (roads, rule) = roads::roads(&places.network, places.start, most);
         let ends = final_ends(places, visits);
         let has_end = matches!(places.ends, Ends::At(_));
         let frontier =
@@ -185,7 +259,10 @@ impl<'a> Frontier<'a> {
     fn arcs(&self, uses: &Uses) -> Option<Vec<Arc>> {
         let roads = (self.roads.as_ref(), self.reduction.rule);
         let arcs = euler::walk(self.network, self.reduction.start, roads, &uses.roads);
-        debug_assert!(arcs.is_some(), "what the sweep finds is connected");
+        debug_assert!(
+            arcs.is_some() || self.reduction.rule != Rule::Parity,
+            "what the sweep finds is connected"
+        );
         arcs
     }
 
@@ -196,14 +273,76 @@ impl<'a> Frontier<'a> {
         max_states: &mut usize,
         should_stop: &dyn Fn() -> bool,
     ) -> Option<(Ticks, bool, Uses)> {
-        let mut unfolding = Unfolding::new(&self.reduction);
         if self.steps.list.is_empty() {
-            let start = self.reduction.start;
-            let (cost, _) = self.reduction.spots[start].offer?;
-            unfolding.vertex(start, true);
-            return Some((self.reduction.cost + cost, true, unfolding.finish(self.roads.len())));
+            let (cost, uses) = self.folded()?;
+            return Some((cost, true, uses));
         }
-        let (solution, is_shortest) = self.widen(max_states, should_stop)?;
+        let bounds = Bounds::new(self.reduction.rule, &self.steps, &Prices::default());
+        let widened = self.widen(&bounds, NO_LIMIT, max_states, should_stop);
+        let (solution, is_shortest) = (widened.solution?, widened.is_exact);
+        Some((self.reduction.cost + solution.cost, is_shortest, self.unfold(&solution)))
+    }
+
+    /// With one-way roads: looks for a walk shorter than a known one.
+    fn attempt(
+        &self,
+        (upper, divisor): (Ticks, Ticks),
+        max_states: &mut usize,
+        should_stop: &dyn Fn() -> bool,
+    ) -> Attempt {
+        let base = self.reduction.cost;
+        if self.steps.list.is_empty() {
+            let Some((cost, uses)) = self.folded() else {
+                return Attempt { lower_bound: 0, walk: None, is_exact: false };
+            };
+            let walk = if cost < upper { self.walk(&uses, cost) } else { None };
+            return Attempt { lower_bound: cost, walk, is_exact: true };
+        }
+        let core = Relaxed::new(&self.reduction, &self.steps);
+        let prices = prices::find(&core, relaxed::metres(upper - base), should_stop);
+        let bounds = Bounds::new(self.reduction.rule, &self.steps, &prices);
+        let lower_bound = bounds.least + base;
+        // What costs no less than the known walk is not looked for.
+        let limit = upper - base - divisor + 1;
+        let Widened { solution, is_exact } = self.widen(&bounds, limit, max_states, should_stop);
+        let Some(solution) = solution else {
+            return Attempt {
+                lower_bound: if is_exact { upper } else { lower_bound },
+                walk: None,
+                is_exact,
+            };
+        };
+        let cost = base + solution.cost;
+        let walk = self.walk(&self.unfold(&solution), cost);
+        Attempt { lower_bound: if is_exact { cost } else { lower_bound }, walk, is_exact }
+    }
+
+    /// The walk of these uses of the roads, if they are one of this cost.
+    fn walk(&self, uses: &Uses, cost: Ticks) -> Option<Walk> {
+        let arcs = self.arcs(uses)?;
+        let is_whole = arcs.iter().map(|arc| arc.cost).sum::<Ticks>() == cost
+            && arcs.first().is_none_or(|arc| arc.from == self.reduction.start)
+            && arcs.windows(2).all(|pair| pair[0].to == pair[1].from)
+            && uses.end == arcs.last().map_or(Some(self.reduction.start), |arc| Some(arc.to));
+        let mut cutter = Cutter::new(self.network, self.reduction.start);
+        cutter.follow(&arcs, self.visits);
+        let walk = cutter.finish(self.has_end);
+        let stops = self.visits.iter().map(|visit| visit.stops.len()).sum::<usize>();
+        (is_whole && walk.legs.len() == stops + usize::from(self.has_end)).then_some(walk)
+    }
+
+    /// When everything folded into the start: how often each road is walked, and at which cost.
+    fn folded(&self) -> Option<(Ticks, Uses)> {
+        let start = self.reduction.start;
+        let (cost, _) = self.reduction.spots[start].offer?;
+        let mut unfolding = Unfolding::new(&self.reduction);
+        unfolding.vertex(start, true);
+        Some((self.reduction.cost + cost, unfolding.finish(self.roads.len())))
+    }
+
+    /// How often each road is walked.
+    fn unfold(&self, solution: &Solution) -> Uses {
+        let mut unfolding = Unfolding::new(&self.reduction);
         for (number, (step, link)) in self.steps.list.iter().zip(&self.steps.links).enumerate() {
             // What follows the last choice is not walked.
             let choice = solution.choices.get(number).copied();
@@ -213,35 +352,55 @@ impl<'a> Frontier<'a> {
                 unfolding.vertex(link.ends[index], ends_at == Some(index));
             }
         }
-        let length = self.reduction.cost + solution.cost;
-        Some((length, is_shortest, unfolding.finish(self.roads.len())))
+        unfolding.finish(self.roads.len())
     }
 
-    /// Sweeps with more and more states. Each walk that is found limits the sweeps after it; the
-    /// first sweep that has room for all states proves the shortest walk found so far.
+    /// Sweeps with more and more states for a walk that costs less than `limit`. Each walk that is
+    /// found limits the sweeps after it; the first sweep that has room for all states proves the
+    /// shortest walk found so far.
     fn widen(
         &self,
+        bounds: &Bounds,
+        mut limit: Ticks,
         max_states: &mut usize,
         should_stop: &dyn Fn() -> bool,
-    ) -> Option<(Solution, bool)> {
-        let mut best: Option<Solution> = None;
+    ) -> Widened {
+        let mut solution: Option<Solution> = None;
         let mut width = FIRST_WIDTH;
         loop {
-            let cost = best.as_ref().map_or(NO_LIMIT, |best| best.cost);
-            let limits = Limits { cost, width, states: *max_states };
-            let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, limits);
+            let limits = Limits { cost: limit, width, states: *max_states };
+            let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, bounds, limits);
             let is_done = sweep.run(should_stop);
             *max_states = max_states.saturating_sub(sweep.states());
-            let is_exact = is_done && !sweep.is_narrowed();
-            if is_done {
-                best = sweep.solution().or(best);
+            if is_done && let Some(found) = sweep.solution() {
+                limit = found.cost;
+                solution = Some(found);
             }
+            let is_exact = is_done && !sweep.is_narrowed();
             if is_exact || !is_done {
-                return best.map(|best| (best, is_exact));
+                return Widened { solution, is_exact };
             }
             width = width.saturating_mul(WIDENING);
         }
     }
+}
+
+/// What came of a sweep for a walk shorter than a known one, with one-way roads.
+#[derive(Debug)]
+struct Attempt {
+    /// No walk is shorter than this, or than the known one.
+    lower_bound: Ticks,
+    walk: Option<Walk>,
+    /// Whether no state was left out for want of room.
+    is_exact: bool,
+}
+
+/// What came of a search.
+#[derive(Debug)]
+struct Widened {
+    solution: Option<Solution>,
+    /// Whether no state was left out for want of room.
+    is_exact: bool,
 }
 
 /// Where the walk may end after its last stops, at no further cost.

@@ -23,7 +23,7 @@ pub(super) fn solve(
     should_stop: &dyn Fn() -> bool,
 ) -> Option<Swept> {
     let groups: Vec<&[Visit]> = visits.chunk_by(|a, b| a.group == b.group).collect();
-    let (roads, rule) = roads::roads(&places.network, places.start);
+    let (roads, rule) = roads::roads(&places.network, places.start, 1);
     if rule != Rule::Parity {
         return None;
     }

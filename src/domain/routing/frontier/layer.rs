@@ -7,6 +7,8 @@ use super::super::Ticks;
 pub(super) struct Layer {
     pub(super) keys: Vec<u64>,
     pub(super) costs: Vec<Ticks>,
+    /// What has to be added to the cost before it can be compared with other states.
+    pub(super) leads: Vec<Ticks>,
     /// Which state of the step before each came from.
     pub(super) from: Vec<u32>,
     /// How it came from there.
@@ -20,6 +22,7 @@ impl Layer {
     pub(super) fn clear(&mut self) {
         self.keys.clear();
         self.costs.clear();
+        self.leads.clear();
         self.from.clear();
         self.how.clear();
         self.table.fill(0);
@@ -37,8 +40,9 @@ impl Layer {
         self.keys.len()
     }
 
-    /// Adds a state, or makes it cheaper.
-    pub(super) fn offer(&mut self, key: u64, cost: Ticks, from: u32, how: u16) {
+    /// Adds a state, or makes it cheaper. Of its leads the least is kept: charges that are
+    /// too large to be told apart may lead to the same state.
+    pub(super) fn offer(&mut self, key: u64, [cost, lead]: [Ticks; 2], from: u32, how: u16) {
         if 2 * (self.keys.len() + 1) > self.table.len() {
             self.grow();
         }
@@ -46,6 +50,7 @@ impl Layer {
         let mut slot = spread(key) & mask;
         while let Some(position) = index(self.table[slot]).checked_sub(1) {
             if self.keys[position] == key {
+                self.leads[position] = self.leads[position].min(lead);
                 if cost < self.costs[position] {
                     self.costs[position] = cost;
                     self.from[position] = from;
@@ -57,6 +62,7 @@ impl Layer {
         }
         self.keys.push(key);
         self.costs.push(cost);
+        self.leads.push(lead);
         self.from.push(from);
         self.how.push(how);
         self.table[slot] = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
@@ -67,11 +73,13 @@ impl Layer {
         for (kept, &position) in positions.iter().enumerate() {
             self.keys[kept] = self.keys[position];
             self.costs[kept] = self.costs[position];
+            self.leads[kept] = self.leads[position];
             self.from[kept] = self.from[position];
             self.how[kept] = self.how[position];
         }
         self.keys.truncate(positions.len());
         self.costs.truncate(positions.len());
+        self.leads.truncate(positions.len());
         self.from.truncate(positions.len());
         self.how.truncate(positions.len());
     }

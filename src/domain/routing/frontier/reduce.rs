@@ -11,7 +11,7 @@
 use super::{
     super::{Ticks, network::Vertex},
     roads::Road,
-    ways::{self, END_CHARGE, Meeting, Rule, Shape, Way},
+    ways::{self, END_CHARGE, Meeting, Rule, Shape, Through, Way},
 };
 
 /// A piece of the network between two vertices.
@@ -19,6 +19,7 @@ use super::{
 pub(super) struct Piece {
     pub(super) make: Make,
     pub(super) ways: Vec<Way>,
+    pub(super) through: Through,
 }
 
 /// What a piece is made of.
@@ -113,7 +114,8 @@ impl Reduction {
         for (index, road) in roads.iter().enumerate() {
             let back = road.back.map(|back| back.cost);
             let ways = ways::of_road(rule, road.there.cost, back);
-            let piece = reduction.piece(Make::Road(index), ways);
+            let through = ways::through_road(road.there.cost, back);
+            let piece = reduction.piece(Make::Road(index), ways, through);
             reduction.add([road.there.from, road.there.to], piece);
         }
         reduction
@@ -154,6 +156,31 @@ impl Reduction {
         self.links.iter().filter(|link| link.is_alive).copied()
     }
 
+    /// For each piece whether one gets through there and back on each of its ways.
+    pub(super) fn throughs(&self) -> Vec<Vec<[bool; 2]>> {
+        let mut all: Vec<Vec<[bool; 2]>> = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let of_part = |side: Side, way: u16| {
+                let [there, back] = all[side.piece][usize::from(way)];
+                if side.is_reversed { [back, there] } else { [there, back] }
+            };
+            let through = |way: &Way| match piece.make {
+                Make::Road(_) => way.parts.map(|times| times > 0),
+                Make::Series { parts: [a, b], .. } => {
+                    let (a, b) = (of_part(a, way.parts[0]), of_part(b, way.parts[1]));
+                    [a[0] && b[0], a[1] && b[1]]
+                }
+                Make::Parallel { parts: [a, b] } => {
+                    let (a, b) = (of_part(a, way.parts[0]), of_part(b, way.parts[1]));
+                    [a[0] || b[0], a[1] || b[1]]
+                }
+            };
+            let throughs = piece.ways.iter().map(through).collect();
+            all.push(throughs);
+        }
+        all
+    }
+
     /// The ways of a piece, seen from one side.
     fn seen(&self, side: Side) -> Vec<(Shape, Ticks)> {
         let seen = |way: &Way| {
@@ -163,8 +190,13 @@ impl Reduction {
         self.pieces[side.piece].ways.iter().map(seen).collect()
     }
 
-    fn piece(&mut self, make: Make, ways: Vec<Way>) -> usize {
-        self.pieces.push(Piece { make, ways });
+    fn through(&self, side: Side) -> Through {
+        let [there, back] = self.pieces[side.piece].through;
+        if side.is_reversed { [back, there] } else { [there, back] }
+    }
+
+    fn piece(&mut self, make: Make, ways: Vec<Way>, through: Through) -> usize {
+        self.pieces.push(Piece { make, ways, through });
         self.pieces.len() - 1
     }
 
@@ -182,8 +214,10 @@ impl Reduction {
                 Side { piece: link.piece, is_reversed: false },
                 Side { piece, is_reversed: link.ends != ends },
             ];
-            let ways = ways::in_parallel(self.rule, &self.seen(parts[0]), &self.seen(parts[1]));
-            self.links[known].piece = self.piece(Make::Parallel { parts }, ways);
+            let through = ways::through_either(self.through(parts[0]), self.through(parts[1]));
+            let [a, b] = parts.map(|part| self.seen(part));
+            let ways = ways::in_parallel(self.rule, &a, &b, through);
+            self.links[known].piece = self.piece(Make::Parallel { parts }, ways, through);
             self.left.extend(ends);
             return;
         }
@@ -215,7 +249,8 @@ impl Reduction {
         let meeting = Meeting { is_required: spot.is_required, offer };
         let ways = ways::in_series(self.rule, &self.seen(first), &self.seen(second), meeting);
         let make = Make::Series { parts: [first, second], between: vertex };
-        let piece = self.piece(make, ways);
+        let through = ways::through_both(self.through(first), self.through(second));
+        let piece = self.piece(make, ways, through);
         self.add([from, to], piece);
     }
 
@@ -232,7 +267,7 @@ impl Reduction {
             for (end_charge, end_cost) in [(0, Some(0)), (END_CHARGE, offer)] {
                 let ends_at_tip = end_charge != 0;
                 let Some(end_cost) = end_cost else { continue };
-                let is_legal = self.rule.sum(shape.charge[1], end_charge) == 0
+                let is_legal = self.rule.can_cancel(shape.charge[1], end_charge, 0)
                     && (!is_touched || shape.joins)
                     && !(shape.ends && ends_at_tip);
                 if !is_legal {

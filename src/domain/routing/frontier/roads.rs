@@ -16,8 +16,9 @@ pub(super) struct Road {
     pub(super) back: Option<Arc>,
 }
 
-/// All roads that can be reached from `start`, and whether all of them are two-way.
-pub(super) fn roads(network: &Network<'_>, start: Vertex) -> (Vec<Road>, Rule) {
+/// All roads that can be reached from `start`, and whether all of them are two-way; if not, they
+/// are to be walked so often at `most`.
+pub(super) fn roads(network: &Network<'_>, start: Vertex, most: i8) -> (Vec<Road>, Rule) {
     let reached = network.reached_from(start);
     let best = BestArcs::new(network, &reached);
     let mut rule = Rule::Parity;
@@ -26,7 +27,7 @@ pub(super) fn roads(network: &Network<'_>, start: Vertex) -> (Vec<Road>, Rule) {
         for &there in best.from(vertex) {
             let back = best.between(there.to, vertex);
             if back.is_none_or(|back| back.cost != there.cost) {
-                rule = Rule::Balance;
+                rule = Rule::Balance { most };
             }
             if back.is_none() || vertex < there.to {
                 roads.push(Road { there, back });

@@ -5,11 +5,9 @@
 
 use super::{
     order::MAX_OPEN,
-    ways::{END_CHARGE, Rule, Shape},
+    ways::{Rule, Shape},
 };
 
-/// Bits of a label in a key.
-const LABEL_BITS: u32 = 4;
 /// Set in the key of a state whose end has been chosen.
 const ENDED: u64 = 1 << 63;
 /// Labels that are not in use in a state that was unpacked.
@@ -36,11 +34,11 @@ pub(super) enum Closing {
     Illegal,
 }
 
-/// Bits of a slot in a key: those of the label, and one or four for the charge.
-const fn slot_bits(rule: Rule) -> u32 {
+/// Bits of the label of a slot in a key, and of its charge.
+const fn slot_bits(rule: Rule) -> (u32, u32) {
     match rule {
-        Rule::Parity => LABEL_BITS + 1,
-        Rule::Balance => LABEL_BITS + 4,
+        Rule::Parity => (4, 1),
+        Rule::Balance { .. } => (3, 6),
     }
 }
 
@@ -48,7 +46,7 @@ const fn slot_bits(rule: Rule) -> u32 {
 pub(super) fn max_open(rule: Rule) -> usize {
     match rule {
         Rule::Parity => MAX_OPEN,
-        Rule::Balance => 7,
+        Rule::Balance { .. } => 7,
     }
 }
 
@@ -59,16 +57,19 @@ impl State {
     /// From a key whose slots from `slots` on are empty.
     pub(super) fn unpack(rule: Rule, key: u64, slots: usize) -> Self {
         let mut state = Self { has_ended: key & ENDED != 0, ..Self::EMPTY };
+        let (label_bits, charge_bits) = slot_bits(rule);
         let mut rest = key;
         for slot in 0..slots {
             let [bits, ..] = rest.to_le_bytes();
-            state.label[slot] = bits & 15;
+            state.label[slot] = bits & ((1 << label_bits) - 1);
+            rest >>= label_bits;
+            let [bits, ..] = rest.to_le_bytes();
             state.charge[slot] = match rule {
-                Rule::Parity => (bits >> LABEL_BITS & 1).cast_signed(),
+                Rule::Parity => (bits & 1).cast_signed(),
                 // Keeps the sign.
-                Rule::Balance => bits.cast_signed() >> LABEL_BITS,
+                Rule::Balance { .. } => (bits << 2).cast_signed() >> 2,
             };
-            rest >>= slot_bits(rule);
+            rest >>= charge_bits;
         }
         state
     }
@@ -77,6 +78,7 @@ impl State {
     pub(super) fn pack(&self, rule: Rule, slots: usize) -> u64 {
         let mut names = [0_u8; 16];
         let mut next = 1;
+        let (label_bits, charge_bits) = slot_bits(rule);
         let mut key = 0;
         let mut shift = 0;
         for slot in 0..slots {
@@ -87,11 +89,10 @@ impl State {
                     *name = next;
                     next += 1;
                 }
-                let charge = self.charge[slot].cast_unsigned() << LABEL_BITS;
-                let bits = *name | if rule == Rule::Parity { charge & 16 } else { charge };
-                key |= u64::from(bits) << shift;
+                let charge = self.charge[slot].cast_unsigned() & ((1 << charge_bits) - 1);
+                key |= (u64::from(*name) | u64::from(charge) << label_bits) << shift;
             }
-            shift += slot_bits(rule);
+            shift += label_bits + charge_bits;
         }
         if self.has_ended { key | ENDED } else { key }
     }
@@ -102,12 +103,11 @@ impl State {
         self.charge[slot] = charge;
     }
 
-    /// Walks a piece between two slots in a way of this shape; false when a charge becomes too
-    /// large to be counted on with.
-    pub(super) fn walk(&mut self, rule: Rule, slots: [usize; 2], shape: Shape) -> bool {
+    /// Walks a piece between two slots in a way of this shape. Returns what their charges may be
+    /// afterwards, from the least to the greatest.
+    pub(super) fn walk(&mut self, rule: Rule, slots: [usize; 2], shape: Shape) -> [[i8; 2]; 2] {
         for index in 0..2 {
             let slot = slots[index];
-            self.charge[slot] = rule.sum(self.charge[slot], shape.charge[index]);
             if shape.touches[index] && self.label[slot] == 0 {
                 self.label[slot] = FRESH[index];
             }
@@ -121,13 +121,12 @@ impl State {
             }
         }
         self.has_ended |= shape.ends;
-        slots.iter().all(|&slot| rule.can_hold(self.charge[slot]))
+        [0, 1].map(|index| rule.sums(self.charge[slots[index]], shape.charge[index]))
     }
 
-    /// Ends the walk at a slot.
-    pub(super) fn end_at(&mut self, rule: Rule, slot: usize) {
-        self.charge[slot] = rule.sum(self.charge[slot], END_CHARGE);
-        self.has_ended = true;
+    /// Gives a slot its charge.
+    pub(super) fn settle(&mut self, slot: usize, charge: i8) {
+        self.charge[slot] = charge;
     }
 
     /// Closes a vertex: its slot is empty afterwards.

@@ -6,7 +6,7 @@ use super::{
     reduce::{Link, Reduction},
     state,
     sweep::{Side, Step},
-    ways::Shape,
+    ways::{Shape, Through},
 };
 
 /// The steps, and what they stand for.
@@ -17,6 +17,20 @@ pub(super) struct Steps {
     pub(super) links: Vec<Link>,
     /// For each step the indices of its ways among those of its piece.
     pub(super) way_indices: Vec<Vec<u16>>,
+    /// For each step what getting through once costs, there and back.
+    pub(super) through_costs: Vec<Through>,
+    /// For each step whether one gets through there and back on each of its ways.
+    pub(super) throughs: Vec<Vec<[bool; 2]>>,
+}
+
+impl Steps {
+    /// The vertices of the core, rising.
+    pub(super) fn vertices(&self) -> Vec<Vertex> {
+        let mut vertices: Vec<Vertex> = self.links.iter().flat_map(|link| link.ends).collect();
+        vertices.sort_unstable();
+        vertices.dedup();
+        vertices
+    }
 }
 
 /// Gives each open vertex a slot. `None` when there are too few.
@@ -28,6 +42,7 @@ pub(super) fn arrange(reduction: &Reduction, links: Vec<Link>) -> Option<Steps> 
     let mut slots =
         Slots { slot_of: vec![None; reduction.spots.len()], is_taken: [false; MAX_OPEN] };
     let mut steps = Steps::default();
+    let throughs = reduction.throughs();
     for link in &links {
         let mut sides = Vec::with_capacity(2);
         for end in link.ends {
@@ -41,6 +56,9 @@ pub(super) fn arrange(reduction: &Reduction, links: Vec<Link>) -> Option<Steps> 
         let is_required = link.ends.map(|end| reduction.spots[end].is_required);
         let (ways, indices) = ways(reduction, link.piece, is_required);
         steps.list.push(Step { ways, sides: [sides[0], sides[1]] });
+        let through = |&way: &u16| throughs[link.piece][usize::from(way)];
+        steps.through_costs.push(reduction.pieces[link.piece].through);
+        steps.throughs.push(indices.iter().map(through).collect());
         steps.way_indices.push(indices);
     }
     steps.links = links;

@@ -10,7 +10,7 @@ use super::{
     bounds::Bounds,
     layer::Layer,
     state::{Closing, State},
-    ways::{Rule, Shape},
+    ways::{END_CHARGE, Rule, Shape},
 };
 
 /// Most states of all layers together; each takes 6 bytes until the walk is recovered.
@@ -72,7 +72,7 @@ pub(super) struct Limits {
 pub(super) struct Sweep<'a> {
     rule: Rule,
     steps: &'a [Step],
-    bounds: Bounds,
+    bounds: &'a Bounds,
     slots: usize,
     limits: Limits,
     /// The cost of the best complete walk, its last step, the state before that, and the choice.
@@ -93,17 +93,22 @@ impl Step {
     /// Whether something must be walked or visited.
     pub(super) fn is_needed(&self) -> bool {
         let opens = |side: &Side| side.opens.is_some_and(|(_, is_required)| is_required);
-        self.sides.iter().any(opens) || !self.ways.contains(&(Shape::NOTHING, 0))
+        self.sides.iter().any(opens) || !self.can_be_left()
+    }
+
+    /// Whether it need not be walked.
+    pub(super) fn can_be_left(&self) -> bool {
+        self.ways.contains(&(Shape::NOTHING, 0))
     }
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(rule: Rule, steps: &'a [Step], limits: Limits) -> Self {
+    pub(super) fn new(rule: Rule, steps: &'a [Step], bounds: &'a Bounds, limits: Limits) -> Self {
         let slots = steps.iter().flat_map(|step| step.sides.map(|side| side.slot + 1)).max();
         Self {
             rule,
             steps,
-            bounds: Bounds::new(steps),
+            bounds,
             slots: slots.unwrap_or(0),
             limits: Limits { states: limits.states.min(MAX_STATES), ..limits },
             complete: None,
@@ -116,7 +121,7 @@ impl<'a> Sweep<'a> {
     /// Goes through all steps; false when it had to stop before.
     pub(super) fn run(&mut self, should_stop: &dyn Fn() -> bool) -> bool {
         let (mut layer, mut next) = (Layer::default(), Layer::default());
-        layer.offer(State::EMPTY.pack(self.rule, self.slots), 0, 0, 0);
+        layer.offer(State::EMPTY.pack(self.rule, self.slots), [0, 0], 0, 0);
         let mut asked = 0;
         for number in 0..self.steps.len() {
             next.clear();
@@ -173,37 +178,74 @@ impl<'a> Sweep<'a> {
             }
         }
         let slots = step.sides.map(|side| side.slot);
-        for (way, &(shape, cost)) in step.ways.iter().enumerate() {
-            let cost = layer.costs[position] + cost;
+        let lead_before = layer.leads[position] + self.bounds.opening(number);
+        let floor =
+            layer.costs[position] + lead_before + self.bounds.floor(number, state.has_ended);
+        let bounds = self.bounds;
+        for (way, way_lead) in bounds.ways(number) {
+            let (shape, cost) = step.ways[way];
+            if floor + cost + way_lead >= self.limits.cost {
+                break;
+            }
             if shape.ends && state.has_ended {
                 continue;
             }
+            let (cost, lead) = (layer.costs[position] + cost, lead_before + way_lead);
             let mut walked = state;
-            if !walked.walk(self.rule, slots, shape) {
+            let charges = walked.walk(self.rule, slots, shape);
+            self.finish(number, [cost, lead], (walked, charges), (from, way), next);
+        }
+    }
+
+    /// Takes a walked state on to the next layer, as it is and with the walk ended here.
+    fn finish(
+        &mut self,
+        number: usize,
+        [cost, lead]: [Ticks; 2],
+        (walked, charges): (State, [[i8; 2]; 2]),
+        (from, way): (u32, usize),
+        next: &mut Layer,
+    ) {
+        let (step, bounds) = (&self.steps[number], self.bounds);
+        for ends_at in [None, Some(0), Some(1)] {
+            let (mut after, mut charges) = (walked, charges);
+            let (mut cost, mut lead) = (cost, lead);
+            if let Some(index) = ends_at {
+                let side = step.sides[index];
+                let Some(offer) = side.offer.filter(|_| side.closes && !after.has_ended) else {
+                    continue;
+                };
+                cost += offer;
+                lead += bounds.ending(number, index);
+                charges[index] = self.rule.ranges_sum(charges[index], END_CHARGE);
+                after.has_ended = true;
+            }
+            if cost + lead + bounds.after(number, after.has_ended) >= self.limits.cost {
                 continue;
             }
-            for ends_at in [None, Some(0), Some(1)] {
-                let mut after = walked;
-                let mut cost = cost;
-                if let Some(index) = ends_at {
-                    let side = step.sides[index];
-                    let Some(offer) = side.offer.filter(|_| side.closes && !after.has_ended) else {
-                        continue;
-                    };
-                    cost += offer;
-                    after.end_at(self.rule, side.slot);
+            for (side, range) in step.sides.iter().zip(&mut charges) {
+                if side.closes && (range[0]..=range[1]).contains(&0) {
+                    *range = [0, 0];
                 }
-                if cost + self.bounds.after(number, after.has_ended) >= self.limits.cost {
-                    continue;
-                }
-                let code = Choice { way, ends_at }.code();
+            }
+            let code = Choice { way, ends_at }.code();
+            let [first, second] = charges;
+            for (a, b) in
+                (first[0]..=first[1]).flat_map(|a| (second[0]..=second[1]).map(move |b| (a, b)))
+            {
+                let mut after = after;
+                after.settle(step.sides[0].slot, a);
+                after.settle(step.sides[1].slot, b);
                 match close(&mut after, &step.sides) {
                     Closing::Fine => {
-                        next.offer(after.pack(self.rule, self.slots), cost, from, code);
+                        let key = after.pack(self.rule, self.slots);
+                        next.offer(key, [cost, lead], from, code);
                     }
-                    Closing::Last if self.bounds.can_finish(number) && after.is_finished() => {
-                        self.limits.cost = cost;
-                        self.complete = Some((cost, number, from, code));
+                    Closing::Last if bounds.can_finish(number) && after.is_finished() => {
+                        if cost < self.limits.cost {
+                            self.limits.cost = cost;
+                            self.complete = Some((cost, number, from, code));
+                        }
                     }
                     Closing::Last | Closing::Illegal => {}
                 }
@@ -220,7 +262,7 @@ impl<'a> Sweep<'a> {
         self.is_narrowed = true;
         let promise = |position: &usize| {
             let has_ended = State::unpack(self.rule, layer.keys[*position], 0).has_ended;
-            layer.costs[*position] + self.bounds.after(number, has_ended)
+            layer.costs[*position] + layer.leads[*position] + self.bounds.after(number, has_ended)
         };
         let mut order: Vec<usize> = (0..layer.len()).collect();
         order.select_nth_unstable_by_key(width, |position| (promise(position), *position));

@@ -12,10 +12,12 @@ use super::super::Ticks;
 
 /// The charge that the end of the walk adds to its vertex.
 pub(super) const END_CHARGE: i8 = 1;
-/// Most times that a road is walked in one direction under [`Rule::Balance`].
-const MAX_TIMES: u16 = 3;
-/// Largest charge, either way, that a vertex may have in between.
-const MAX_CHARGE: i8 = 7;
+/// Largest charge, either way, that there is room for.
+pub(super) const MAX_CHARGE: i8 = 31;
+/// Beyond all charges.
+const FAR: i16 = 1_000;
+/// The cost of getting through where there is no way through; costs stay far below.
+const NO_WAY: Ticks = Ticks::MAX / 256;
 
 /// When an Euler walk exists, besides that everything is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +25,9 @@ pub(super) enum Rule {
     /// Two-way networks: all charges are even. No road need be walked more than twice.
     Parity,
     /// Networks with one-way roads: all charges are zero. How often a road has to be walked has
-    /// no limit that holds for all networks, so with [`MAX_TIMES`] nothing is proven.
-    Balance,
+    /// no limit that holds for all networks, so `most` stands for itself and all that is more, and
+    /// costs no more than itself. What is found then may be no walk, but no walk costs less.
+    Balance { most: i8 },
 }
 
 /// What a way looks like from outside; index 0 and 1 are the two vertices.
@@ -87,20 +90,43 @@ impl Shape {
 impl Rule {
     /// The charge of the start before the first step.
     pub(super) fn start_charge(self) -> i8 {
-        self.sum(0, -END_CHARGE)
-    }
-
-    /// The sum of two charges.
-    pub(super) fn sum(self, a: i8, b: i8) -> i8 {
         match self {
-            Self::Parity => (a ^ b) & 1,
-            Self::Balance => a + b,
+            Self::Parity => 1,
+            Self::Balance { .. } => -END_CHARGE,
         }
     }
 
-    /// Whether a charge is small enough to be counted on with.
-    pub(super) fn can_hold(self, charge: i8) -> bool {
-        self == Self::Parity || (-MAX_CHARGE..=MAX_CHARGE).contains(&charge)
+    /// What the sum of two charges may be, from the least to the greatest.
+    pub(super) fn sums(self, a: i8, b: i8) -> [i8; 2] {
+        self.ranges_sum([a, a], b)
+    }
+
+    /// The same for a range of charges and another charge.
+    pub(super) fn ranges_sum(self, [from, to]: [i8; 2], more: i8) -> [i8; 2] {
+        let Self::Balance { most } = self else { return [(from ^ more) & 1; 2] };
+        let least = |charge: i8| if charge == -most { -FAR } else { charge.into() };
+        let greatest = |charge: i8| if charge == most { FAR } else { charge.into() };
+        [least(from) + least(more), greatest(to) + greatest(more)].map(|sum| self.held(sum))
+    }
+
+    /// The charge that stands for this sum.
+    fn held(self, sum: i16) -> i8 {
+        let most = self.most();
+        i8::try_from(sum.clamp((-most).into(), most.into())).unwrap_or(most)
+    }
+
+    /// Whether two charges may cancel each other and a third.
+    pub(super) fn can_cancel(self, a: i8, b: i8, third: i8) -> bool {
+        let [least, greatest] = self.ranges_sum(self.sums(a, b), third);
+        (least..=greatest).contains(&0)
+    }
+
+    /// Most times that a road is walked one way, which stands for all that is more.
+    pub(super) fn most(self) -> i8 {
+        match self {
+            Self::Parity => 1,
+            Self::Balance { most } => most,
+        }
     }
 }
 
@@ -115,9 +141,8 @@ pub(super) fn of_road(rule: Rule, cost: Ticks, back: Option<Ticks>) -> Vec<Way> 
     if rule == Rule::Parity {
         ways.push(way(Shape { charge: [1, 1], ..joined }, cost, [1, 0]));
     } else {
-        let mut charge = 0;
-        for times in 1..=MAX_TIMES {
-            charge += 1;
+        for charge in 1..=rule.most() {
+            let times = charge.unsigned_abs().into();
             let there = Shape { charge: [charge, -charge], ..joined };
             ways.push(way(there, Ticks::from(times) * cost, [times, 0]));
             if let Some(back) = back {
@@ -145,12 +170,12 @@ pub(super) fn in_series(
             if is_closed_off || (left.ends && right.ends) {
                 continue;
             }
-            let charge = rule.sum(left.charge[1], right.charge[0]);
             for (end_charge, cost) in [(0, Some(0)), (END_CHARGE, between.offer)] {
                 let ends_between = end_charge != 0;
                 let Some(cost) = cost else { continue };
                 let ends = left.ends || right.ends;
-                if rule.sum(charge, end_charge) != 0 || (ends && ends_between) {
+                let can_cancel = rule.can_cancel(left.charge[1], right.charge[0], end_charge);
+                if !can_cancel || (ends && ends_between) {
                     continue;
                 }
                 let shape = Shape {
@@ -168,31 +193,70 @@ pub(super) fn in_series(
     ways
 }
 
-/// The ways of two pieces between the same two vertices.
-pub(super) fn in_parallel(rule: Rule, a: &[(Shape, Ticks)], b: &[(Shape, Ticks)]) -> Vec<Way> {
+/// The ways of two pieces between the same two vertices, where getting through on either once more
+/// costs `through`, there and back.
+pub(super) fn in_parallel(
+    rule: Rule,
+    a: &[(Shape, Ticks)],
+    b: &[(Shape, Ticks)],
+    through: Through,
+) -> Vec<Way> {
     let mut ways = Vec::with_capacity(12);
     for (first, &(left, left_cost)) in (0..).zip(a) {
         for (second, &(right, right_cost)) in (0..).zip(b) {
             if left.ends && right.ends {
                 continue;
             }
-            let both = |index: usize| rule.sum(left.charge[index], right.charge[index]);
             let either = |index: usize| left.touches[index] || right.touches[index];
-            let shape = Shape {
-                charge: [both(0), both(1)],
-                touches: [either(0), either(1)],
-                joins: left.joins || right.joins,
-                ends: left.ends || right.ends,
+            let sums = |index: usize| rule.sums(left.charge[index], right.charge[index]);
+            let ([from, to], [from_too, to_too]) = (sums(0), sums(1));
+            // What is beyond the greatest charge is not paid for: a walk that gets through once
+            // more may be looked at as one of these.
+            let excess = |index: usize| {
+                let sum = Ticks::from(left.charge[index]) + Ticks::from(right.charge[index]);
+                let most = Ticks::from(rule.most());
+                if rule == Rule::Parity { 0 } else { sum - sum.clamp(-most, most) }
             };
-            if !shape.charge.iter().all(|&charge| rule.can_hold(charge)) {
-                continue;
+            let there = excess(0).max(-excess(1)).max(0);
+            let back = excess(1).max(-excess(0)).max(0);
+            let unpaid = there * unpaid(through[0]) + back * unpaid(through[1]);
+            let cost = left_cost + right_cost - unpaid;
+            for charge in (from..=to).flat_map(|a| (from_too..=to_too).map(move |b| [a, b])) {
+                let shape = Shape {
+                    charge,
+                    touches: [either(0), either(1)],
+                    joins: left.joins || right.joins,
+                    ends: left.ends || right.ends,
+                };
+                add(&mut ways, Way { shape, cost, parts: [first, second], ends_between: false });
             }
-            let cost = left_cost + right_cost;
-            add(&mut ways, Way { shape, cost, parts: [first, second], ends_between: false });
         }
     }
     drop_dominated(&mut ways);
     ways
+}
+
+/// What need not be paid for each time that is too many.
+fn unpaid(through: Ticks) -> Ticks {
+    if through < NO_WAY { through } else { 0 }
+}
+
+/// What getting through once costs, there and back.
+pub(super) type Through = [Ticks; 2];
+
+/// Through a road.
+pub(super) fn through_road(cost: Ticks, back: Option<Ticks>) -> Through {
+    [cost, back.unwrap_or(NO_WAY)]
+}
+
+/// Through one and then the other.
+pub(super) fn through_both(a: Through, b: Through) -> Through {
+    [a[0] + b[0], a[1] + b[1]].map(|cost| cost.min(NO_WAY))
+}
+
+/// Through either.
+pub(super) fn through_either(a: Through, b: Through) -> Through {
+    [a[0].min(b[0]), a[1].min(b[1])]
 }
 
 fn add(ways: &mut Vec<Way>, way: Way) {

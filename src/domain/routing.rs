@@ -96,7 +96,7 @@ fn find(
     let plan = plan::measure(places, visits)?;
     if !frontier::is_directed(places, &plan.visits) {
         let tour = tour::solve(&plan.problem, should_stop);
-        return Ok(shorter(places, &plan, tour, swept, 0));
+        return Ok(shorter(places, &plan, &tour, swept, 0));
     }
     // With one-way roads the sweep needs a short walk to begin with.
     let soon = frontier::questions(frontier::FIRST_QUESTIONS, should_stop);
@@ -112,12 +112,12 @@ fn find(
     let length = swept.as_ref().map_or(first.length, |swept| swept.length.min(first.length));
     let is_proven = length <= lower_bound.max(first.lower_bound);
     if is_proven || should_stop() {
-        return Ok(shorter(places, &plan, first, swept, lower_bound));
+        return Ok(shorter(places, &plan, &first, swept, lower_bound));
     }
     let second = tour::solve(&plan.problem, should_stop);
     let lower_bound = lower_bound.max(first.lower_bound);
     let tour = if second.length < first.length { second } else { first };
-    Ok(shorter(places, &plan, tour, swept, lower_bound))
+    Ok(shorter(places, &plan, &tour, swept, lower_bound))
 }
 
 /// The shorter of a tour and what the sweep found, if anything. What the sweep found may have been
@@ -125,7 +125,7 @@ fn find(
 fn shorter(
     places: &Places<'_>,
     plan: &Plan,
-    tour: Tour,
+    tour: &Tour,
     swept: Option<Swept>,
     lower_bound: Ticks,
 ) -> Found {

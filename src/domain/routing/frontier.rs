@@ -69,7 +69,7 @@ use ways::{MAX_CHARGE, Rule};
 /// How many states the sweep gets through in a millisecond on a slow machine.
 const STATES_PER_MS: u32 = 5_000;
 /// The same on networks with one-way roads, where some of the time has to be left to others.
-const BALANCED_PER_MS: u32 = 2_000;
+const BALANCED_PER_MS: u32 = 1_500;
 /// States that are tried whatever the time.
 const MIN_STATES: u32 = 50_000;
 /// The time that counts for a request that names none.
@@ -366,7 +366,10 @@ impl<'a> Frontier<'a> {
         should_stop: &dyn Fn() -> bool,
     ) -> Widened {
         let mut solution: Option<Solution> = None;
-        let mut width = FIRST_WIDTH;
+        let (mut width, widening) = match self.reduction.rule {
+            Rule::Parity => (FIRST_WIDTH, WIDENING),
+            Rule::Balance { .. } => (2 * FIRST_WIDTH, 64 * WIDENING),
+        };
         loop {
             let limits = Limits { cost: limit, width, states: *max_states };
             let mut sweep = Sweep::new(self.reduction.rule, &self.steps.list, bounds, limits);
@@ -380,7 +383,7 @@ impl<'a> Frontier<'a> {
             if is_exact || !is_done {
                 return Widened { solution, is_exact };
             }
-            width = width.saturating_mul(WIDENING);
+            width = width.saturating_mul(widening);
         }
     }
 }

@@ -46,17 +46,21 @@ impl Bounds {
             let rank = vertices.binary_search(&vertex).ok();
             rank.and_then(|rank| prices.vertices.get(rank)).copied().unwrap_or(0)
         };
-        let mut priced: Vec<Priced> = Vec::with_capacity(steps.list.len());
+        let mut list: Vec<Priced> = Vec::with_capacity(steps.list.len());
         let (mut plain, mut ending) = (prices.total, NEVER);
         for (number, step) in steps.list.iter().enumerate().rev() {
             let at = steps.links[number].ends.map(price);
             let premium = prices.premiums.get(number).copied().unwrap_or_default();
+            let claim = prices.claims.get(number).copied().unwrap_or_default();
             let lead = |(way, &(shape, _)): (usize, &(Shape, Ticks))| {
                 let mut lead = 0;
                 for index in 0..2 {
                     lead += at[index] * Ticks::from(shape.charge[index]);
                     if steps.throughs[number].get(way).is_some_and(|through| through[index]) {
                         lead -= premium[index];
+                    }
+                    if shape.touches[index] {
+                        lead += claim[index];
                     }
                 }
                 let is_more = shape.charge.iter().any(|charge| charge.abs() == rule.most());
@@ -88,11 +92,11 @@ impl Bounds {
             let inside = cheapest(true).map_or(NEVER, |cost| cost - least);
             ending = ending.min(offer).min(inside);
             plain += least + opening;
-            priced.push(Priced { rest, floor, leads, order, opening, ending: end_at });
+            list.push(Priced { rest, floor, leads, order, opening, ending: end_at });
         }
-        priced.reverse();
+        list.reverse();
         Self {
-            steps: priced,
+            steps: list,
             last_needed: steps.list.iter().rposition(super::sweep::Step::is_needed).unwrap_or(0),
             least: (plain + ending).min(NEVER),
         }

@@ -15,6 +15,9 @@ const NOISE: f64 = 1e-6;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Cut {
     pub(super) is_inside: Vec<bool>,
+    /// The edge, and which of its vertices, that has to be touched if there is to be a need to
+    /// come inside; without one there is in any case.
+    pub(super) claim: Option<(usize, usize)>,
 }
 
 impl Cut {
@@ -49,7 +52,7 @@ fn around(core: &Relaxed, target: &[usize]) -> Cut {
     for &vertex in target {
         is_inside[vertex] = true;
     }
-    Cut { is_inside }
+    Cut { is_inside, claim: None }
 }
 
 /// Flows through the core.
@@ -72,8 +75,14 @@ impl<'a> Flow<'a> {
     }
 
     /// The cut around a target that is crossed too seldom, if there is one, where `through` is how
-    /// often each edge is walked through there and back.
-    pub(super) fn cut(&mut self, through: &[[f64; 2]], target: &[usize]) -> Option<Cut> {
+    /// often each edge is walked through there and back and it should be crossed so often as is
+    /// `needed`.
+    pub(super) fn cut(
+        &mut self,
+        through: &[[f64; 2]],
+        target: &[usize],
+        needed: f64,
+    ) -> Option<Cut> {
         self.room = through.to_vec();
         let mut total = 0.0;
         loop {
@@ -105,7 +114,7 @@ impl<'a> Flow<'a> {
                 self.room[edge][1 - direction] += flow;
             }
             total += flow;
-            if total >= ENOUGH {
+            if total >= ENOUGH * needed {
                 return None;
             }
         }

@@ -1,7 +1,9 @@
 //! Prices that make the choices of the single edges fit together as well as they can.
 //!
 //! Every vertex has a price on its charge, which has to be zero in the end, and every cut (see
-//! [`cuts`]) pays a premium to each way that comes in through it, where one at least has to. With
+//! [`cuts`]) pays a premium to each way that comes in through it, where one at least has to; some
+//! cuts have to be come in through only if an edge is walked in a way that touches their inside,
+//! and then that way pays the premium. With
 //! any prices, the cheapest choice for each edge by itself costs no more than a walk (Lagrangian
 //! relaxation; Held and Karp 1970). Good ones are found by the volume algorithm (Barahona and
 //! Anbil 2000): steps along the subgradient of a mean of choices, which also tells which cuts are
@@ -19,12 +21,14 @@ use super::{
 };
 
 /// Rounds in all, and between two searches for cuts.
-const MAX_ROUNDS: usize = 700;
+const MAX_ROUNDS: usize = 1_200;
 const ROUNDS_PER_SEARCH: usize = 25;
 /// Rounds without a better bound after which steps get shorter.
 const PATIENCE: usize = 8;
 /// Most cuts.
 const MAX_CUTS: usize = 600;
+/// What is touched less often in the mean is not looked at.
+const RARELY: f64 = 0.1;
 /// The weight of the newest choice in the mean.
 const NEWEST: f64 = 0.1;
 
@@ -35,7 +39,9 @@ pub(super) struct Prices {
     pub(super) vertices: Vec<Ticks>,
     /// For coming through each edge, there and back.
     pub(super) premiums: Vec<[Ticks; 2]>,
-    /// All premiums of all cuts: some way has to earn each of them.
+    /// For touching the vertices of each edge.
+    pub(super) claims: Vec<[Ticks; 2]>,
+    /// All premiums of all cuts without a claim: some way has to earn each of them.
     pub(super) total: Ticks,
 }
 
@@ -52,6 +58,7 @@ struct Mix {
     /// The charges that each edge leaves at its vertices.
     charges: Vec<[f64; 2]>,
     through: Vec<[f64; 2]>,
+    touches: Vec<[f64; 2]>,
     /// Where the walk ends, in the order of the offers.
     ends: Vec<f64>,
 }
@@ -62,7 +69,10 @@ struct Ascent<'a> {
     known: HashSet<Cut>,
     /// The entries of each cut.
     entries: Vec<Vec<(usize, usize)>>,
+    /// The claim of each cut.
+    claims: Vec<Option<(usize, usize)>>,
     premiums: Vec<[f64; 2]>,
+    claimed: Vec<[f64; 2]>,
 }
 
 /// Good prices for walks shorter than `upper` metres.
@@ -72,7 +82,9 @@ pub(super) fn find(core: &Relaxed, upper: f64, should_stop: &dyn Fn() -> bool) -
         core,
         known: HashSet::new(),
         entries: Vec::new(),
+        claims: Vec::new(),
         premiums: vec![[0.0; 2]; core.edges.len()],
+        claimed: vec![[0.0; 2]; core.edges.len()],
         targets,
     };
     let mut best = Draft { vertices: vec![0.0; core.is_required.len()], cuts: Vec::new() };
@@ -83,11 +95,15 @@ pub(super) fn find(core: &Relaxed, upper: f64, should_stop: &dyn Fn() -> bool) -
     let mut prices = Prices {
         vertices: level(core, best.vertices.iter().map(|&price| ticks(price)).collect()),
         premiums: vec![[0; 2]; core.edges.len()],
+        claims: vec![[0; 2]; core.edges.len()],
         total: 0,
     };
-    for (&premium, entries) in best.cuts.iter().zip(&ascent.entries) {
+    for ((&premium, entries), claim) in best.cuts.iter().zip(&ascent.entries).zip(&ascent.claims) {
         let premium = ticks(premium).max(0);
-        prices.total += premium;
+        match *claim {
+            Some((edge, side)) => prices.claims[edge][side] += premium,
+            None => prices.total += premium,
+        }
         for &(edge, direction) in entries {
             prices.premiums[edge][direction] += premium;
         }
@@ -121,6 +137,7 @@ impl Ascent<'_> {
             return false;
         }
         self.entries.push(cut.entries(self.core));
+        self.claims.push(cut.claim);
         self.known.insert(cut);
         draft.cuts.push(0.0);
         true
@@ -133,14 +150,10 @@ impl Ascent<'_> {
         let (mut pace, mut stale) = (1.0, 0);
         for round in 1..=MAX_ROUNDS {
             if round % ROUNDS_PER_SEARCH == 0 {
-                for target in 0..self.targets.len() {
-                    if let Some(cut) = flow.cut(&mean.through, &self.targets[target]) {
-                        self.add(cut, best);
-                    }
-                }
                 if should_stop() {
                     return;
                 }
+                self.separate(&mut flow, &mean, best);
             }
             let slope = self.slope(&mean, best);
             let steepness = slope.vertices.iter().chain(&slope.cuts).map(|g| g * g).sum::<f64>();
@@ -166,12 +179,38 @@ impl Ascent<'_> {
         }
     }
 
+    /// Adds cuts that a mean of choices comes into too seldom.
+    fn separate(&mut self, flow: &mut Flow<'_>, mean: &Mix, draft: &mut Draft) {
+        for target in 0..self.targets.len() {
+            if let Some(cut) = flow.cut(&mean.through, &self.targets[target], 1.0) {
+                self.add(cut, draft);
+            }
+        }
+        let core = self.core;
+        for (index, edge) in core.edges.iter().enumerate().filter(|(_, edge)| edge.is_needed) {
+            for (side, &vertex) in edge.ends.iter().enumerate() {
+                let needed = mean.touches[index][side];
+                if needed < RARELY || vertex == core.start || core.is_required[vertex] {
+                    continue;
+                }
+                if let Some(cut) = flow.cut(&mean.through, &[vertex], needed) {
+                    self.add(Cut { claim: Some((index, side)), ..cut }, draft);
+                }
+            }
+        }
+    }
+
     /// The cheapest choice at these prices, and what it costs with the premiums that are due.
     fn choose(&mut self, draft: &Draft) -> (f64, Mix) {
         let core = self.core;
         self.premiums.fill([0.0; 2]);
-        let mut value = draft.cuts.iter().sum::<f64>() - draft.vertices[core.start];
-        for (premium, entries) in draft.cuts.iter().zip(&self.entries) {
+        self.claimed.fill([0.0; 2]);
+        let mut value = -draft.vertices[core.start];
+        for ((premium, entries), claim) in draft.cuts.iter().zip(&self.entries).zip(&self.claims) {
+            match *claim {
+                Some((edge, side)) => self.claimed[edge][side] += premium,
+                None => value += premium,
+            }
             for &(edge, direction) in entries {
                 self.premiums[edge][direction] += premium;
             }
@@ -179,20 +218,23 @@ impl Ascent<'_> {
         let mut mix = Mix {
             charges: vec![[0.0; 2]; core.edges.len()],
             through: vec![[0.0; 2]; core.edges.len()],
+            touches: vec![[0.0; 2]; core.edges.len()],
             ends: vec![0.0; core.offers.len()],
         };
         // The cheapest way of ending inside an edge: by how much, which edge, which way.
         let mut ending: Option<(f64, usize, usize)> = None;
-        for (index, (edge, premium)) in core.edges.iter().zip(&self.premiums).enumerate() {
+        let earned = self.premiums.iter().zip(&self.claimed);
+        for (index, (edge, (premium, claimed))) in core.edges.iter().zip(earned).enumerate() {
             let prices = edge.ends.map(|end| draft.vertices[end]);
             let mut least = [(f64::INFINITY, 0); 2];
             for (way, choice) in edge.ways.iter().enumerate() {
                 let mut cost =
                     choice.cost + prices[0] * choice.charge[0] + prices[1] * choice.charge[1];
-                for direction in 0..2 {
-                    if choice.through[direction] {
-                        cost -= premium[direction];
-                    }
+                for (&gets_through, premium) in choice.through.iter().zip(premium) {
+                    cost -= if gets_through { *premium } else { 0.0 };
+                }
+                for (&touches, claimed) in choice.touches.iter().zip(claimed) {
+                    cost += if touches { *claimed } else { 0.0 };
                 }
                 let least = &mut least[usize::from(choice.ends)];
                 if cost < least.0 {
@@ -239,12 +281,10 @@ impl Ascent<'_> {
         for (&(vertex, _), share) in core.offers.iter().zip(&mix.ends) {
             vertices[vertex] += share;
         }
-        let missing = |entries: &Vec<(usize, usize)>| {
-            1.0 - entries.iter().map(|&(e, d)| mix.through[e][d]).sum::<f64>()
-        };
-        let pairs = self.entries.iter().zip(&draft.cuts);
-        let cuts = pairs.map(|(entries, &premium)| {
-            let missing = missing(entries);
+        let pairs = self.entries.iter().zip(&self.claims).zip(&draft.cuts);
+        let cuts = pairs.map(|((entries, claim), &premium)| {
+            let needed = claim.map_or(1.0, |(edge, side)| mix.touches[edge][side]);
+            let missing = needed - entries.iter().map(|&(e, d)| mix.through[e][d]).sum::<f64>();
             if premium <= 0.0 { missing.max(0.0) } else { missing }
         });
         Draft { cuts: cuts.collect(), vertices }
@@ -266,13 +306,17 @@ impl Mix {
         let way = &core.edges[edge].ways[way];
         self.charges[edge] = way.charge;
         self.through[edge] = way.through.map(|through| if through { 1.0 } else { 0.0 });
+        self.touches[edge] = way.touches.map(|touches| if touches { 1.0 } else { 0.0 });
     }
 
     fn shift(&mut self, other: &Self, weight: f64) {
         let blend = |a: &mut f64, b: &f64| *a += weight * (b - *a);
-        for (mine, theirs) in
-            [(&mut self.charges, &other.charges), (&mut self.through, &other.through)]
-        {
+        let pairs = [
+            (&mut self.charges, &other.charges),
+            (&mut self.through, &other.through),
+            (&mut self.touches, &other.touches),
+        ];
+        for (mine, theirs) in pairs {
             for (a, b) in mine.iter_mut().flatten().zip(theirs.iter().flatten()) {
                 blend(a, b);
             }

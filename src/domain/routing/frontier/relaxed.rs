@@ -39,6 +39,8 @@ pub(super) struct Way {
     pub(super) charge: [f64; 2],
     /// Whether one gets through from the first vertex to the second, and back.
     pub(super) through: [bool; 2],
+    /// Which of its vertices it touches, so that they have to be come to.
+    pub(super) touches: [bool; 2],
     pub(super) ends: bool,
 }
 
@@ -62,6 +64,7 @@ impl Relaxed {
                     cost: metres(cost),
                     charge: shape.charge.map(f64::from),
                     through,
+                    touches: shape.touches,
                     ends: shape.ends,
                 })
                 .collect(),

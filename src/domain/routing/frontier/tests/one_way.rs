@@ -41,7 +41,7 @@ fn rings(random: &mut Seeded) -> StoreMap {
     let mut map = StoreMap::default();
     let mut edges = Vec::new();
     let mut first = 0;
-    for ring in 0..1 + random.below(3) {
+    for ring in 0..=random.below(3) {
         let count = 3 + random.below(5);
         for node in first..first + count {
             edges.push((node, first + (node + 1 - first) % count, random.chance(80)));
@@ -84,7 +84,7 @@ fn one_way_map(random: &mut Seeded) -> StoreMap {
     };
     if random.chance(25) {
         // Parallel edges, and some without length.
-        for _ in 0..1 + random.below(4) {
+        for _ in 0..=random.below(4) {
             let copy = map.edges[random.below(map.edges.len())].clone();
             let length = if random.chance(30) { 0.0 } else { random.metres(9) };
             map.edges.push(Edge { length: Some(length), ..copy });
@@ -125,7 +125,7 @@ fn case(
 fn no_bound_is_above_a_shortest_walk_whatever_is_counted() {
     let mut random = Seeded::new(2_024);
     let (mut compared, mut swept, mut proven) = (0, 0, 0);
-    for round in 0..2_500 {
+    for round in 0..1_200 {
         case(&mut random, |random, places, visits, expected, what| {
             for most in [1, 2, 3, 7] {
                 let Some(frontier) = Frontier::new(places, visits, most) else { continue };
@@ -146,7 +146,7 @@ fn no_bound_is_above_a_shortest_walk_whatever_is_counted() {
             }
         });
     }
-    assert!(compared > 2_500 && swept > 700, "{compared} {swept}");
+    assert!(compared > 1_200 && swept > 350, "{compared} {swept}");
     assert!(10 * proven > 8 * compared, "{proven} of {compared}");
 }
 
@@ -154,7 +154,7 @@ fn no_bound_is_above_a_shortest_walk_whatever_is_counted() {
 fn walks_on_one_way_networks_are_proven() {
     let mut random = Seeded::new(909);
     let (mut compared, mut proven) = (0, 0);
-    for round in 0..1_500 {
+    for round in 0..800 {
         case(&mut random, |random, places, visits, expected, what| {
             let longer =
                 if random.chance(50) { 0 } else { Ticks::from(random.chance(50)) + 70_000 };
@@ -169,5 +169,5 @@ fn walks_on_one_way_networks_are_proven() {
             proven += usize::from(proof.lower_bound == expected);
         });
     }
-    assert!(compared > 500 && 100 * proven > 90 * compared, "{proven} of {compared}");
+    assert!(compared > 300 && 100 * proven > 90 * compared, "{proven} of {compared}");
 }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 use super::export::deposits;
-use super::{App, Error, Result, Staff, Versions, unblocked};
+use super::{App, Result, Staff, Versions, unblocked};
 use crate::domain::catalog::Product;
 use crate::domain::id::ProductId;
 use crate::domain::invalid::FieldErrors;

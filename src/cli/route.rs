@@ -27,7 +27,7 @@ use crate::app::route_files::{RouteAnswers, refused, route_files};
     elapsed_us counts from the parsed map to the answer."
 )]
 pub(super) struct Route {
-    /// The store map: its own JSON, GeoJSON or a map of the editor Tiled; - reads stdin
+    /// The store map, in any format that can be imported; - reads stdin
     #[arg(long, value_name = "MAP.json")]
     map: PathBuf,
     /// The request, or an array of requests; - reads stdin

@@ -15,11 +15,6 @@ use crate::domain::store_map::{Format, StoreMap};
 use crate::storage::Reader;
 use crate::storage::tables::PRODUCT_BY_ID;
 
-/// Findings about the map in a file, where there is no shop with products.
-pub fn lint_file(file: &[u8]) -> MapReport {
-    Linted::read(file).into_report().0
-}
-
 /// Products that are read at a time.
 const PAGE_PRODUCTS: usize = 1_000;
 

@@ -52,8 +52,7 @@ fn picture_file(name: &str) -> Result<PathBuf, String> {
 
 impl Route {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let files = self.files();
-        let (map, requests) = match files {
+        let (map, requests) = match self.files() {
             Ok(files) => files,
             Err(failure) => {
                 output::print_json(&refused("unreadable-file", &failure.to_string()))?;
@@ -81,9 +80,7 @@ impl Route {
             }
         }
     }
-}
 
-impl Route {
     /// The map and the requests, unread.
     fn files(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         if self.map.as_os_str() == "-" && self.request.as_os_str() == "-" {

@@ -36,6 +36,11 @@ struct Placed {
     location: Option<String>,
 }
 
+/// Findings about the map in a file, without a shop.
+pub fn lint_file(file: &[u8]) -> MapReport {
+    Linted::read(file).into_report().0
+}
+
 impl App {
     /// Findings about the map in use, and about where products are.
     pub async fn map_findings(&self, _staff: &Staff) -> Result<MapReport> {

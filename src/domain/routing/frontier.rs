@@ -60,7 +60,7 @@ use super::{
 use bounds::Bounds;
 use euler::Cutter;
 use prices::Prices;
-pub(super) use proof::{FIRST_QUESTIONS, is_directed, prove, questions};
+pub(super) use proof::{FIRST_QUESTIONS, Proof, is_directed, prove, questions};
 use recover::{Unfolding, Uses};
 use reduce::{Link, Reduction};
 use roads::Road;

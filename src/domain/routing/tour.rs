@@ -50,7 +50,7 @@ pub(super) fn small(problem: &Problem) -> Option<Tour> {
 /// A search for a short tour that can be left and taken up again.
 #[derive(Debug)]
 pub(super) struct Search<'p> {
-    search: heuristic::Search<'p>,
+    local: heuristic::Search<'p>,
     lower_bound: Ticks,
     /// Whose bound that is.
     method: &'static str,
@@ -62,17 +62,17 @@ impl<'p> Search<'p> {
         let mut search = heuristic::Search::new(problem);
         search.descend(should_stop);
         let lower_bound = bound::lower_bound(problem, search.length(), should_stop);
-        Self { search, lower_bound, method: "local-search" }
+        Self { local: search, lower_bound, method: "local-search" }
     }
 
     /// Whether the best tour is proven to be a shortest one.
     pub(super) fn is_proven(&self) -> bool {
-        self.search.length() == self.lower_bound
+        self.local.length() == self.lower_bound
     }
 
     /// The length of the best tour.
     pub(super) fn length(&self) -> Ticks {
-        self.search.length()
+        self.local.length()
     }
 
     /// Takes notice of what the sweep knows: that no tour is shorter than this.
@@ -85,18 +85,18 @@ impl<'p> Search<'p> {
 
     /// Looks at one more tour, in the order of the visit.
     pub(super) fn take_up(&mut self, order: &[usize]) {
-        self.search.take_up(order);
+        self.local.take_up(order);
     }
 
     /// Goes on until a shortest tour is found, nothing better turns up, or time is over.
     pub(super) fn improve(&mut self, should_stop: &dyn Fn() -> bool) {
-        self.search.improve(self.lower_bound, should_stop);
+        self.local.improve(self.lower_bound, should_stop);
     }
 
     /// The best tour.
     pub(super) fn finish(self) -> Tour {
-        let Self { search, lower_bound, method } = self;
-        let (order, length) = search.into_best();
+        let Self { local, lower_bound, method } = self;
+        let (order, length) = local.into_best();
         let method = if length == lower_bound { method } else { "local-search" };
         Tour { order, length, lower_bound, method }
     }

@@ -336,7 +336,7 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
     if !answer.media_type.is_empty() {
         let schema = match answer.shape {
             Some(shape) => shape.reference(),
-            None if answer.media_type == "application/json" => json!({ "type": "object" }),
+            None if is_json(answer.media_type) => json!({ "type": "object" }),
             // Bytes have no schema: their media type says it all.
             None if answer.media_type.starts_with("image/") => json!({}),
             None => json!({ "type": "string" }),
@@ -344,6 +344,10 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
         response["content"] = json!({ answer.media_type: { "schema": schema } });
     }
     response
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
 }
 
 /// The header without which firmware waits for the connection to end.

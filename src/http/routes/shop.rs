@@ -190,7 +190,7 @@ pub(super) fn map_checks() -> Vec<Route> {
             )
             .body_max_bytes(map_import::FILE_MAX_BYTES)
             .returns::<map_import::ImportedMap>(200)
-            .refuses(400, "map-too-large")
+            .refuses(400, "map-too-large, body-required")
             .if_match()
             .unbounded(),
     ]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::map_findings::MapImport;
-use crate::app::{App, Staff};
+use crate::app::{App, Error, Staff};
 use crate::domain::store_map::StoreMap;
 use crate::domain::store_map::lint::MapReport;
 use crate::http::Result;
@@ -48,6 +48,9 @@ pub(in crate::http) async fn import(
     IfMatch(expected): IfMatch,
     RawBody(file): RawBody,
 ) -> Result<Json<ImportedMap>> {
+    if file.trim_ascii().is_empty() {
+        return Err(Error::bad_request("body-required", "send the map's file as the body").into());
+    }
     let MapImport { report, map, version } =
         app.import_map(&staff, file, expected, query.dry_run).await?;
     Ok(Json(ImportedMap { report, map, applied: version.is_some(), version }))

@@ -36,6 +36,7 @@ async fn a_file_larger_than_other_bodies_becomes_the_map() {
     assert_eq!(staff.get("/map").await.ok(200)["name"], "Long corridor");
     let larger = vec![b' '; 32 * 1024 * 1024 + 1];
     staff.send("POST", IMPORT, larger).await.refused(413, "body-too-large");
+    staff.send("POST", IMPORT, "").await.refused(400, "body-required");
 }
 
 #[tokio::test]

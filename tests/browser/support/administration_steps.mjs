@@ -88,6 +88,7 @@ export async function peopleSteps({ api, browser }) {
   await holds("a short password is refused at the field", () => panel.locator("input[name='password'][aria-invalid='true']").waitFor());
   await panel.getByLabel("Password", { exact: true }).fill(password);
   await panel.getByRole("radio", { name: "Staff" }).check();
+  await panel.locator("button[type='submit']:enabled").waitFor();
   await page.keyboard.press("Enter");
   await holds("an account is added", () => panel.waitFor({ state: "detached" }));
 

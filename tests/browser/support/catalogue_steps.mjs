@@ -348,7 +348,9 @@ export async function barcodeSteps({ api, browser }) {
   await holds("the barcode rules stand", () => screen(page, "Barcode rules"));
   const before = (await api.call("GET", "/barcode-rules")).rules;
   const field = page.getByLabel("Code", { exact: true });
+  await field.waitFor();
   await page.keyboard.press("/");
+  await page.locator(":focus").and(field).waitFor();
   await page.keyboard.type(code);
   await page.keyboard.press("Enter");
   const reading = page.locator(".reading");

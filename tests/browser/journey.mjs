@@ -7,7 +7,7 @@
 // runs a promotion, walks through the store map, looks after people and settings, and keeps
 // pictures of every screen in OUT_DIR. Each step waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
 
-import { checks, summary } from "./support/checks.mjs";
+import { checks, describeFailures, summary } from "./support/checks.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { ShopApi } from "./support/api.mjs";
 import {
@@ -38,6 +38,7 @@ const api = await ShopApi.signIn(baseUrl.replace(/\/$/, ""), username, password,
 const browser = await openBrowser(chromium, api.baseUrl);
 /** @type {import("./support/steps.mjs").Journey} */
 const journey = { api, browser, username, password, outDir };
+describeFailures((group) => browser.describe(`${outDir}/failed-${group.replaceAll(" ", "-")}.png`));
 
 try {
   await checks("sign in", () => signInSteps(journey));

@@ -7,7 +7,7 @@ import { findingWords, formatWords, isUsable } from "../lib/map_findings.js";
 import { sizeText } from "../lib/imports.js";
 import { atlasOf, mapWords } from "../lib/store_map.js";
 import { tellDone } from "../lib/toast.js";
-import { html, useEffect, useMemo, useRef, useState } from "../lib/ui.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/ui.js";
 import { Button } from "./button.js";
 import { Problem } from "./dialog.js";
 import { FilePicker } from "./file_picker.js";
@@ -180,7 +180,7 @@ function Done({ before, onBack, onAgain }) {
   const [state, setState] = useState(/** @type {"" | "busy" | "back"} */ (""));
   const [problem, setProblem] = useState("");
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
 
   const takeBack = async () => {
     setState("busy");

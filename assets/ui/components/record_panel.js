@@ -6,7 +6,7 @@ import { currencyDecimals } from "../lib/format.js";
 import { useResource } from "../lib/resource.js";
 import { storeCurrency } from "../lib/session.js";
 import { tellDone } from "../lib/toast.js";
-import { html, useEffect, useMemo, useRef, useState } from "../lib/ui.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "../lib/ui.js";
 import { Button } from "./button.js";
 import { Confirm, Dialog, Problem } from "./dialog.js";
 import { focusFirstError } from "./field.js";
@@ -109,7 +109,8 @@ function Editor({ first, kind, fields, onClose, onChanged, initial = {}, afterMa
   current.current = { form, base };
   const beside = record ? tabs.find(({ id }) => id === tab) : undefined;
 
-  useEffect(() => {
+  // Before it is painted: a cursor that comes later would take what is being typed elsewhere.
+  useLayoutEffect(() => {
     const shown = beside ? element.current?.closest("dialog")?.querySelector(".dialog-content") : element.current;
     /** @type {HTMLInputElement | null | undefined} */ (shown?.querySelector("input:not([readonly])"))?.focus();
   }, []);

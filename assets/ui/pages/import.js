@@ -15,7 +15,7 @@ import { address, ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { count, counted } from "../lib/format.js";
 import { importWords, knownColumn, mapParameter, sizeText, unknownHeaders } from "../lib/imports.js";
 import { examples, SAMPLE_BYTES } from "../lib/csv_sample.js";
-import { html, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 
 /** @import { ImportReport } from "../lib/types.js" */
 
@@ -303,7 +303,7 @@ function Done({ report, onAgain, onUndone }) {
   const [asking, setAsking] = useState(false);
   const [undone, setUndone] = useState(false);
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return html`<section class="card import-done" aria-label="Result">
     <span class="round"><${Icon} name=${undone ? "undo" : "check"} /></span>
     <div>

@@ -7,7 +7,7 @@ import { Mark } from "../components/icon.js";
 import { ApiError } from "../lib/api.js";
 import { setUp, startSession } from "../lib/session.js";
 import { tellFailed } from "../lib/toast.js";
-import { html, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 
 const PASSWORD_MIN = 8;
 const PASSWORD_MAX = 128;
@@ -23,7 +23,7 @@ export function SetupPage({ token: given }) {
   const [fields, setFields] = useState(/** @type {Record<string, string>} */ ({}));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = "Set up · Cartwright";
     /** @type {HTMLInputElement | null | undefined} */ (form.current?.querySelector(given ? "input[name='username']" : "input"))?.focus();
   }, []);

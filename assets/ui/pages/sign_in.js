@@ -6,7 +6,7 @@ import { TextField } from "../components/field.js";
 import { Mark } from "../components/icon.js";
 import { ApiError } from "../lib/api.js";
 import { signIn } from "../lib/session.js";
-import { html, useEffect, useRef, useState } from "../lib/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 
 export function SignInPage() {
   const [name, setName] = useState("");
@@ -15,7 +15,7 @@ export function SignInPage() {
   const [problem, setProblem] = useState("");
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = "Sign in · Cartwright";
     /** @type {HTMLInputElement | null | undefined} */ (form.current?.querySelector("input"))?.focus();
   }, []);

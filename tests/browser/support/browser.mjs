@@ -62,9 +62,23 @@ export async function openBrowser(executablePath, baseUrl) {
     return page;
   }
 
+  const page = await openPage();
   return {
     openPage,
-    page: await openPage(),
+    page,
+    /**
+     * The page as it stands, in a picture and in words.
+     * @param {string} picture  The file.
+     */
+    async describe(picture) {
+      await page.screenshot({ path: picture });
+      return page.evaluate(() => {
+        const front = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("main") ?? document.body;
+        const fields = [...front.querySelectorAll("input, select, textarea")].map(({ name, type, value, disabled }) => `${name || type}=${type === "password" ? value.length : value}${disabled ? " (disabled)" : ""}`);
+        const focus = document.activeElement?.outerHTML.slice(0, 200);
+        return `at ${location.hash}, focus in ${focus}\nfields: ${fields.join(", ").slice(0, 600)}\n${front.innerText.slice(0, 1200)}`;
+      });
+    },
     complaints,
     /** A step provokes this refusal on purpose, e.g. `412 PATCH /api/v1/products/3`. */
     expectRefusal: (/** @type {string} */ refusal) => expected.add(refusal),

@@ -6,6 +6,16 @@ import assert from "node:assert/strict";
 let passed = 0;
 let failed = 0;
 let group = "";
+/** @type {(group: string) => Promise<string>} */
+let describe = async () => "";
+
+/**
+ * What is said of a failure beside its message: a failure on another machine is seen by its output alone.
+ * @param {(group: string) => Promise<string>} look
+ */
+export function describeFailures(look) {
+  describe = look;
+}
 
 /**
  * Runs a group of checks.
@@ -19,6 +29,7 @@ export async function checks(name, steps) {
   } catch (error) {
     failed += 1;
     console.error(`FAILED ${name}: ${error instanceof Error ? error.message : error}`);
+    console.error(await describe(name).catch((reason) => `(nothing to see: ${reason.message})`));
   }
 }
 

@@ -270,12 +270,12 @@ impl App {
 
     /// Removes an account with its sessions and its cart; its orders stay.
     pub async fn delete_user(&self, admin: &Admin, id_or_name: String) -> Result<()> {
-        let act = self.act(admin);
+        let (act, now) = (self.act(admin), self.now());
         let deleted = self.write(move |tx| {
             let user = find(tx, &id_or_name)?.ok_or_else(|| Error::not_found("user"))?;
             let change = audit::Change::removed(shapes::user(&user));
             audit::record(tx, &act, "user.delete", ("user", user.id), change)?;
-            remove(tx, &user)
+            remove(tx, &user, now)
         });
         deleted.await?;
         self.tell_session_ends();
@@ -356,12 +356,12 @@ pub(super) fn find(tx: &impl Reader, id_or_name: &str) -> Result<Option<User>> {
 }
 
 /// Removes an account with its sessions, its trolley and its cart; its orders stay.
-pub(super) fn remove(tx: &mut WriteTx<'_>, user: &User) -> Result<()> {
+pub(super) fn remove(tx: &mut WriteTx<'_>, user: &User, now: Timestamp) -> Result<()> {
     if user.role == Role::Admin {
         check_other_admin(tx, user.id)?;
     }
     sessions::end_all(tx, user.id, None)?;
-    mobile_numbers::release(tx, user)?;
+    mobile_numbers::release(tx, user, now)?;
     Ok(accounts::delete_user(tx, user)?)
 }
 

@@ -1,11 +1,13 @@
 //! Trolley hardware: add, list, rename, give another key, revoke.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::audit::{self, shapes};
 use super::{Admin, App, Error, Result, Staff};
 use crate::auth::{CartCode, DeviceKey};
-use crate::domain::devices::{DEDUPE_DEFAULT_MS, Device, KeyHash, device_name};
+use crate::domain::devices::{
+    Board, Device, DeviceProfile, INTERVAL_RANGE_S, KeyHash, WeightUnit, device_name,
+};
 use crate::domain::id::DeviceId;
 use crate::storage::{Reader, WriteTx, devices, tables};
 
@@ -32,6 +34,12 @@ pub struct DeviceChange {
     pub name: Option<String>,
     /// How long an identical unnumbered body counts as a retry; 0 = never.
     pub dedupe_ms: Option<u32>,
+    /// What its scale counts in.
+    pub weight_unit: Option<WeightUnit>,
+    /// Whether its key alone is refused.
+    pub needs_signature: Option<bool>,
+    /// How often it is expected to be heard of, in seconds.
+    pub interval_s: Option<u32>,
 }
 
 impl App {
@@ -62,7 +70,9 @@ impl App {
                     user_id: None,
                     session: 1,
                     last_checkout: None,
-                    dedupe_ms: DEDUPE_DEFAULT_MS,
+                    session_began_at: now,
+                    profile: DeviceProfile::default(),
+                    board: Board::default(),
                     created_at: now,
                 };
                 devices::put(tx, &device)?;
@@ -84,7 +94,7 @@ impl App {
         self.read(|tx| existing(tx, id))
     }
 
-    /// Changes a device's name or how it takes retries.
+    /// Changes a device's name or how its hardware speaks.
     pub async fn update_device(
         &self,
         admin: &Admin,
@@ -98,12 +108,20 @@ impl App {
         if change.dedupe_ms.is_some_and(|window_ms| window_ms > DEDUPE_MAX_MS) {
             return Err(Error::field("dedupe_ms", format!("is 0 to {DEDUPE_MAX_MS}")));
         }
+        if change.interval_s.is_some_and(|interval_s| !INTERVAL_RANGE_S.contains(&interval_s)) {
+            let (first, last) = (INTERVAL_RANGE_S.start(), INTERVAL_RANGE_S.end());
+            return Err(Error::field("heartbeat_s", format!("is {first} to {last}")));
+        }
         let act = self.act(admin);
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
             let before = device.clone();
             device.name = name.unwrap_or(device.name);
-            device.dedupe_ms = change.dedupe_ms.unwrap_or(device.dedupe_ms);
+            let profile = &mut device.profile;
+            profile.dedupe_ms = change.dedupe_ms.unwrap_or(profile.dedupe_ms);
+            profile.weight_unit = change.weight_unit.unwrap_or(profile.weight_unit);
+            profile.needs_signature = change.needs_signature.unwrap_or(profile.needs_signature);
+            profile.interval_s = change.interval_s.unwrap_or(profile.interval_s);
             if device != before {
                 devices::put(tx, &device)?;
                 let change =
@@ -155,7 +173,7 @@ impl App {
 
     /// Refuses a device for good; its shopper is no longer paired.
     pub async fn revoke_device(&self, admin: &Admin, id: DeviceId) -> Result<Device> {
-        let act = self.act(admin);
+        let (act, now) = (self.act(admin), self.now());
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
             if !device.revoked {
@@ -163,7 +181,7 @@ impl App {
                 device.revoked = true;
                 device.user_id = None;
                 device.old_key = None;
-                device.session += 1;
+                device.begin_session(now);
                 devices::put(tx, &device)?;
                 let change = audit::Change::between(before, shapes::device(&device));
                 audit::record(tx, &act, "device.revoke", ("device", id), change)?;
@@ -175,9 +193,9 @@ impl App {
 }
 
 /// What the trolley sends of before is refused from here on.
-pub(super) fn begin_session(tx: &mut WriteTx<'_>, id: DeviceId) -> Result<()> {
+pub(super) fn begin_session(tx: &mut WriteTx<'_>, id: DeviceId, now: Timestamp) -> Result<()> {
     let mut device = existing(tx, id)?;
-    device.session += 1;
+    device.begin_session(now);
     Ok(devices::put(tx, &device)?)
 }
 

@@ -120,7 +120,7 @@ impl App {
                 let trolley = cart.device_id;
                 let order = checkout_cart(tx, (&settings, &terms), cart, origin, now)?;
                 if let Some(trolley) = trolley {
-                    begin_session(tx, trolley)?;
+                    begin_session(tx, trolley, now)?;
                 }
                 record_for_other(tx, &act, &shopper, &order, &settings)?;
                 Ok(order)

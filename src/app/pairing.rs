@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::carts::find_or_create;
 use super::devices::existing;
 use super::once::{Once, Outcome, once};
@@ -92,7 +94,7 @@ impl App {
                 cart.touch(now);
                 carts::put(tx, &cart)?;
                 device.user_id = Some(user);
-                changed_hands(tx, &mut device)?;
+                changed_hands(tx, &mut device, now)?;
                 Ok(Pairing { device: Some(device), user_id: user })
             })
         })
@@ -112,7 +114,7 @@ impl App {
                     return Ok(Pairing { device: None, user_id: user });
                 };
                 device.user_id = None;
-                changed_hands(tx, &mut device)?;
+                changed_hands(tx, &mut device, now)?;
                 if let Some(mut cart) = carts::of_user(tx, user)? {
                     cart.device_id = None;
                     cart.touch(now);
@@ -125,8 +127,8 @@ impl App {
     }
 }
 
-fn changed_hands(tx: &mut WriteTx<'_>, device: &mut Device) -> Result<()> {
-    device.session += 1;
+fn changed_hands(tx: &mut WriteTx<'_>, device: &mut Device, now: Timestamp) -> Result<()> {
+    device.begin_session(now);
     device.last_checkout = None;
     Ok(devices::put(tx, device)?)
 }

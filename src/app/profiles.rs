@@ -101,12 +101,12 @@ impl App {
 
     /// Removes the caller's own account, as an admin would: its sessions end, its orders stay.
     pub async fn delete_profile(&self, shopper: &Shopper) -> Result<()> {
-        let (id, act) = (shopper.user_id(), self.act(shopper));
+        let (id, act, now) = (shopper.user_id(), self.act(shopper), self.now());
         self.write(move |tx| {
             let user = accounts::user(tx, id)?.ok_or_else(|| Error::not_found("user"))?;
             let change = audit::Change::removed(shapes::user(&user));
             audit::record(tx, &act, "profile.delete", ("user", id), change)?;
-            remove(tx, &user)
+            remove(tx, &user, now)
         })
         .await?;
         self.tell_session_ends();

@@ -250,7 +250,7 @@ fn unnumbered(
     if let Some(repeated) = apply::repeated_checkout(tx, scene, device, event)? {
         return Ok((scene.render)(scene.settings, None, Ok(repeated)));
     }
-    let window = SignedDuration::from_millis(i64::from(device.dedupe_ms));
+    let window = SignedDuration::from_millis(i64::from(device.profile.dedupe_ms));
     let oldest_us = (scene.now - window).as_microsecond();
     let mut recent = devices::recent(tx, device.id)?;
     let before = recent.0.len();
@@ -260,7 +260,7 @@ fn unnumbered(
     }
     let done = apply::act(tx, scene, device, event)?;
     let answer = (scene.render)(scene.settings, None, Ok(done));
-    if device.dedupe_ms > 0 && event.action != Action::Checkout {
+    if device.profile.dedupe_ms > 0 && event.action != Action::Checkout {
         if recent.0.len() >= RECENT_MAX {
             recent.0.remove(0);
         }

@@ -18,7 +18,7 @@ use crate::data_dir::DataDir;
 use crate::domain::accounts::{Role, Session, User};
 use crate::domain::cart::{Amount, Cart};
 use crate::domain::catalog::{Product, ProductPatch};
-use crate::domain::devices::{BootId, Device};
+use crate::domain::devices::{Board, BootId, Device, DeviceProfile};
 use crate::domain::id::{CartId, DeviceId, MovementId, OrderId, ProductId, SessionId, UserId};
 use crate::domain::money::Money;
 use crate::domain::orders::{Actor, Order, OrderStatus, StatusChange};
@@ -142,7 +142,9 @@ fn fill(tx: &mut WriteTx<'_>, user: &User) -> Result<(), Error> {
         user_id: Some(user.id),
         session: 11,
         last_checkout: None,
-        dedupe_ms: 7000,
+        session_began_at: at(1),
+        profile: DeviceProfile::default(),
+        board: Board::default(),
         created_at: at(1),
     };
     devices::put(tx, &device)?;

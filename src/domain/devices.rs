@@ -51,6 +51,55 @@ impl fmt::Display for BootId {
     }
 }
 
+/// How often a trolley is expected to be heard of, in seconds, unless staff say otherwise.
+pub const INTERVAL_DEFAULT_S: u32 = 30;
+/// The shortest and the longest time after which a trolley may be expected again, in seconds.
+pub const INTERVAL_RANGE_S: std::ops::RangeInclusive<u32> = 1..=86_400;
+
+/// What a trolley's scale counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightUnit {
+    /// Grams.
+    #[default]
+    G,
+    /// Kilograms.
+    Kg,
+}
+
+/// How one model of hardware speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceProfile {
+    /// How long an identical unnumbered body counts as a retry, in milliseconds; 0 = never.
+    pub dedupe_ms: u32,
+    /// What it sends as `weight` and `cart_weight`.
+    pub weight_unit: WeightUnit,
+    /// Whether only signed requests are its own: its key alone is refused.
+    pub needs_signature: bool,
+    /// How often it is expected to be heard of, in seconds.
+    pub interval_s: u32,
+}
+
+impl Default for DeviceProfile {
+    fn default() -> Self {
+        Self {
+            dedupe_ms: DEDUPE_DEFAULT_MS,
+            weight_unit: WeightUnit::default(),
+            needs_signature: false,
+            interval_s: INTERVAL_DEFAULT_S,
+        }
+    }
+}
+
+/// The board that a trolley enrolled with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Board {
+    /// The MAC address, 12 upper-case hexadecimal digits.
+    pub mac: Option<String>,
+    /// The chip, as its firmware says it: `ESP32-S3`.
+    pub chip: Option<String>,
+}
+
 /// The SHA-256 of a device key; the key itself is shown once and never kept.
 pub type KeyHash = [u8; 32];
 
@@ -84,10 +133,22 @@ pub struct Device {
     pub session: u64,
     /// See [`LastCheckout`]; `None` after the next scan, connect or disconnect.
     pub last_checkout: Option<LastCheckout>,
-    /// How long an identical unnumbered body counts as a retry, in milliseconds; 0 = never.
-    pub dedupe_ms: u32,
+    /// When the session began: with the last connect, disconnect or checkout.
+    pub session_began_at: Timestamp,
+    /// How its hardware speaks.
+    pub profile: DeviceProfile,
+    /// The board that it enrolled with.
+    pub board: Board,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+impl Device {
+    /// The trolley changed hands: what it sends of before is refused from here on.
+    pub const fn begin_session(&mut self, now: Timestamp) {
+        self.session += 1;
+        self.session_began_at = now;
+    }
 }
 
 /// Checks a device's name: 1 to [`DEVICE_NAME_MAX`] printable characters.

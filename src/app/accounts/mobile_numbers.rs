@@ -122,7 +122,7 @@ pub(in crate::app) fn open(
     let mut user = match (claims.pop(), claims.is_empty()) {
         (Some(mut user), true) => {
             check_may_open(&user)?;
-            purge(tx, &mut user)?;
+            purge(tx, &mut user, now)?;
             user
         }
         _ => make(tx, number, names, now)?,
@@ -144,18 +144,18 @@ fn check_may_open(user: &User) -> Result<()> {
 }
 
 /// Takes away what opens the account, apart from its number. The caller writes it.
-fn purge(tx: &mut WriteTx<'_>, user: &mut User) -> Result<()> {
+fn purge(tx: &mut WriteTx<'_>, user: &mut User, now: Timestamp) -> Result<()> {
     user.password_hash = None;
     user.epoch += 1;
     sessions::end_all(tx, user.id, None)?;
-    release(tx, user)
+    release(tx, user, now)
 }
 
 /// Gives back the trolley and empties cart and shopping list.
-pub(super) fn release(tx: &mut WriteTx<'_>, user: &User) -> Result<()> {
+pub(super) fn release(tx: &mut WriteTx<'_>, user: &User, now: Timestamp) -> Result<()> {
     if let Some(mut device) = devices::of_user(tx, user.id)? {
         device.user_id = None;
-        device.session += 1;
+        device.begin_session(now);
         devices::put(tx, &device)?;
     }
     if let Some(cart) = carts::of_user(tx, user.id)? {

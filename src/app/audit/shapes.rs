@@ -44,7 +44,10 @@ pub(in crate::app) fn device(device: &Device) -> Value {
         "name": device.name,
         "user_id": device.user_id,
         "revoked": device.revoked,
-        "dedupe_ms": device.dedupe_ms,
+        "dedupe_ms": device.profile.dedupe_ms,
+        "weight_unit": device.profile.weight_unit,
+        "signed_only": device.profile.needs_signature,
+        "heartbeat_s": device.profile.interval_s,
     })
 }
 

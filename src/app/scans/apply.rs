@@ -234,7 +234,7 @@ fn checkout(tx: &mut WriteTx<'_>, scene: &Scene<'_>, device: &mut Device) -> Res
         code: scene.code.to_owned(),
     };
     let order = checkout_cart(tx, (scene.settings, scene.terms), cart, origin, scene.now)?;
-    device.session += 1;
+    device.begin_session(scene.now);
     device.last_checkout = Some(LastCheckout { order_id: order.id, at: scene.now });
     devices::put(tx, device)?;
     Ok(Done {

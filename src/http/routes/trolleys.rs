@@ -28,9 +28,9 @@ pub(super) fn trolleys() -> Vec<Route> {
             .returns::<fleet::Device>(200),
         patch("/devices/{id}", Admin, fleet::update)
             .id("updateDevice")
-            .summary("Rename a trolley, or change how it takes retries")
+            .summary("Rename a trolley, or say how its hardware speaks")
             .body::<fleet::DevicePatch>()
-            .example(r#"{"name":"Cart 7","dedupe_ms":7000}"#)
+            .example(r#"{"name":"Cart 7","dedupe_ms":7000,"weight_unit":"g","heartbeat_s":30}"#)
             .returns::<fleet::Device>(200),
         delete("/devices/{id}", Admin, fleet::revoke)
             .id("revokeDevice")

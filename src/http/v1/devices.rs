@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::devices::{DeviceChange, NewDevice};
 use crate::app::{Admin, App, Staff};
-use crate::domain::devices::Device as DomainDevice;
+use crate::domain::devices::{Device as DomainDevice, WeightUnit};
 use crate::domain::id::{DeviceId, UserId};
 use crate::http::Result;
 use crate::http::extract::{Json, Page, Path};
@@ -29,6 +29,17 @@ pub(in crate::http) struct Device {
     user_id: Option<u64>,
     /// How long an identical unnumbered body counts as a retry, in milliseconds.
     dedupe_ms: u32,
+    /// What it sends as weights: grams or kilograms.
+    #[schema(value_type = String, example = "g")]
+    weight_unit: WeightUnit,
+    /// Whether only signed requests are taken: its key alone is refused.
+    signed_only: bool,
+    /// How often it is expected to be heard of, in seconds.
+    heartbeat_s: u32,
+    /// The MAC address of the board that it enrolled with.
+    mac: Option<String>,
+    /// The chip of that board.
+    chip: Option<String>,
     online: bool,
     last_seen: Option<Timestamp>,
     battery_pct: Option<u8>,
@@ -59,6 +70,18 @@ pub(in crate::http) struct DevicePatch {
     /// How long an identical unnumbered body counts as a retry, in milliseconds; 0 for never.
     #[schema(maximum = 60_000)]
     dedupe_ms: Option<u32>,
+    /// What it sends as weights: `g` or `kg`.
+    #[schema(value_type = Option<String>, pattern = "^(g|kg)$", example = "g")]
+    weight_unit: Option<WeightUnit>,
+    /// Takes only signed requests: its key alone is refused.
+    signed_only: Option<bool>,
+    /// How often it is expected to be heard of, in seconds.
+    #[schema(minimum = 1, maximum = 86_400)]
+    heartbeat_s: Option<u32>,
+    #[schema(schema_with = read_only)]
+    mac: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    chip: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
@@ -109,7 +132,12 @@ fn wire(app: &App, staff: &Staff, device: DomainDevice) -> Device {
         cart_code: device.cart_code,
         revoked: device.revoked,
         user_id: device.user_id.map(UserId::value),
-        dedupe_ms: device.dedupe_ms,
+        dedupe_ms: device.profile.dedupe_ms,
+        weight_unit: device.profile.weight_unit,
+        signed_only: device.profile.needs_signature,
+        heartbeat_s: device.profile.interval_s,
+        mac: device.board.mac,
+        chip: device.board.chip,
         online,
         last_seen: seen.at,
         battery_pct: seen.heartbeat.battery_pct,
@@ -161,7 +189,13 @@ pub(in crate::http) async fn update(
     Path(id): Path<DeviceId>,
     Json(body): Json<DevicePatch>,
 ) -> Result<Json<Device>> {
-    let change = DeviceChange { name: body.name, dedupe_ms: body.dedupe_ms };
+    let change = DeviceChange {
+        name: body.name,
+        dedupe_ms: body.dedupe_ms,
+        weight_unit: body.weight_unit,
+        needs_signature: body.signed_only,
+        interval_s: body.heartbeat_s,
+    };
     let device = app.update_device(&admin, id, change).await?;
     Ok(Json(wire(&app, &admin.staff(), device)))
 }

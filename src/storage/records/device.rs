@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{domain_record, from_us, to_us};
-use crate::domain::devices::{Device, KeyHash, LastCheckout, SeqWindow};
+use crate::domain::devices::{
+    Board, Device, DeviceProfile, KeyHash, LastCheckout, SeqWindow, WeightUnit,
+};
 use crate::domain::id::{DeviceId, OrderId, UserId};
 use crate::storage::RecordError;
 use crate::storage::record::record;
 
-#[derive(Serialize, Deserialize)]
-struct DeviceRecord {
+/// Without profile and board.
+#[derive(Deserialize)]
+struct DeviceRecordV1 {
     id: DeviceId,
     name: String,
     cart_code: String,
@@ -23,7 +26,52 @@ struct DeviceRecord {
     created_at_us: i64,
 }
 
-domain_record!(Device as DeviceRecord, format 1);
+impl DeviceRecordV1 {
+    fn into_domain(self) -> Result<Device, RecordError> {
+        let profile = DeviceProfile::default();
+        DeviceRecord {
+            id: self.id,
+            name: self.name,
+            cart_code: self.cart_code,
+            key_hash: self.key_hash,
+            old_key: self.old_key,
+            revoked: self.revoked,
+            user_id: self.user_id,
+            session: self.session,
+            last_checkout: self.last_checkout,
+            session_began_at_us: self.created_at_us,
+            dedupe_ms: self.dedupe_ms,
+            weight_unit: profile.weight_unit,
+            needs_signature: profile.needs_signature,
+            interval_s: profile.interval_s,
+            board: Board::default(),
+            created_at_us: self.created_at_us,
+        }
+        .into_domain()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct DeviceRecord {
+    id: DeviceId,
+    name: String,
+    cart_code: String,
+    key_hash: KeyHash,
+    old_key: Option<(KeyHash, i64)>,
+    revoked: bool,
+    user_id: Option<UserId>,
+    session: u64,
+    last_checkout: Option<(OrderId, i64)>,
+    session_began_at_us: i64,
+    dedupe_ms: u32,
+    weight_unit: WeightUnit,
+    needs_signature: bool,
+    interval_s: u32,
+    board: Board,
+    created_at_us: i64,
+}
+
+domain_record!(Device as DeviceRecord, format 2, format 1 from DeviceRecordV1);
 
 impl From<&Device> for DeviceRecord {
     fn from(device: &Device) -> Self {
@@ -37,7 +85,12 @@ impl From<&Device> for DeviceRecord {
             user_id: device.user_id,
             session: device.session,
             last_checkout: device.last_checkout.map(|last| (last.order_id, to_us(last.at))),
-            dedupe_ms: device.dedupe_ms,
+            session_began_at_us: to_us(device.session_began_at),
+            dedupe_ms: device.profile.dedupe_ms,
+            weight_unit: device.profile.weight_unit,
+            needs_signature: device.profile.needs_signature,
+            interval_s: device.profile.interval_s,
+            board: device.board.clone(),
             created_at_us: to_us(device.created_at),
         }
     }
@@ -63,7 +116,14 @@ impl DeviceRecord {
             user_id: self.user_id,
             session: self.session,
             last_checkout,
-            dedupe_ms: self.dedupe_ms,
+            session_began_at: from_us(self.session_began_at_us)?,
+            profile: DeviceProfile {
+                dedupe_ms: self.dedupe_ms,
+                weight_unit: self.weight_unit,
+                needs_signature: self.needs_signature,
+                interval_s: self.interval_s,
+            },
+            board: self.board,
             created_at: from_us(self.created_at_us)?,
         })
     }

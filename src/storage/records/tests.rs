@@ -13,7 +13,7 @@ use crate::domain::catalog::{Product, ProductPatch, TaxRate, Unit};
 use crate::domain::checklist::Checklist;
 use crate::domain::closures::{Blocked, Closure};
 use crate::domain::deposits;
-use crate::domain::devices::{Device, LastCheckout, SeqWindow};
+use crate::domain::devices::{Board, Device, DeviceProfile, LastCheckout, SeqWindow, WeightUnit};
 use crate::domain::event::Change;
 use crate::domain::id::{
     CartId, ChecklistItemId, ClosureId, DeviceId, MovementId, OrderId, ProductId, PromotionId,
@@ -238,8 +238,25 @@ fn device() -> Device {
         user_id: Some(UserId::new(2).unwrap()),
         session: 11,
         last_checkout: Some(LastCheckout { order_id: OrderId::new(9).unwrap(), at: at(8) }),
-        dedupe_ms: 7000,
+        session_began_at: at(1),
+        profile: DeviceProfile::default(),
+        board: Board::default(),
         created_at: at(1),
+    }
+}
+
+/// With what format 2 keeps.
+fn enrolled_device() -> Device {
+    Device {
+        session_began_at: at(8),
+        profile: DeviceProfile {
+            dedupe_ms: 0,
+            weight_unit: WeightUnit::Kg,
+            needs_signature: true,
+            interval_s: 300,
+        },
+        board: Board { mac: Some("A4CF1278B1E0".into()), chip: Some("ESP32-S3".into()) },
+        ..device()
     }
 }
 
@@ -409,7 +426,7 @@ fn records_keep_their_bytes() {
         ("order", kept("order", 1, &old(order()))),
         ("user", kept("user", 1, &user())),
         ("session", golden(&session())),
-        ("device", golden(&device())),
+        ("device", kept("device", 1, &device())),
         ("boot", golden(&BootRecord { order: 2, window })),
         ("answer", golden(&answer)),
         ("recent", golden(&recent)),
@@ -445,6 +462,7 @@ fn records_keep_their_bytes() {
         ("misses", golden(&misses())),
         ("closure", golden(&closure())),
         ("closure", golden(&bare_closure())),
+        ("device", golden(&enrolled_device())),
         ("closure changed", golden(&Change::Closure(ClosureId::new(12).unwrap()))),
     ];
     let expected = GOLDEN;

@@ -15,7 +15,7 @@ export const ACTION_KINDS = [
   { value: "promotion.", label: "Promotions" },
   { value: "order.", label: "Orders" },
   { value: "cart.", label: "Carts" },
-  { value: "device.", label: "Devices" },
+  { value: "device.", label: "Trolleys" },
   { value: "map.", label: "Store map" },
   { value: "closure.", label: "Blocked aisles" },
   { value: "backup.", label: "Backups" },

@@ -4,6 +4,7 @@ import { Empty } from "./components/page.js";
 import { Shell } from "./components/shell.js";
 import { Shortcuts } from "./components/shortcuts.js";
 import { Toasts } from "./components/toasts.js";
+import { keepFocus } from "./lib/focus.js";
 import { listenForKeys } from "./lib/keyboard.js";
 import { startLive, stopLive, useLive } from "./lib/live.js";
 import { useOpenAlerts } from "./lib/open_alerts.js";
@@ -140,4 +141,5 @@ function NotAdmin() {
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(html`<${App} /><${Toasts} />`, app);
 listenForKeys();
+keepFocus();
 startSession();

@@ -152,9 +152,9 @@ export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
       <${Problem} text=${problem} />
     </div>
     <footer class="dialog-footer">
-      ${ended && !device && html`<${Button} kind="primary" busy=${busy} onClick=${again}>Show another code<//>`}
       ${device && wanted === null && html`<a class="button" href="#/devices/${device.id}" onClick=${onClose}>Open ${device.name}</a>`}
       <${Button} kind=${device ? "primary" : "plain"} onClick=${onClose}>${device ? "Done" : "Close"}<//>
+      ${ended && !device && html`<${Button} kind="primary" busy=${busy} onClick=${again}>Show another code<//>`}
     </footer>
   <//>`;
 }
@@ -164,7 +164,7 @@ export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
  * @param {Device[]} devices
  */
 function suggestedName(devices) {
-  const numbered = devices.flatMap(({ name }) => /^(.*?)(\d{1,6})$/.exec(name)?.slice(1) ? [/** @type {RegExpExecArray} */ (/^(.*?)(\d{1,6})$/.exec(name))] : []);
+  const numbered = devices.map(({ name }) => /^(.*?)(\d{1,6})$/.exec(name)).filter((found) => found !== null);
   const [, words, last] = numbered.sort((a, b) => Number(a[2]) - Number(b[2])).at(-1) ?? [];
   return last ? `${words}${Number(last) + 1}` : "Cart 1";
 }

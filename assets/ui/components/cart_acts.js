@@ -2,7 +2,7 @@
 
 import { ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { freeTrolleys, stateWords } from "../lib/fleet.js";
-import { counted, money } from "../lib/format.js";
+import { capitalised, counted, money } from "../lib/format.js";
 import { deviceName, devices, shopperName } from "../lib/people.js";
 import { session } from "../lib/session.js";
 import { tellDone } from "../lib/toast.js";
@@ -69,8 +69,13 @@ function who({ user_id: user }) {
   return user === null ? "The shopper" : shopperName(user);
 }
 
+/** What was agreed to is done to the cart as it was read, and to no other. @param {Cart} cart */
+function asSeen({ version }) {
+  return { etag: `"${version}"` };
+}
+
 /**
- * Does it and says so. After a conflict the screen looks again, and the refusal stays to be read.
+ * Does it. After a conflict the screen looks again, and the refusal stays to be read.
  * @param {() => Promise<any>} work
  * @param {() => void} lookAgain
  */
@@ -78,7 +83,9 @@ async function doing(work, lookAgain) {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 409)) lookAgain();
+    if (!(error instanceof ApiError) || ![404, 409, 412].includes(error.status)) throw error;
+    lookAgain();
+    if (error.status === 412) throw new Error("Somebody changed the cart meanwhile. It stands here as it is now: press again if this is still right.");
     throw error;
   }
 }
@@ -86,8 +93,8 @@ async function doing(work, lookAgain) {
 /** @param {ActProps} props */
 function EmptyCart({ cart, onDone, onClose }) {
   const empty = async () => {
-    await doing(() => call("POST", `/carts/${cart.id}/empty`), onDone);
-    tellDone(`${cartName(cart)} is empty: ${goodsWords(cart)} taken out.`);
+    await doing(() => call("POST", `/carts/${cart.id}/empty`, asSeen(cart)), onDone);
+    tellDone(capitalised(`${cartName(cart)} is empty: ${goodsWords(cart)} taken out.`));
     onDone();
     onClose();
   };
@@ -103,12 +110,12 @@ function EmptyCart({ cart, onDone, onClose }) {
 /** @param {ActProps} props */
 function TakeOver({ cart, onDone, onClose }) {
   const takeOver = async () => {
-    await doing(() => call("POST", `/carts/${cart.id}/take-over`), onDone);
+    await doing(() => call("POST", `/carts/${cart.id}/take-over`, asSeen(cart)), onDone);
     tellDone(`You go on with ${cartName(cart)}.`);
     onDone();
     onClose();
   };
-  return html`<${Confirm} title="Take over ${cartName(cart)}?" action="Take it over" keep="Leave it" onConfirm=${takeOver} onClose=${onClose}>
+  return html`<${Confirm} kind=${cart.user_id === null ? "primary" : "danger"} title="Take over ${cartName(cart)}?" action="Take it over" keep="Leave it" onConfirm=${takeOver} onClose=${onClose}>
     <ul class="points">
       <li>You go on with it on your own account${cart.device_id === null ? "" : ", the trolley with it"}.</li>
       <li>${goodsWords(cart)} ${cart.item_count === 1 ? "stays" : "stay"} in it.</li>
@@ -204,20 +211,19 @@ function MoveCart({ cart, onDone, onClose }) {
 /** @param {ActProps} props */
 function CheckOut({ cart, onDone, onClose }) {
   const [order, setOrder] = useState(/** @type {Order | null} */ (null));
-  // The cart as it was pressed: it is empty afterwards.
-  const [before] = useState(cart);
-  // A second press after a lost answer gets that answer.
-  const idempotencyKey = useRef("");
+  // A second press after a lost answer gets that answer; of another cart it would be another wish.
+  const sent = useRef({ version: -1, key: "" });
   const checkOut = async () => {
-    idempotencyKey.current ||= newIdempotencyKey();
-    const { data } = await doing(() => call("POST", `/carts/${before.id}/checkout`, { idempotencyKey: idempotencyKey.current }), onDone);
+    if (sent.current.version !== cart.version) sent.current = { version: cart.version, key: newIdempotencyKey() };
+    const options = { ...asSeen(cart), idempotencyKey: sent.current.key };
+    const { data } = await doing(() => call("POST", `/carts/${cart.id}/checkout`, options), onDone);
     setOrder(data);
     onDone();
   };
   if (order) return html`<${CheckedOut} order=${order} onClose=${onClose} />`;
-  return html`<${Confirm} kind="primary" title="Check out ${cartName(before)}?" action="Make the order" keep="Not yet" onConfirm=${checkOut} onClose=${onClose}>
+  return html`<${Confirm} kind="primary" title="Check out ${cartName(cart)}?" action="Make the order" keep="Not yet" onConfirm=${checkOut} onClose=${onClose}>
     <ul class="points">
-      <li>${goodsWords(before)} become an order that waits for its payment at the till.</li>
+      <li>${goodsWords(cart)} ${cart.item_count === 1 ? "becomes" : "become"} an order that waits for its payment at the till.</li>
       <li>The cart is empty afterwards. For a trolley that is dead or does not answer any more.</li>
     </ul>
   <//>`;

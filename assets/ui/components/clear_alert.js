@@ -10,7 +10,7 @@ import { TextField } from "./field.js";
 
 /** @import { Alert } from "../lib/types.js" */
 
-const NOTE_MAX = 200;
+const NOTE_MAX = 500;
 
 /**
  * @param {{alert: Alert, onCleared: (alert: Alert) => void, onStale: () => void, onClose: () => void}} props

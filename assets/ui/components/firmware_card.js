@@ -30,6 +30,7 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
   const holders = useResource((signal) => (rolling ? loadHolders(image.id, signal) : Promise.resolve(null)), [now, image.ring, image.state]);
   const counts = rolling && holders.data ? countHolders(holders.data) : image.counts;
   const next = nextRing(image.ring);
+  const word = image.state === "draft" ? "" : caution(counts);
   const done = () => setAsking("");
 
   /**
@@ -62,12 +63,12 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
     ${image.notes && html`<p class="image-notes">${image.notes}</p>`}
     <${Rings} image=${image} />
     <${Bar} counts=${counts} />
-    ${admin &&
+    ${(admin || word) &&
     html`<footer>
-      <span class="muted">${image.state !== "draft" && caution(counts)}</span>
-      ${image.state === "rolling" && html`<${Button} onClick=${() => setAsking("halt")}>Halt<//>`}
-      ${image.state === "halted" && html`<${Button} onClick=${() => setAsking("resume")}>Go on<//>`}
-      ${next && image.state !== "halted" && html`<${Button} kind=${image.state === "draft" || counts.rolled_back === 0 ? "primary" : "plain"} onClick=${() => setAsking("widen")}>${widenLabel(next)}…<//>`}
+      <span class="muted">${word}</span>
+      ${admin && image.state === "rolling" && html`<${Button} onClick=${() => setAsking("halt")}>Halt<//>`}
+      ${admin && image.state === "halted" && html`<${Button} onClick=${() => setAsking("resume")}>Go on<//>`}
+      ${admin && next && image.state !== "halted" && html`<${Button} kind=${image.state === "draft" || counts.rolled_back === 0 ? "primary" : "plain"} onClick=${() => setAsking("widen")}>${widenLabel(next)}…<//>`}
     </footer>`}
     ${asking === "widen" && next && html`<${FirmwareRing} image=${image} counts=${counts} ring=${next} devices=${devices} onSave=${change} onClose=${done} />`}
     ${asking === "halt" &&

@@ -4,6 +4,7 @@ import { counted, money } from "../lib/format.js";
 import { isCalling, stateWords } from "../lib/fleet.js";
 import { moveBetweenRows } from "../lib/keyboard.js";
 import { shopperName } from "../lib/people.js";
+import { navigate } from "../lib/router.js";
 import { html, useEffect, useMemo, useState } from "../lib/ui.js";
 import { Battery, Signal, TrolleyState } from "./meters.js";
 import { SkeletonRows } from "./page.js";
@@ -58,13 +59,23 @@ export function FleetList({ devices, now, open, href }) {
 }
 
 /**
+ * What has a title of its own stands above the row's link: a press there opens the row as well.
+ * @param {string} href
+ */
+function openRow(href) {
+  return (/** @type {MouseEvent} */ event) => {
+    if (!(/** @type {Element} */ (event.target).closest("a"))) navigate(href);
+  };
+}
+
+/**
  * Drawn anew only when something in it differs: hundreds of rows stand behind a stream of events.
  * @param {{device: Device, now: number, href: string, open: boolean}} props
  */
 function Row({ device, now, href, open }) {
   const shopper = device.user_id === null ? null : shopperName(device.user_id);
   return useMemo(
-    () => html`<tr data-device-id=${device.id} data-open=${open ? "" : undefined} data-calling=${isCalling(device) ? "" : undefined}>
+    () => html`<tr onClick=${openRow(href)} data-device-id=${device.id} data-open=${open ? "" : undefined} data-calling=${isCalling(device) ? "" : undefined}>
       <td>
         <a class="cover strong" data-row href=${href}>${device.name}</a>
         <span class="detail mono">${device.cart_code}</span>

@@ -68,7 +68,7 @@ const ALERTS_SHOWN_MAX = 99;
 function OpenAlerts() {
   const many = openAlerts.value;
   if (many === 0) return null;
-  return html`<span class="nav-count" aria-label=${counted(many, "open alert")}>${many > ALERTS_SHOWN_MAX ? `${ALERTS_SHOWN_MAX}+` : count(many)}</span>`;
+  return html`<span class="nav-count"><span aria-hidden="true">${many > ALERTS_SHOWN_MAX ? `${ALERTS_SHOWN_MAX}+` : count(many)}</span><span class="visually-hidden">${counted(many, "open alert")}</span></span>`;
 }
 
 /** @param {{screens: Screen[], section: string, labelledby?: string, children?: any}} props */

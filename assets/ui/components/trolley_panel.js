@@ -22,7 +22,6 @@ import { TrolleySettings } from "./trolley_settings.js";
 /** @import { Cart, Device } from "../lib/types.js" */
 /** @import { Act } from "./cart_acts.js" */
 
-const CARTS_MAX = 1_000;
 const LINES_SHOWN = 6;
 
 const TABS = [
@@ -114,7 +113,7 @@ export function TrolleyPanel({ id, known, now, onChanged, onClose }) {
  * @returns {Promise<Cart | null>}
  */
 async function loadCart(device, signal) {
-  const { data } = await get("/carts", { query: { limit: CARTS_MAX }, signal });
+  const { data } = await get("/carts", { query: { device_id: device }, signal });
   return /** @type {Cart[]} */ (data).find(({ device_id: its }) => its === device) ?? null;
 }
 
@@ -192,7 +191,7 @@ function Basket({ device, cart: { data: cart, error, reload }, onChanged }) {
     ${cart === null && device.user_id !== null && html`<div class="acts"><${Button} icon="unlink" onClick=${() => setAct("disconnect")}>Disconnect the shopper…<//></div>`}
     ${act &&
     (chosen.current
-      ? html`<${CartAct} act=${act} cart=${chosen.current} onDone=${onChanged} onClose=${() => setAct(null)} />`
+      ? html`<${CartAct} act=${act} cart=${cart?.id === chosen.current.id ? cart : chosen.current} onDone=${onChanged} onClose=${() => setAct(null)} />`
       : html`<${DisconnectTrolley} device=${device} onDone=${onChanged} onClose=${() => setAct(null)} />`)}
   </section>`;
 }

@@ -68,7 +68,7 @@ export function CartsPage() {
                   />`,
                 )}
               </ul>`}
-    ${acting && html`<${CartAct} ...${acting} onDone=${carts.reload} onClose=${() => setActing(null)} />`}
+    ${acting && html`<${CartAct} act=${acting.act} cart=${carts.data?.find(({ id }) => id === acting.cart.id) ?? acting.cart} onDone=${carts.reload} onClose=${() => setActing(null)} />`}
   <//>`;
 }
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { alertWords, confidenceWord, differenceText, sentence, withAlert } from "../../assets/ui/lib/alerts.js";
 import { cartState, countCarts } from "../../assets/ui/lib/carts.js";
 import { deviceForm } from "../../assets/ui/lib/device_form.js";
-import { caution, countHolders, imageProblem, nextRing, progress, progressWords, versionIn, versionsOf } from "../../assets/ui/lib/firmware.js";
+import { caution, countHolders, imageProblem, nextRing, progress, progressWords, refusedFields, versionIn, versionsOf } from "../../assets/ui/lib/firmware.js";
 import {
   countdown,
   countStates,
@@ -171,7 +171,7 @@ test("firmware goes from one trolley to all, and says how it goes", () => {
   const counts = countHolders(holders);
   assert.deepEqual(counts, { waiting: 1, offered: 1, installed: 1, healthy: 2, rolled_back: 1 });
   assert.equal(progressWords(counts), "2 healthy, 1 installed, 1 offered, 1 waiting, 1 rolled back");
-  assert.deepEqual(progress({ offered: 0, installed: 0, healthy: 3, rolled_back: 0 }), [{ state: "healthy", label: "healthy", many: 3 }]);
+  assert.deepEqual(progress({ waiting: 0, offered: 0, installed: 0, healthy: 3, rolled_back: 0 }), [{ state: "healthy", label: "healthy", many: 3 }]);
   assert.match(caution({ healthy: 5, rolled_back: 1 }), /^1 trolley went back to what it had/);
   assert.match(caution({ healthy: 0, rolled_back: 0 }), /^No trolley has said yet/);
   assert.equal(caution({ healthy: 1, rolled_back: 0 }), "");
@@ -188,6 +188,16 @@ test("a file that is no image is refused before it is sent", () => {
   assert.match(imageProblem(file(1_000), 0x7f), /no firmware image/);
   assert.match(imageProblem(file(8 * 1024 * 1024 + 1), 0xe9), /larger than 8 MiB/);
   assert.equal(imageProblem(file(8 * 1024 * 1024), 0xe9), "");
+});
+
+test("a refused upload is said at its field", () => {
+  const refusal = (code, status = 409, fields = {}) => refusedFields({ status, code, message: "No.", fields });
+  assert.deepEqual(refusal("version-exists"), { version: "No." });
+  assert.deepEqual(refusal("other-chip", 400), { chip: "No." });
+  assert.deepEqual(refusal("not-an-image", 400), { file: "No." });
+  assert.deepEqual(refusal("body-too-large", 413), { file: "No." });
+  assert.deepEqual(refusal("too-many-images"), {}, "about none of them");
+  assert.deepEqual(refusal("invalid-input", 400, { notes: "Too long." }), { notes: "Too long." });
 });
 
 test("a version is taken from the file's name", () => {

@@ -1,8 +1,9 @@
 // What staff may do with a cart and the trolley that it is on, each after saying what will happen.
 
+import { sentence } from "../lib/alerts.js";
 import { ApiError, call, newIdempotencyKey } from "../lib/api.js";
 import { freeTrolleys, stateWords } from "../lib/fleet.js";
-import { capitalised, counted, money } from "../lib/format.js";
+import { counted, money } from "../lib/format.js";
 import { deviceName, devices, shopperName } from "../lib/people.js";
 import { session } from "../lib/session.js";
 import { tellDone } from "../lib/toast.js";
@@ -94,7 +95,7 @@ async function doing(work, lookAgain) {
 function EmptyCart({ cart, onDone, onClose }) {
   const empty = async () => {
     await doing(() => call("POST", `/carts/${cart.id}/empty`, asSeen(cart)), onDone);
-    tellDone(capitalised(`${cartName(cart)} is empty: ${goodsWords(cart)} taken out.`));
+    tellDone(sentence(`${cartName(cart)} is empty: ${goodsWords(cart)} taken out.`));
     onDone();
     onClose();
   };

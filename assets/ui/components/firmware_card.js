@@ -1,7 +1,7 @@
 // One image of firmware: who gets it, how far it has come, and the next step.
 
 import { call, get } from "../lib/api.js";
-import { caution, countHolders, IMAGE_STATES, nextRing, partOf, progress, progressWords, RING_LABELS, RINGS, ringWords, widenLabel } from "../lib/firmware.js";
+import { caution, countHolders, holderProblem, IMAGE_STATES, nextRing, partOf, progress, progressWords, RING_LABELS, RINGS, ringWords, widenLabel } from "../lib/firmware.js";
 import { ago, count, counted, exactly } from "../lib/format.js";
 import { sizeText } from "../lib/imports.js";
 import { accountName, deviceName } from "../lib/people.js";
@@ -11,7 +11,7 @@ import { classes, html, useState } from "../lib/ui.js";
 import { ActionMenu } from "./action_menu.js";
 import { Button } from "./button.js";
 import { Confirm, Dialog } from "./dialog.js";
-import { FirmwareRing } from "./firmware_ring.js";
+import { FirmwareResume, FirmwareRing } from "./firmware_ring.js";
 import { Empty, Failed, Skeleton } from "./page.js";
 
 /** @import { Device, Firmware } from "../lib/types.js" */
@@ -26,15 +26,16 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
   const [asking, setAsking] = useState(/** @type {"" | "widen" | "halt" | "resume" | "delete" | "holders"} */ (""));
   const { label, kind } = IMAGE_STATES[image.state];
   const rolling = image.state === "rolling";
-  // Who still waits is known only by asking about each.
-  const holders = useResource((signal) => (rolling ? loadHolders(image.id, signal) : Promise.resolve(null)), [now, image.ring, image.state]);
-  const counts = rolling && holders.data ? countHolders(holders.data) : image.counts;
+  const draft = image.state === "draft";
+  // Who still waits is known only by asking about each. What is halted hardly moves.
+  const holders = useResource((signal) => (draft ? Promise.resolve([]) : loadHolders(image.id, signal)), [rolling ? now : 0, image.ring, image.state]);
+  const counts = countHolders(holders.data ?? []);
   const next = nextRing(image.ring);
-  const word = image.state === "draft" ? "" : caution(counts);
+  const word = draft || !holders.data ? "" : caution(counts);
   const done = () => setAsking("");
 
   /**
-   * @param {Partial<Firmware>} change
+   * @param {Partial<Firmware> & {force?: boolean}} change
    * @param {string} words
    */
   const change = async (change, words) => {
@@ -46,7 +47,7 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
 
   const actions = [
     { label: "Which trolleys", icon: "fleet", onClick: () => setAsking("holders") },
-    ...(admin ? [{ label: "Delete…", icon: "trash", danger: true, onClick: () => setAsking("delete") }] : []),
+    ...(admin && !rolling ? [{ label: "Delete…", icon: "trash", danger: true, onClick: () => setAsking("delete") }] : []),
   ];
 
   return html`<li class="card image" data-image-id=${image.id} data-state=${image.state}>
@@ -68,17 +69,14 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
       <span class="muted">${word}</span>
       ${admin && image.state === "rolling" && html`<${Button} onClick=${() => setAsking("halt")}>Halt<//>`}
       ${admin && image.state === "halted" && html`<${Button} onClick=${() => setAsking("resume")}>Go on<//>`}
-      ${admin && next && image.state !== "halted" && html`<${Button} kind=${image.state === "draft" || counts.rolled_back === 0 ? "primary" : "plain"} onClick=${() => setAsking("widen")}>${widenLabel(next)}…<//>`}
+      ${admin && next && image.state !== "halted" && html`<${Button} kind=${draft || counts.rolled_back === 0 ? "primary" : "plain"} onClick=${() => setAsking("widen")}>${widenLabel(next)}…<//>`}
     </footer>`}
     ${asking === "widen" && next && html`<${FirmwareRing} image=${image} counts=${counts} ring=${next} devices=${devices} onSave=${change} onClose=${done} />`}
     ${asking === "halt" &&
     html`<${Confirm} title="Halt ${image.version}?" action="Halt it" keep="Let it go on" onConfirm=${() => change({ state: "halted" }, `${image.version} is halted.`)} onClose=${done}>
       <p>No further trolley gets it. Those that run it keep it; you can go on later.</p>
     <//>`}
-    ${asking === "resume" &&
-    html`<${Confirm} kind="primary" title="Go on with ${image.version}?" action="Go on" keep="Keep it halted" onConfirm=${() => change({ state: "rolling" }, `${image.version} is handed out again.`)} onClose=${done}>
-      <p>${ringWords(image.ring, image.device_id === null ? null : deviceName(image.device_id))}: each gets it when it has no basket.</p>
-    <//>`}
+    ${asking === "resume" && html`<${FirmwareResume} image=${image} onSave=${change} onClose=${done} />`}
     ${asking === "delete" &&
     html`<${Confirm}
       title="Delete ${image.version} for ${image.chip}?"
@@ -123,7 +121,7 @@ function Rings({ image }) {
   </ol>`;
 }
 
-/** @param {{counts: Firmware["counts"] & {waiting?: number}}} props */
+/** @param {{counts: import("../lib/firmware.js").Tally}} props */
 function Bar({ counts }) {
   const parts = progress(counts);
   const all = parts.reduce((sum, { many }) => sum + many, 0);
@@ -161,8 +159,11 @@ function Holders({ image, now, onClose }) {
                 </thead>
                 <tbody>
                   ${data.map(
-                    ({ device_id: id, name, state, at }) => html`<tr key=${id} data-holder=${state}>
-                      <td><a href="#/devices/${id}" onClick=${onClose}>${name}</a></td>
+                    ({ device_id: id, name, state, at, problem }) => html`<tr key=${id} data-holder=${state}>
+                      <td>
+                        <a href="#/devices/${id}" onClick=${onClose}>${name}</a>
+                        ${problem && html`<span class="detail">${holderProblem({ problem })}</span>`}
+                      </td>
                       <td title=${partOf(state).detail}><span class="seen"><span class="swatch" data-part=${state}></span>${partOf(state).label}</span></td>
                       <td class="num muted">${at ? html`<time datetime=${at} title=${exactly(at)}>${ago(at, now)}</time>` : "–"}</td>
                     </tr>`,

@@ -1,7 +1,7 @@
 // Brings in an image of firmware; what is wrong with it is said at its field.
 
 import { ApiError, call } from "../lib/api.js";
-import { IMAGE_MAX_BYTES, imageProblem, versionIn } from "../lib/firmware.js";
+import { IMAGE_MAX_BYTES, imageProblem, refusedFields, versionIn } from "../lib/firmware.js";
 import { sizeText } from "../lib/imports.js";
 import { tellDone } from "../lib/toast.js";
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../lib/ui.js";
@@ -13,17 +13,16 @@ import { Icon } from "./icon.js";
 
 /** @import { Device } from "../lib/types.js" */
 
-const VERSION_MAX = 32;
+const VERSION_MAX = 40;
 const CHIP_MAX = 32;
-const NOTES_MAX = 500;
-const FIELDS = ["version", "chip", "notes"];
+const NOTES_MAX = 1_000;
 
 /** @param {{devices: Device[], onUploaded: () => void, onClose: () => void}} props */
 export function FirmwareUpload({ devices, onUploaded, onClose }) {
   const chips = [...new Set(devices.flatMap(({ chip, revoked }) => (chip && !revoked ? [chip] : [])))].sort();
   const [file, setFile] = useState(/** @type {File | null} */ (null));
   const [version, setVersion] = useState("");
-  const [chip, setChip] = useState(chips[0] ?? "ESP32");
+  const [chip, setChip] = useState("");
   const [notes, setNotes] = useState("");
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [problem, setProblem] = useState("");
@@ -56,7 +55,6 @@ export function FirmwareUpload({ devices, onUploaded, onClose }) {
     const wrong = {};
     if (!file) wrong.file = errors.file ?? "Choose the image.";
     if (!version.trim()) wrong.version = "Please fill this in.";
-    if (!chip.trim()) wrong.chip = "Please fill this in.";
     setErrors(wrong);
     setProblem("");
     if (!file || Object.keys(wrong).length) return focusFirstError(form.current);
@@ -72,12 +70,9 @@ export function FirmwareUpload({ devices, onUploaded, onClose }) {
       onClose();
     } catch (error) {
       if (controller.signal.aborted) return;
-      const fields = error instanceof ApiError ? error.fields : {};
-      const at = Object.keys(fields).find((name) => FIELDS.includes(name));
+      const fields = error instanceof ApiError ? refusedFields(error) : {};
       setErrors(fields);
-      // What is wrong with the body is wrong with the file.
-      if (!at && error instanceof ApiError && [400, 413, 415, 422].includes(error.status)) setErrors({ file: Object.values(fields)[0] ?? error.message });
-      else if (!at) setProblem(/** @type {Error} */ (error).message);
+      setProblem(Object.keys(fields).length ? "" : /** @type {Error} */ (error).message);
       focusFirstError(form.current);
     }
     setSent(null);
@@ -104,7 +99,7 @@ export function FirmwareUpload({ devices, onUploaded, onClose }) {
         </div>
         <div class="pair">
           <${TextField} label="Version" name="version" value=${version} onValue=${setVersion} error=${errors.version} maxlength=${VERSION_MAX} placeholder="1.4.0" hint="As the firmware says it itself." />
-          <${TextField} label="Chip" name="chip" value=${chip} onValue=${setChip} error=${errors.chip} maxlength=${CHIP_MAX} list=${listId} hint="Only boards with it get it." />
+          <${TextField} label="Chip" name="chip" value=${chip} onValue=${setChip} error=${errors.chip} maxlength=${CHIP_MAX} list=${listId} placeholder="ESP32-S3" hint="Empty: what the image says." />
           <datalist id=${listId}>${chips.map((each) => html`<option key=${each} value=${each} />`)}</datalist>
         </div>
         <${TextField} label="Notes" name="notes" value=${notes} onValue=${setNotes} error=${errors.notes} maxlength=${NOTES_MAX} multiline hint="What is new. It may stay empty." />

@@ -40,7 +40,9 @@ export const IMAGE_STATES = {
   halted: { label: "Halted", kind: "warning" },
 };
 
-/** In the order of the bar: what is good first. @type {{state: string, key: keyof Firmware["counts"] | "waiting", label: string, detail: string}[]} */
+/** @typedef {{waiting: number, offered: number, installed: number, healthy: number, rolled_back: number}} Tally  Each trolley counts once. */
+
+/** In the order of the bar: what is good first. @type {{state: string, key: keyof Tally, label: string, detail: string}[]} */
 export const PARTS = [
   { state: "healthy", key: "healthy", label: "healthy", detail: "It runs and has tested itself." },
   { state: "installed", key: "installed", label: "installed", detail: "It runs; the self-test has not answered yet." },
@@ -56,16 +58,16 @@ export function partOf(state) {
 
 /**
  * The parts of the bar that are there, with their numbers.
- * @param {Firmware["counts"] & {waiting?: number}} counts
+ * @param {Tally} counts
  * @returns {{state: string, label: string, many: number}[]}
  */
 export function progress(counts) {
-  return PARTS.map(({ state, key, label }) => ({ state, label, many: counts[key] ?? 0 })).filter(({ many }) => many > 0);
+  return PARTS.map(({ state, key, label }) => ({ state, label, many: counts[key] })).filter(({ many }) => many > 0);
 }
 
 /**
  * "12 healthy, 1 rolled back"
- * @param {Firmware["counts"] & {waiting?: number}} counts
+ * @param {Tally} counts
  */
 export function progressWords(counts) {
   return progress(counts)
@@ -85,7 +87,7 @@ export function ringWords(ring, trolley) {
 
 /**
  * What a rollback says about going on.
- * @param {Firmware["counts"]} counts
+ * @param {Pick<Tally, "healthy" | "rolled_back">} counts
  */
 export function caution({ healthy, rolled_back: back }) {
   if (back > 0) return `${counted(back, "trolley")} went back to what ${back === 1 ? "it" : "they"} had. Better find out why before more of them get it.`;
@@ -125,11 +127,51 @@ export function versionsOf(devices) {
   return [...many].map(([version, number]) => ({ version, many: number })).sort((a, b) => b.many - a.many || b.version.localeCompare(a.version));
 }
 
-/** @typedef {{device_id: number, name: string, state: "waiting" | "offered" | "installed" | "healthy" | "rolled-back", at: string | null}} Holder */
+/**
+ * A trolley and how far it is with an image.
+ * @typedef {object} Holder
+ * @property {number} device_id
+ * @property {string} name
+ * @property {"waiting" | "offered" | "installed" | "healthy" | "rolled-back"} state
+ * @property {string | null} at
+ * @property {"too-large" | "no-self-test" | null} [problem]
+ */
+
+/**
+ * Why a trolley does not go on, in words.
+ * @param {Pick<Holder, "problem">} holder
+ */
+export function holderProblem({ problem }) {
+  if (problem === "too-large") return "The image does not fit on its board.";
+  return problem === "no-self-test" ? "It has not said that it runs well." : "";
+}
+
+/** What a refusal is about, where it does not name the field itself. @type {Record<string, string>} */
+const REFUSED_FIELDS = {
+  "version-exists": "version",
+  "unknown-chip": "chip",
+  "other-chip": "chip",
+  "image-exists": "file",
+  "empty-image": "file",
+  "not-an-image": "file",
+  "image-truncated": "file",
+  "image-damaged": "file",
+};
+
+/**
+ * The fields that a refused upload is about, each with what is wrong.
+ * @param {{status: number, code: string, message: string, fields: Record<string, string>}} refusal
+ * @returns {Record<string, string>}
+ */
+export function refusedFields({ status, code, message, fields }) {
+  if (["version", "chip", "notes"].some((name) => fields[name])) return fields;
+  const field = REFUSED_FIELDS[code] ?? (status === 413 || status === 415 ? "file" : "");
+  return field ? { [field]: message } : {};
+}
 
 /**
  * @param {Holder[]} holders
- * @returns {Required<Firmware["counts"]>}
+ * @returns {Tally}
  */
 export function countHolders(holders) {
   const counts = { waiting: 0, offered: 0, installed: 0, healthy: 0, rolled_back: 0 };

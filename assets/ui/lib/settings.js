@@ -61,8 +61,8 @@ const LABELS = {
   cart_idle_minutes: "A cart is idle after",
   cart_abandoned_minutes: "A cart is abandoned after",
   weight_check: "Compare scans with the scale",
-  weight_tolerance_g: "Differences that are none, in grams",
-  weight_tolerance_percent: "Differences that are none, in percent",
+  weight_tolerance_g: "Scale tolerance",
+  weight_tolerance_percent: "Scale tolerance, by share",
   discovery: "Trolleys find the appliance",
   otp_channel: "Codes go by",
   otp_webhook: "Gateway’s address",
@@ -129,7 +129,7 @@ export const CHOICES = {
 };
 
 /** What stands behind the value. */
-const SUFFIXES = { _s: "seconds", _mib: "MiB", _minutes: "minutes", _bytes_per_s: "bytes/s" };
+const SUFFIXES = { _s: "seconds", _mib: "MiB", _minutes: "minutes", _bytes_per_s: "bytes/s", _tolerance_g: "g", _tolerance_percent: "%" };
 
 /** @param {string} key */
 export function settingLabel(key) {

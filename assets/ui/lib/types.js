@@ -249,7 +249,8 @@
  * @property {"draft" | "rolling" | "halted"} state
  * @property {string} created_at
  * @property {string | number | null} created_by
- * @property {{waiting?: number, offered: number, installed: number, healthy: number, rolled_back: number}} counts
+ * @property {boolean} [downgrade]  It also goes to trolleys that run a newer version.
+ * @property {{offered: number, installed: number, healthy: number, rolled_back: number}} counts  Each trolley counts for the earlier steps too.
  */
 
 /**

@@ -3,6 +3,7 @@
 
 import { equals, holds } from "./checks.mjs";
 import { ShopApi } from "./api.mjs";
+import { firmwareImage } from "./firmware_image.mjs";
 import { eventually, screen, shownMoney } from "./steps.mjs";
 
 /** @import { Journey } from "./steps.mjs" */
@@ -184,8 +185,9 @@ export async function cartActSteps({ api, browser }) {
   await ask.getByRole("button", { name: "Make the order" }).click();
   const code = page.locator("[data-order-code]");
   await holds("the code for the till is shown", () => code.waitFor());
+  const shownCode = await code.innerText();
   const orders = await api.call("GET", "/orders?limit=5");
-  await equals("the order waits for its payment", orders.find((order) => order.code === undefined || order.device_id === targetId)?.status, "pending");
+  await equals("the order waits for its payment", orders.find((order) => order.code === shownCode)?.status, "pending");
   await page.getByRole("button", { name: "Done" }).click();
 
   await scanner.device("add_item", { barcode: product.barcodes[0] });
@@ -229,9 +231,8 @@ export async function firmwareSteps({ api, browser }) {
   const file = dialog.locator("input[type='file']");
   await file.setInputFiles({ name: "cart.bin", mimeType: "application/octet-stream", buffer: Buffer.from("no image") });
   await holds("a file that is no image is refused in words", () => dialog.getByText("is no firmware image").waitFor());
-  await file.setInputFiles({ name: `cart-${version}.bin`, mimeType: "application/octet-stream", buffer: Buffer.concat([Buffer.from([0xe9]), Buffer.alloc(4_095, 7)]) });
+  await file.setInputFiles({ name: `cart-${version}.bin`, mimeType: "application/octet-stream", buffer: firmwareImage(version) });
   await holds("the version is taken from the file's name", () => page.waitForFunction((wanted) => document.querySelector("dialog input[name='version']")?.value === wanted, version));
-  await dialog.getByLabel("Chip").fill(CHIP);
   await dialog.getByLabel("Notes").fill("A journey.");
   await dialog.getByRole("button", { name: "Upload" }).click();
   const card = page.locator(".image").filter({ hasText: version });

@@ -4,18 +4,22 @@ import { Empty } from "./components/page.js";
 import { Shell } from "./components/shell.js";
 import { Shortcuts } from "./components/shortcuts.js";
 import { Toasts } from "./components/toasts.js";
+import { keepFocus } from "./lib/focus.js";
 import { listenForKeys } from "./lib/keyboard.js";
-import { startLive, stopLive } from "./lib/live.js";
-import { loadNames } from "./lib/people.js";
+import { startLive, stopLive, useLive } from "./lib/live.js";
+import { useOpenAlerts } from "./lib/open_alerts.js";
+import { loadNames, rememberDevice } from "./lib/people.js";
 import { route } from "./lib/router.js";
 import { isAdmin, isStaff, session, startSession } from "./lib/session.js";
 import { html, render, useEffect, useRef } from "./lib/ui.js";
 import { AccountPage } from "./pages/account.js";
+import { AlertsPage } from "./pages/alerts.js";
 import { AuditPage } from "./pages/audit.js";
 import { BarcodeRulesPage } from "./pages/barcode_rules.js";
 import { CartsPage } from "./pages/carts.js";
 import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage } from "./pages/devices.js";
+import { FirmwarePage } from "./pages/firmware.js";
 import { ImportPage } from "./pages/import.js";
 import { LookupPage } from "./pages/lookup.js";
 import { MapPage } from "./pages/map.js";
@@ -50,6 +54,9 @@ function Screens() {
     startLive();
     return stopLive;
   }, []);
+
+  useOpenAlerts();
+  useLive("device", ({ device_id: id, device }) => rememberDevice(id, device));
 
   // A new screen starts at its top, for the eyes and for those who listen.
   useEffect(() => {
@@ -95,7 +102,11 @@ function screen(section, record, part) {
     case "carts":
       return html`<${CartsPage} />`;
     case "devices":
-      return html`<${DevicesPage} />`;
+      return html`<${DevicesPage} record=${record} />`;
+    case "alerts":
+      return html`<${AlertsPage} />`;
+    case "firmware":
+      return html`<${FirmwarePage} />`;
     case "map":
       return html`<${MapPage} part=${record} />`;
     case "promotions":
@@ -130,4 +141,5 @@ function NotAdmin() {
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(html`<${App} /><${Toasts} />`, app);
 listenForKeys();
+keepFocus();
 startSession();

@@ -3,7 +3,7 @@
 //   node tests/browser/journey.mjs BASE_URL ADMIN_USER ADMIN_PASSWORD DEVICE_KEY OUT_DIR [CHROMIUM]
 //
 // Signs in, edits a product, scans through the device API and watches the cart change without a
-// reload, takes an order to the till, keeps the catalogue, imports a price list and takes it back,
+// reload, takes an order to the till, looks after the fleet, its alerts and its firmware, keeps the catalogue, imports a price list and takes it back,
 // runs a promotion, walks through the store map, looks after people and settings, and keeps
 // pictures of every screen in OUT_DIR. Each step waits for a condition. Prints one line per check and a summary; exits with 1 if a check failed.
 
@@ -13,7 +13,6 @@ import { ShopApi } from "./support/api.mjs";
 import {
   accessSteps,
   conflictSteps,
-  devicesSteps,
   editSteps,
   floorSteps,
   keyboardSteps,
@@ -25,6 +24,7 @@ import {
 } from "./support/steps.mjs";
 import { accountSteps, auditSteps, peopleSteps, promotionSteps, settingsSteps } from "./support/administration_steps.mjs";
 import { barcodeSteps, filterSteps, goodsSteps, importSteps, lookupSteps, wordsSteps } from "./support/catalogue_steps.mjs";
+import { alertSteps, cartActSteps, enrolSteps, firmwareSteps, fleetSteps, keySteps, trolleySteps } from "./support/fleet_steps.mjs";
 import { closureSteps, mapFileSteps, mapSteps, walkSteps } from "./support/map_steps.mjs";
 import { pictureSteps } from "./support/pictures.mjs";
 
@@ -53,7 +53,13 @@ try {
   await checks("barcode rules", () => barcodeSteps(journey));
   await checks("scan into a cart", () => floorSteps(journey));
   await checks("pay at the till", () => orderSteps(journey));
-  await checks("add a device", () => devicesSteps(journey));
+  await checks("add a trolley by its key", () => keySteps(journey));
+  await checks("add a trolley by a pairing code", () => enrolSteps(journey));
+  await checks("see who needs somebody", () => fleetSteps(journey));
+  await checks("look after one trolley", () => trolleySteps(journey));
+  await checks("help with a cart", () => cartActSteps(journey));
+  await checks("clear an alert", () => alertSteps(journey));
+  await checks("hand out firmware", () => firmwareSteps(journey));
   await checks("run a promotion", () => promotionSteps(journey));
   await checks("look at the store map", () => mapSteps(journey));
   await checks("report a blocked aisle", () => closureSteps(journey));

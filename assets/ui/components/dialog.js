@@ -64,11 +64,12 @@ export function Dialog({ title, onClose, side = false, children }) {
  * @param {string} props.title  The question.
  * @param {string} [props.keep]  What the other button says.
  * @param {string} props.action  What the button does, e.g. "Delete product".
+ * @param {"danger" | "primary"} [props.kind]  `primary` where nothing is lost.
  * @param {() => Promise<void>} props.onConfirm  May throw: the message is shown and the dialog stays.
  * @param {() => void} props.onClose
  * @param {any} [props.children]  What will happen.
  */
-export function Confirm({ title, keep = "Keep it", action, onConfirm, onClose, children }) {
+export function Confirm({ title, keep = "Keep it", action, kind = "danger", onConfirm, onClose, children }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const confirm = async () => {
@@ -89,7 +90,7 @@ export function Confirm({ title, keep = "Keep it", action, onConfirm, onClose, c
       </div>
       <footer class="dialog-footer">
         <${Button} onClick=${onClose} autofocus>${keep}<//>
-        <${Button} kind="danger" busy=${busy} onClick=${confirm}>${action}<//>
+        <${Button} kind=${kind} busy=${busy} onClick=${confirm}>${action}<//>
       </footer>
     <//>
   `;

@@ -1,6 +1,8 @@
 // What stands around every screen: the navigation at the side, or at the bottom of a phone, where
 // what has no room is behind "More".
 
+import { count, counted } from "../lib/format.js";
+import { openAlerts } from "../lib/open_alerts.js";
 import { screensFor } from "../lib/screens.js";
 import { session } from "../lib/session.js";
 import { html, useEffect, useRef } from "../lib/ui.js";
@@ -40,7 +42,7 @@ export function Shell({ section, children }) {
               aria-haspopup="true"
               data-current=${behind.some((screen) => screen.section === section) ? "" : undefined}
             >
-              <${Icon} name="more" /><span>More</span>
+              <${Icon} name="more" /><span>More</span><${OpenAlerts} />
             </button>
           </li>
         <//>
@@ -60,13 +62,22 @@ export function Shell({ section, children }) {
   </div>`;
 }
 
+const ALERTS_SHOWN_MAX = 99;
+
+/** How many alerts are open; nothing while there are none. */
+function OpenAlerts() {
+  const many = openAlerts.value;
+  if (many === 0) return null;
+  return html`<span class="nav-count"><span aria-hidden="true">${many > ALERTS_SHOWN_MAX ? `${ALERTS_SHOWN_MAX}+` : count(many)}</span><span class="visually-hidden">${counted(many, "open alert")}</span></span>`;
+}
+
 /** @param {{screens: Screen[], section: string, labelledby?: string, children?: any}} props */
 function Links({ screens, section, labelledby, children }) {
   return html`<ul aria-labelledby=${labelledby}>
     ${screens.map(
       (screen) => html`<li key=${screen.section} class=${screen.first ? undefined : "behind"}>
         <a href=${screen.hash} aria-current=${screen.section === section ? "page" : undefined}>
-          <${Icon} name=${screen.icon} /><span>${screen.label}</span>
+          <${Icon} name=${screen.icon} /><span>${screen.label}</span>${screen.counted && html`<${OpenAlerts} />`}
         </a>
       </li>`,
     )}
@@ -89,7 +100,7 @@ function MoreMenu({ screens, section }) {
     ${screens.map(
       (screen) => html`<a key=${screen.section} class="menu-item" href=${screen.hash} aria-current=${screen.section === section ? "page" : undefined}
         onClick=${() => menu.current?.hidePopover()}>
-        <${Icon} name=${screen.icon} />${screen.label}
+        <${Icon} name=${screen.icon} />${screen.label}${screen.counted && html`<${OpenAlerts} />`}
       </a>`,
     )}
   </nav>`;

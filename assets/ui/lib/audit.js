@@ -15,7 +15,9 @@ export const ACTION_KINDS = [
   { value: "promotion.", label: "Promotions" },
   { value: "order.", label: "Orders" },
   { value: "cart.", label: "Carts" },
-  { value: "device.", label: "Devices" },
+  { value: "device.", label: "Trolleys" },
+  { value: "alert.", label: "Alerts" },
+  { value: "firmware.", label: "Firmware" },
   { value: "map.", label: "Store map" },
   { value: "closure.", label: "Blocked aisles" },
   { value: "backup.", label: "Backups" },
@@ -37,6 +39,17 @@ const WORDS = {
   "user.import": "imported people",
   "device.rotate-key": "gave * another key",
   "device.revoke": "took the key from *",
+  "device.disconnect": "disconnected the shopper from *",
+  "device.enroll": "enrolled the board of *",
+  "device.tare": "let bags be put into *",
+  "pairing-code.create": "made a pairing code",
+  "pairing-code.delete": "took a pairing code back",
+  "cart.move": "moved * to another trolley",
+  "cart.empty": "emptied *",
+  "cart.take-over": "took * over",
+  "cart.put-aside": "put * aside",
+  "alert.clear": "cleared *",
+  "firmware.halt": "halted *",
   "map.replace": "replaced the store map",
   "closure.create": "reported an aisle as blocked",
   "closure.delete": "cleared an aisle",
@@ -57,7 +70,7 @@ const VERBS = { create: "added *", update: "changed *", delete: "deleted *", imp
 const NOUNS = { user: "account", device: "device", map: "store map", settings: "settings", synonym: "search words" };
 
 /** Where a thing is shown. @type {Record<string, string>} */
-const SCREENS = { product: "#/products/", promotion: "#/promotions/", order: "#/orders/", user: "#/people/", synonym: "#/products/words/" };
+const SCREENS = { product: "#/products/", promotion: "#/promotions/", order: "#/orders/", user: "#/people/", device: "#/devices/", synonym: "#/products/words/" };
 
 /** Who acts without an account. @type {Record<string, string>} */
 const ACTORS = { cli: "Command line", system: "Cartwright", anonymous: "Somebody" };

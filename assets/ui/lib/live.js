@@ -4,9 +4,9 @@
 import { address, get } from "./api.js";
 import { signal, useEffect, useRef } from "./ui.js";
 
-/** @typedef {"cart" | "order" | "product" | "promotion" | "map" | "closure" | "resync"} LiveEvent */
+/** @typedef {"cart" | "order" | "product" | "promotion" | "map" | "closure" | "device" | "alert" | "resync"} LiveEvent */
 
-const EVENTS = /** @type {const} */ (["cart", "order", "product", "promotion", "map", "closure", "resync"]);
+const EVENTS = /** @type {const} */ (["cart", "order", "product", "promotion", "map", "closure", "device", "alert", "resync"]);
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 // A browser allows six connections to one address: tabs that nobody looks at give theirs back.

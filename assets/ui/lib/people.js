@@ -32,6 +32,17 @@ export function rememberDevices(list) {
   devices.value = new Map(list.map((device) => [device.id, device]));
 }
 
+/**
+ * @param {number} id
+ * @param {Device | null} device
+ */
+export function rememberDevice(id, device) {
+  const known = new Map(devices.peek());
+  if (device) known.set(id, device);
+  else known.delete(id);
+  devices.value = known;
+}
+
 /** @param {number} id */
 export function shopperName(id) {
   return accountName(id) ?? `Shopper ${id}`;

@@ -12,6 +12,7 @@ import { isAdmin } from "./session.js";
  * @property {string} label
  * @property {string} key
  * @property {boolean} [first]  Stands in the bar of a phone; the others are behind "More".
+ * @property {boolean} [counted]  Says how many open alerts there are.
  * @property {boolean} [admin]  For administrators only.
  */
 
@@ -23,7 +24,9 @@ const SCREENS = [
   { section: "carts", hash: "#/carts", icon: "carts", label: "Carts", key: "c", first: true },
   { section: "promotions", hash: "#/promotions", icon: "promotions", label: "Promotions", key: "r" },
   { section: "map", hash: "#/map", icon: "map", label: "Store map", key: "m" },
-  { section: "devices", hash: "#/devices", icon: "devices", label: "Devices", key: "d" },
+  { section: "devices", hash: "#/devices", icon: "fleet", label: "Fleet", key: "f" },
+  { section: "alerts", hash: "#/alerts", icon: "bell", label: "Alerts", key: "l", counted: true },
+  { section: "firmware", hash: "#/firmware", icon: "devices", label: "Firmware", key: "w" },
   { section: "people", hash: "#/people", icon: "people", label: "People", key: "u", admin: true },
   { section: "settings", hash: "#/settings", icon: "settings", label: "Settings", key: "s", admin: true },
   { section: "audit", hash: "#/audit", icon: "audit", label: "Audit", key: "a", admin: true },

@@ -7,6 +7,12 @@ const GROUPS = [
   { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone"] },
   { id: "search", label: "Search", about: "How the search understands what shoppers type.", keys: ["search_language"] },
   {
+    id: "trolleys",
+    label: "Trolleys",
+    about: "When a cart counts as left, how closely scales are watched, and how trolleys find the appliance.",
+    keys: ["cart_idle_minutes", "cart_abandoned_minutes", "weight_check", "weight_tolerance_g", "weight_tolerance_percent", "discovery"],
+  },
+  {
     id: "codes",
     label: "One-time codes",
     about: "How the codes with which shoppers sign in reach their phones.",
@@ -52,6 +58,12 @@ const GROUPS = [
 const LABELS = {
   tax_mode: "Shelf prices",
   search_language: "Language of the goods",
+  cart_idle_minutes: "A cart is idle after",
+  cart_abandoned_minutes: "A cart is abandoned after",
+  weight_check: "Compare scans with the scale",
+  weight_tolerance_g: "Scale tolerance",
+  weight_tolerance_percent: "Scale tolerance, by share",
+  discovery: "Trolleys find the appliance",
   otp_channel: "Codes go by",
   otp_webhook: "Gateway’s address",
   otp_webhook_secret: "Gateway’s secret",
@@ -117,7 +129,7 @@ export const CHOICES = {
 };
 
 /** What stands behind the value. */
-const SUFFIXES = { _s: "seconds", _mib: "MiB", _minutes: "minutes", _bytes_per_s: "bytes/s" };
+const SUFFIXES = { _s: "seconds", _mib: "MiB", _minutes: "minutes", _bytes_per_s: "bytes/s", _tolerance_g: "g", _tolerance_percent: "%" };
 
 /** @param {string} key */
 export function settingLabel(key) {

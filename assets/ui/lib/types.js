@@ -155,6 +155,7 @@
  * @property {number} total
  * @property {string} currency
  * @property {number} item_count
+ * @property {"active" | "idle" | "abandoned"} [state]
  * @property {number} version
  * @property {string} updated_at
  */
@@ -183,16 +184,83 @@
  */
 
 /**
+ * A trolley's hardware, and what is known of it.
  * @typedef {object} Device
  * @property {number} id
  * @property {string} name
  * @property {string} cart_code
+ * @property {boolean} revoked
  * @property {boolean} online
+ * @property {"online" | "asleep" | "offline" | "new"} state  `new`: never seen.
  * @property {string | null} last_seen
- * @property {number | null} user_id
- * @property {number | null} [battery_pct]
- * @property {number | null} [rssi]
- * @property {string | null} [firmware]
+ * @property {number | null} user_id  Whose phone is connected with it.
+ * @property {number} dedupe_ms
+ * @property {"g" | "kg"} weight_unit
+ * @property {boolean} signed_only
+ * @property {number} heartbeat_s
+ * @property {string | null} mac
+ * @property {string | null} chip
+ * @property {number | null} battery_pct
+ * @property {number | null} rssi  dBm.
+ * @property {string | null} firmware
+ * @property {number | null} cart_weight  Grams.
+ * @property {number | null} free_heap  Bytes.
+ * @property {string | null} ip
+ * @property {number} session
+ * @property {string | null} session_began_at
+ * @property {number} items  Units in its basket.
+ * @property {number} total
+ * @property {string} currency
+ * @property {number} open_alerts
+ * @property {string} created_at
+ */
+
+/**
+ * Something that a trolley noticed.
+ * @typedef {object} Alert
+ * @property {number} id
+ * @property {number} device_id
+ * @property {string} device_name
+ * @property {number | null} cart_id
+ * @property {string} kind
+ * @property {string} detail  What probably happened.
+ * @property {number} confidence  0 to 1.
+ * @property {number | null} product_id
+ * @property {number | null} weight_g
+ * @property {"open" | "cleared"} state
+ * @property {string} at
+ * @property {string | null} cleared_at
+ * @property {string | number | null} cleared_by
+ * @property {string | null} note
+ */
+
+/**
+ * An image for the trolleys' boards.
+ * @typedef {object} Firmware
+ * @property {number} id
+ * @property {string} version
+ * @property {string} chip
+ * @property {number} size  Bytes.
+ * @property {string} md5
+ * @property {string} sha256
+ * @property {string} notes
+ * @property {"none" | "one" | "tenth" | "all"} ring
+ * @property {number | null} device_id  Of ring `one`.
+ * @property {"draft" | "rolling" | "halted"} state
+ * @property {string} created_at
+ * @property {string | number | null} created_by
+ * @property {boolean} [downgrade]  It also goes to trolleys that run a newer version.
+ * @property {{offered: number, installed: number, healthy: number, rolled_back: number}} counts  Each trolley counts for the earlier steps too.
+ */
+
+/**
+ * Lets a board become a trolley, once.
+ * @typedef {object} PairingCode
+ * @property {string} pairing_code
+ * @property {string} expires_at
+ * @property {string} url
+ * @property {string} qr  An SVG.
+ * @property {string} qr_text
  */
 
 /**

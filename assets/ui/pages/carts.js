@@ -1,16 +1,22 @@
 // The floor, live: every open cart with its lines, as they are scanned.
 
+import { ActionMenu } from "../components/action_menu.js";
 import { Button } from "../components/button.js";
+import { CartAct, cartActions } from "../components/cart_acts.js";
 import { Empty, Failed, LiveBadge, Page, Skeleton } from "../components/page.js";
 import { get } from "../lib/api.js";
+import { CART_STATES, cartState, countCarts } from "../lib/carts.js";
 import { ago, count, counted, exactly, money, weight } from "../lib/format.js";
+import { STATE_LABELS } from "../lib/fleet.js";
 import { useLive } from "../lib/live.js";
 import { devices, owner } from "../lib/people.js";
 import { useFresh, useNow, useResource } from "../lib/resource.js";
+import { link, route } from "../lib/router.js";
 import { storeCurrency } from "../lib/session.js";
-import { html, useState } from "../lib/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 
 /** @import { Cart, Line } from "../lib/types.js" */
+/** @import { Act } from "../components/cart_acts.js" */
 
 const CARTS_MAX = 1_000;
 const LINES_SHOWN = 6;
@@ -31,10 +37,13 @@ export function CartsPage() {
   });
   useLive("resync", carts.reload);
 
+  const { state, cart: pointed } = route.value.query;
+  const [acting, setActing] = useState(/** @type {{act: Act, cart: Cart} | null} */ (null));
   const filled = carts.data?.filter((cart) => cart.items.length > 0);
+  const shown = filled?.filter((cart) => !state || cartState(cart) === state);
   const empty = (carts.data?.length ?? 0) - (filled?.length ?? 0);
   return html`<${Page} title="Carts" note=${html`<${LiveBadge} />`}>
-    ${filled && filled.length > 0 && html`<${Summary} carts=${filled} empty=${empty} />`}
+    ${filled && filled.length > 0 && html`<${Summary} carts=${filled} empty=${empty} /><${States} carts=${filled} state=${state} />`}
     ${carts.error && !carts.data
       ? html`<${Failed} error=${carts.error} onRetry=${carts.reload} />`
       : !filled
@@ -42,13 +51,24 @@ export function CartsPage() {
         : filled.length === 0
           ? html`<${Empty} icon="carts" title="No goods in any cart">
               <p>${empty > 0 ? `${counted(empty, "cart")} stand ready. ` : ""}The first scan appears here at once, without reloading.</p>
-              <a class="button" href="#/devices">Devices</a>
+              <a class="button" href="#/devices">The fleet</a>
             <//>`
-          : html`<ul class="carts">
-              ${filled.map(
-                (cart) => html`<${CartCard} key=${cart.id} cart=${cart} now=${now} changed=${freshCarts.fresh.has(Number(cart.id))} freshLines=${freshLines.fresh} />`,
-              )}
-            </ul>`}
+          : shown?.length === 0
+            ? html`<${Empty} icon="carts" title="None is ${state}"><a class="button" href="#/carts">Show all carts</a><//>`
+            : html`<ul class="carts">
+                ${shown?.map(
+                  (cart) => html`<${CartCard}
+                    key=${cart.id}
+                    cart=${cart}
+                    now=${now}
+                    changed=${freshCarts.fresh.has(Number(cart.id))}
+                    pointed=${String(cart.id) === pointed}
+                    freshLines=${freshLines.fresh}
+                    onAct=${(/** @type {Act} */ act) => setActing({ act, cart })}
+                  />`,
+                )}
+              </ul>`}
+    ${acting && html`<${CartAct} act=${acting.act} cart=${carts.data?.find(({ id }) => id === acting.cart.id) ?? acting.cart} onDone=${carts.reload} onClose=${() => setActing(null)} />`}
   <//>`;
 }
 
@@ -103,20 +123,46 @@ function Summary({ carts, empty }) {
   </p>`;
 }
 
+/** @param {{carts: Cart[], state?: string}} props */
+function States({ carts, state }) {
+  const counts = countCarts(carts);
+  return html`<nav class="tabs" aria-label="Carts by state">
+    <a href="#/carts" aria-current=${state ? undefined : "page"}>All <span class="tab-count number">${carts.length}</span></a>
+    ${Object.entries(CART_STATES).map(
+      ([each, { label }]) => html`<a key=${each} href=${link("/carts", { state: each })} aria-current=${each === state ? "page" : undefined}>
+        ${label} <span class="tab-count number">${counts[/** @type {keyof typeof counts} */ (each)]}</span>
+      </a>`,
+    )}
+  </nav>`;
+}
+
 /**
- * @param {{cart: Cart, now: number, changed: boolean, freshLines: Set<string>}} props
+ * @param {{cart: Cart, now: number, changed: boolean, pointed: boolean, freshLines: Set<string>, onAct: (act: Act) => void}} props
  */
-function CartCard({ cart, now, changed, freshLines }) {
-  const [all, setAll] = useState(false);
-  const { title, detail } = owner(cart);
+function CartCard({ cart, now, changed, pointed, freshLines, onAct }) {
+  const [all, setAll] = useState(pointed);
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  // Somebody came for this one, from its trolley.
+  useLayoutEffect(() => {
+    if (pointed) element.current?.scrollIntoView({ block: "center" });
+  }, [pointed]);
+  const state = cartState(cart);
+  const { title, detail } = cartOwner(cart);
   const device = cart.device_id === null ? undefined : devices.value.get(cart.device_id);
   const firstShown = cart.items.length - LINES_SHOWN;
   const shown = all ? cart.items : cart.items.filter((line, index) => index >= firstShown || freshLines.has(lineKey(cart.id, line.id)));
   const hidden = cart.items.length - shown.length;
 
-  return html`<li class="card cart" data-cart-id=${cart.id} data-changed=${changed ? "" : undefined}>
+  return html`<li ref=${element} class="card cart" data-cart-id=${cart.id} data-state=${state} data-pointed=${pointed ? "" : undefined} data-changed=${changed ? "" : undefined}>
     <header>
-      <h2>${title}${device && html`<span class="dot" data-online=${device.online ? "" : undefined} title=${device.online ? "Online" : "Offline"}></span>`}</h2>
+      <div class="cart-title">
+        <h2>
+          ${device ? html`<a href="#/devices/${device.id}">${title}</a>` : title}
+          ${device && html`<span class="dot" data-state=${device.state} title=${STATE_LABELS[device.state]}></span>`}
+        </h2>
+        ${state !== "active" && html`<span class="badge" title=${CART_STATES[state].detail}>${CART_STATES[state].label}</span>`}
+        <${ActionMenu} label="What to do with the cart of ${title}" actions=${cartActions(cart, onAct)} />
+      </div>
       <p><span class="clip">${detail}</span><time datetime=${cart.updated_at} title=${exactly(cart.updated_at)}>${ago(cart.updated_at, now)}</time></p>
     </header>
     ${hidden > 0 && html`<${Button} kind="quiet" onClick=${() => setAll(true)}>Show ${counted(hidden, "earlier line")}<//>`}
@@ -129,6 +175,15 @@ function CartCard({ cart, now, changed, freshLines }) {
       <strong class="number">${money(cart.total, cart.currency)}</strong>
     </footer>
   </li>`;
+}
+
+/**
+ * A cart with goods that no trolley and no shopper has was put aside.
+ * @param {Cart} cart
+ */
+function cartOwner(cart) {
+  if (cart.user_id === null && cart.device_id === null) return { title: "Put aside", detail: "Its trolley was needed again" };
+  return owner(cart);
 }
 
 /** @param {{line: Line, currency: string, changed: boolean}} props */

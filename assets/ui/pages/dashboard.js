@@ -44,7 +44,7 @@ function Tiles({ data }) {
     <${Tile} label="Orders today" value=${data && count(data.orders_today)} note=${yesterday && `${count(yesterday.orders)} yesterday`} href="#/orders" />
     <${Tile} label="Open carts" value=${data && count(data.open_carts)} note="On the floor now" href="#/carts" />
     <${Tile}
-      label="Devices seen"
+      label="Trolleys seen"
       value=${data && html`${count(data.devices_seen)}<span class="of"> of ${count(data.devices_total)}</span>`}
       note=${data && devicesNote(data)}
       href="#/devices"
@@ -122,7 +122,7 @@ function DaysCard({ data }) {
 function FirstSteps({ data }) {
   const steps = [
     { done: data.products > 0, href: "#/products", label: "Add products", hint: html`or <code>cartwright import products</code>` },
-    { done: data.devices_total > 0, href: "#/devices", label: "Add a device", hint: "its key goes into the trolley" },
+    { done: data.devices_total > 0, href: "#/devices", label: "Add a trolley", hint: "it enrols with a pairing code" },
     { done: data.open_carts > 0, href: "#/carts", label: "Scan something", hint: "and see it under Carts" },
   ];
   return html`<section class="card" aria-labelledby="first-steps">

@@ -15,6 +15,7 @@ export async function pictureSteps({ api, browser, username, password, outDir })
   const [first, second] = await api.scannable();
   for (const product of [first, second, second]) await api.device("add_item", { barcode: product.barcodes[0] });
   const [order] = await api.call("GET", "/orders?limit=1");
+  const trolley = (await api.call("GET", "/devices?limit=1000")).find(({ revoked }) => !revoked);
   const [promotion] = await api.call("GET", "/promotions?limit=1");
   const [person] = await api.call("GET", "/users?limit=1");
   const screens = [
@@ -30,7 +31,12 @@ export async function pictureSteps({ api, browser, username, password, outDir })
     { name: "orders", hash: "#/orders", ready: "a[data-row]" },
     { name: "order", hash: `#/orders/${order.id}`, ready: ".timeline" },
     { name: "carts", hash: "#/carts", ready: ".cart" },
-    { name: "devices", hash: "#/devices", ready: "td.mono" },
+    { name: "fleet", hash: "#/devices", ready: "[data-device-id]" },
+    { name: "trolley", hash: `#/devices/${trolley.id}`, ready: "dialog .facts" },
+    { name: "trolley-settings", hash: `#/devices/${trolley.id}?tab=settings`, ready: "dialog input[name='heartbeat_s']" },
+    { name: "trolley-hardware", hash: `#/devices/${trolley.id}?tab=hardware`, ready: "dialog .hardware" },
+    { name: "alerts", hash: "#/alerts", ready: ".alert, .empty" },
+    { name: "firmware", hash: "#/firmware", ready: ".image, .empty" },
     { name: "promotions", hash: "#/promotions", ready: "tr[data-promotion-id]" },
     { name: "promotion", hash: `#/promotions/${promotion.id}`, ready: "dialog input[name='value']" },
     { name: "map", hash: "#/map", ready: ".plan-picture .edge" },

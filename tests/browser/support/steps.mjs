@@ -193,25 +193,6 @@ export async function orderSteps({ api, browser }) {
 }
 
 /** @param {Journey} journey */
-export async function devicesSteps({ api, browser }) {
-  const { page } = browser;
-  const name = `Journey ${api.bootId.slice(-6)}`;
-  await page.getByRole("link", { name: "Devices", exact: true }).click();
-  await holds("the devices stand", () => screen(page, "Devices"));
-  await page.getByRole("button", { name: "Add device" }).first().click();
-  await page.getByRole("dialog").getByLabel("Name").fill(name);
-  await page.keyboard.press("Enter");
-  const shown = page.getByRole("dialog", { name: `${name} is ready` });
-  await holds("the key is shown", () => shown.getByText(/^cwk_/).first().waitFor());
-  await page.keyboard.press("Escape");
-  await holds("an Esc too many does not lose it", () => shown.getByText("has not been copied").waitFor());
-  await shown.getByRole("button", { name: "Copy: Device key" }).click();
-  await shown.getByText("Copied", { exact: true }).waitFor();
-  await shown.getByRole("button", { name: "Done" }).click();
-  await holds("the new device is in the list", () => page.getByRole("cell", { name }).waitFor());
-}
-
-/** @param {Journey} journey */
 export async function keyboardSteps({ api, browser }) {
   const { page } = browser;
   await page.goto(`${api.baseUrl}/admin/#/`);

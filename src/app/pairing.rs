@@ -12,6 +12,7 @@ use super::carts::find_or_create;
 use super::devices::existing;
 use super::once::{Once, Outcome, once};
 use super::throttle::Guess;
+use super::trolley_times::free;
 use super::{App, Error, Result, Shopper, Staff};
 use crate::auth::CartCode;
 use crate::domain::cart::Cart;
@@ -39,7 +40,7 @@ pub struct Pairing {
 
 impl App {
     /// Pairs the shopper with a trolley. What was scanned anonymously comes along into the
-    /// shopper's cart. Codes are short: wrong ones count, of the shopper and of the address.
+    /// shopper's cart, unless it was abandoned. Codes are short: wrong ones count, of the shopper and of the address.
     pub async fn connect(
         &self,
         shopper: &Shopper,
@@ -68,11 +69,16 @@ impl App {
         request: Option<Once<Pairing>>,
     ) -> Result<Outcome<Pairing>> {
         let (now, user) = (self.now(), shopper.user_id());
-        self.write(move |tx| {
+        let watch = self.watch(now);
+        let done = self.write(move |tx| {
             once(tx, request, now, |tx| {
                 let (mut device, knows_code) = named(tx, &trolley)?;
                 if device.user_id == Some(user) {
                     return Ok(Pairing { device: Some(device), user_id: user });
+                }
+                // Nobody waits for the next look at what was left behind.
+                if free(tx, &watch, device.id)? {
+                    device = existing(tx, device.id)?;
                 }
                 if device.user_id.is_some() {
                     return Err(Error::conflict(
@@ -102,8 +108,12 @@ impl App {
                 changed_hands(tx, &mut device, now)?;
                 Ok(Pairing { device: Some(device), user_id: user })
             })
-        })
-        .await
+        });
+        let done = done.await?;
+        if let Outcome::Fresh(Pairing { device: Some(device), .. }) = &done {
+            self.note_presence(device.id);
+        }
+        Ok(done)
     }
 
     /// Gives the trolley back; the shopper keeps the cart, the next one finds the trolley empty.

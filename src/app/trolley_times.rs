@@ -144,6 +144,11 @@ impl App {
         });
     }
 
+    /// Somebody stands in front of a trolley.
+    pub(super) fn note_presence(&self, id: DeviceId) {
+        self.inner.signs.note(id, self.now(), |_| true);
+    }
+
     /// A trolley's scale reads so much.
     pub(super) fn note_load(&self, device: &CartDevice, grams: i64) {
         self.inner.signs.note(device.id, self.now(), |sign| {
@@ -160,8 +165,7 @@ impl App {
     /// before; how many trolleys were freed. A signed-in shopper keeps the cart, goods that nobody
     /// signed in for are put aside. Looks at the trolleys in use only.
     pub async fn tend_trolleys(&self) -> Result<usize> {
-        let (now, act) = (self.now(), Act::system(self.now()));
-        let watch = self.watch(now);
+        let watch = self.watch(self.now());
         let looking = watch.clone();
         let found = self.scan(move |tx| look(tx, &looking)).await?;
         let turned = self.inner.signs.turned(&found.states);
@@ -171,7 +175,7 @@ impl App {
         self.write(move |tx| {
             let mut freed = 0;
             for id in found.abandoned.into_iter().take(FREED_MAX) {
-                freed += usize::from(free(tx, &watch, &act, id)?);
+                freed += usize::from(free(tx, &watch, id)?);
             }
             for id in turned {
                 carts::tell(tx, id)?;
@@ -201,8 +205,9 @@ fn look(tx: &impl Reader, watch: &Watch) -> Result<Found> {
     Ok(found)
 }
 
-/// Frees a trolley, unless somebody did something meanwhile.
-fn free(tx: &mut WriteTx<'_>, watch: &Watch, act: &Act, id: DeviceId) -> Result<bool> {
+/// Frees the trolley of an abandoned cart, and does nothing to any other; whether it did.
+pub(super) fn free(tx: &mut WriteTx<'_>, watch: &Watch, id: DeviceId) -> Result<bool> {
+    let act = &Act::system(watch.now);
     let mut device = existing(tx, id)?;
     let cart = match device.user_id {
         Some(user) => carts::of_user(tx, user)?,

@@ -60,6 +60,8 @@ struct Trolley {
     user: Option<usize>,
     session: u64,
     began: i64,
+    /// When its shopper came back to it.
+    seen: i64,
 }
 
 /// A refusal's code, or nothing.
@@ -77,7 +79,7 @@ struct Model {
 impl Model {
     fn begin(&mut self, trolley: usize, user: Option<usize>) {
         let it = &mut self.trolleys[trolley];
-        *it = Trolley { user, session: it.session + 1, began: self.now };
+        *it = Trolley { user, session: it.session + 1, began: self.now, seen: self.now };
     }
 
     fn end(&mut self, trolley: usize) {
@@ -131,7 +133,10 @@ impl Model {
 
     fn connect(&mut self, user: usize, trolley: usize) -> Said {
         match self.trolleys[trolley].user {
-            Some(present) if present == user => return None,
+            Some(present) if present == user => {
+                self.trolleys[trolley].seen = self.now;
+                return None;
+            }
             Some(_) => return Some("trolley-taken"),
             None if self.of_user(user).is_some() => return Some("already-connected"),
             None => {}
@@ -218,7 +223,10 @@ impl Model {
     /// The last that anybody did with a cart.
     fn last_sign(&self, owner: Owner) -> i64 {
         let touched = self.baskets.get(&owner).map_or(i64::MIN, |basket| basket.touched);
-        self.trolley_of(owner).map_or(touched, |it| touched.max(self.trolleys[it].began))
+        let Some(trolley) = self.trolley_of(owner).map(|it| self.trolleys[it]) else {
+            return touched;
+        };
+        touched.max(trolley.began).max(trolley.seen)
     }
 
     fn state(&self, owner: Owner) -> &'static str {

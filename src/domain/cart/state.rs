@@ -70,6 +70,7 @@ impl CartTimes {
 
 #[cfg(test)]
 mod tests {
+    use super::CartState::{Abandoned, Active, Idle};
     use super::*;
 
     fn after(times: CartTimes, minutes: i64) -> CartState {
@@ -81,7 +82,6 @@ mod tests {
     fn silence_makes_a_cart_idle_and_then_abandoned() {
         let times = CartTimes::default();
         let seen = [-5, 0, 14, 15, 119, 120, 100_000].map(|minutes| after(times, minutes));
-        use CartState::{Abandoned, Active, Idle};
         assert_eq!(seen, [Active, Active, Active, Idle, Idle, Abandoned, Abandoned]);
     }
 

@@ -279,3 +279,37 @@ async fn the_board_and_the_phone_hear_of_it() {
     board(&["event: device", "event: cart", "\"device_id\":null", "\"state\":\"abandoned\""]).await;
     phone(&["event: cart", "\"device_id\":null", "\"state\":\"abandoned\""]).await;
 }
+
+#[tokio::test]
+async fn whoever_takes_an_abandoned_trolley_waits_for_no_look() {
+    let shop = TestApp::new();
+    let milk = shop.milk(&shop.staff().await).await;
+    let ((one, first), two) = (shop.device_with_code().await, shop.device().await);
+    let ann = shop.customer("ann").await;
+    ann.post("/cart/connect", json!({"cart_code": first})).await.ok(200);
+    for trolley in [&one, &two] {
+        trolley.post(ADD, json!({"product_id": milk})).await.ok(200);
+    }
+    shop.wait(120 * MINUTE);
+    let (bob, cyd) = (shop.customer("bob").await, shop.customer("cyd").await);
+    // Neither the shopper before nor goods that nobody signed in for are in the way.
+    bob.post("/cart/connect", json!({"cart_code": first})).await.ok(200);
+    cyd.post("/cart/connect", json!({"cart_id": two.id})).await.ok(200);
+    for shopper in [&bob, &cyd] {
+        assert_eq!(shopper.get("/cart/view").await.ok(200)["item_count"], 0);
+    }
+    let ann = shop.account_again("ann").await;
+    let cart = ann.get("/cart/view").await.ok(200);
+    assert_eq!((&cart["item_count"], &cart["device_id"]), (&json!(1), &Value::Null));
+    assert_eq!(states(&shop, "state=abandoned").await.len(), 2);
+    // Coming back to one's own counts, though nothing is put in.
+    shop.wait(110 * MINUTE);
+    let bob = shop.account_again("bob").await;
+    bob.post("/cart/connect", json!({"cart_code": first})).await.ok(200);
+    shop.wait(15 * MINUTE);
+    assert_eq!(shop.app.tend_trolleys().await.unwrap(), 1);
+    assert_eq!(
+        (&beat(&one).await["paired"], &beat(&two).await["paired"]),
+        (&json!(true), &json!(false))
+    );
+}

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+const ADD: &str = "/cart/esp32/add_item";
+const HEARTBEAT: &str = "/cart/esp32/heartbeat";
+
 /// The built program.
 fn program(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cartwright"));
@@ -104,8 +107,6 @@ fn a_shopping_trip_goes_on_after_the_program_was_killed() {
     let (staff, ann) = (account(data, "kim", "staff"), account(data, "ann", "customer"));
     let ((one, first), (_, second)) = (trolley(data), trolley(data));
     let scan = |product: &Value, seq: u32, session: &Value| json!({"product_id": product, "boot_id": "b1", "seq": seq, "session": session});
-    const ADD: &str = "/cart/esp32/add_item";
-    const HEARTBEAT: &str = "/cart/esp32/heartbeat";
 
     let shop = Running::start(data);
     let milk = json!({"name": "Milk", "price": 1.29, "stock": 50});

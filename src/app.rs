@@ -48,6 +48,7 @@ pub mod stock;
 pub mod synonyms;
 pub mod throttle;
 pub mod tickets;
+pub mod trolley_times;
 pub mod walks;
 
 pub use access::Credential;
@@ -103,6 +104,7 @@ struct Inner {
     attempts: throttle::Throttle,
     failures: audit::Failures,
     fleet: fleet::Fleet,
+    signs: Arc<trolley_times::SignsOfLife>,
     tickets: tickets::Tickets,
     map: walks::MapCache,
     announcements: announcements::Announcements,
@@ -125,6 +127,7 @@ impl App {
                 attempts: throttle::Throttle::default(),
                 failures: audit::Failures::default(),
                 fleet: fleet::Fleet::default(),
+                signs: Arc::default(),
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),
                 announcements: announcements::Announcements::default(),

@@ -62,6 +62,10 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// Whether shelf prices include tax.
     pub tax_mode: TaxMode,
+    /// Minutes without any doing after which a cart is idle; 0 for never.
+    pub cart_idle_minutes: u32,
+    /// Minutes after which it is abandoned and its trolley free again; 0 for never.
+    pub cart_abandoned_minutes: u32,
     /// Code of the language that products are described in: `en`.
     pub search_language: String,
     /// Foreign origins that browsers may call from, normalised (`https://shop.example`).
@@ -267,6 +271,8 @@ impl Config {
             country: String::new(),
             time_zone: TimeZone::UTC,
             tax_mode: TaxMode::Included,
+            cart_idle_minutes: 0,
+            cart_abandoned_minutes: 0,
             search_language: String::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),

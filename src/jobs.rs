@@ -2,6 +2,7 @@
 
 mod prices;
 mod promotions;
+mod trolleys;
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ const ROUNDS_MAX: usize = 50;
 pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
     let promotions = promotions::run(app.clone(), shutdown.clone());
     let prices = prices::run(app.clone(), shutdown.clone());
-    tokio::join!(promotions, prices, every_minute(app, dir, shutdown));
+    let trolleys = trolleys::run(app.clone(), shutdown.clone());
+    tokio::join!(promotions, prices, trolleys, every_minute(app, dir, shutdown));
 }
 
 async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {

@@ -1,5 +1,7 @@
 //! Carts: what shoppers and staff do to them. Scans of a trolley are in [`super::scans`].
 
+mod hand_over;
+
 use jiff::Timestamp;
 
 use super::audit::{self, shapes};
@@ -8,11 +10,11 @@ use super::once::{Once, Outcome, once};
 use super::products::{on_sale, scan};
 use super::promotions::Terms;
 use super::{App, Error, Result, Shopper, Staff, Versions};
-use crate::domain::cart::{Amount, Cart, CartError};
+use crate::domain::cart::{Amount, Cart, CartError, CartState};
 use crate::domain::catalog::{Product, Unit};
 use crate::domain::codes::{Measure, Uid};
 use crate::domain::deposits as deposit_lines;
-use crate::domain::id::{CartId, LineId, ProductId, UserId};
+use crate::domain::id::{CartId, DeviceId, LineId, ProductId, UserId};
 use crate::domain::money::Money;
 use crate::domain::pricing::{price_line, totals};
 use crate::domain::quantity::{Grams, QUANTITY_MAX, Quantity};
@@ -51,6 +53,15 @@ pub struct LineChange {
     pub weight_g: Option<i64>,
     /// Another product in its place.
     pub product_id: Option<ProductId>,
+}
+
+/// Which open carts to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CartFilter {
+    /// That stand so.
+    pub state: Option<CartState>,
+    /// On this trolley.
+    pub device_id: Option<DeviceId>,
 }
 
 /// A product and an amount that fit each other.
@@ -159,11 +170,22 @@ impl App {
         .await
     }
 
-    /// All carts that hold something, anonymous ones too.
-    pub async fn open_carts(&self, _staff: &Staff) -> Result<Vec<PricedCart>> {
+    /// The carts that hold something, anonymous ones too.
+    pub async fn open_carts(&self, _staff: &Staff, filter: CartFilter) -> Result<Vec<PricedCart>> {
         let terms = self.terms(self.now())?;
         self.scan(move |tx| {
-            carts::open(tx)?.into_iter().map(|cart| price(tx, &terms, (cart, true))).collect()
+            let mut found = Vec::new();
+            for cart in carts::open(tx)? {
+                let is_there = filter.device_id.is_none_or(|id| cart.device_id == Some(id));
+                let is_so = match filter.state {
+                    Some(state) if is_there => terms.watch.state(tx, &cart)? == state,
+                    _ => is_there,
+                };
+                if is_so {
+                    found.push(price(tx, &terms, (cart, true))?);
+                }
+            }
+            Ok(found)
         })
         .await
     }
@@ -296,7 +318,8 @@ pub(super) fn price(
         lines.extend(deposit);
     }
     let totals = totals(&lines, terms.tax_mode);
-    Ok(PricedCart { cart, lines, totals, exists })
+    let state = terms.watch.state(tx, &cart)?;
+    Ok(PricedCart { cart, lines, totals, state, exists })
 }
 
 /// Finds the product of an addition and brings its amount into the product's unit.

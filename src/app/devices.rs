@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::audit::{self, shapes};
-use super::{Admin, App, Error, Result, Staff};
+use super::{Admin, App, Error, Result, Staff, pairing};
 use crate::auth::{CartCode, DeviceKey};
 use crate::domain::devices::{
     Board, Device, DeviceProfile, INTERVAL_RANGE_S, KeyHash, WeightUnit, device_name,
@@ -171,15 +171,17 @@ impl App {
         .await
     }
 
-    /// Refuses a device for good; its shopper is no longer paired.
+    /// Refuses a device for good. Its shopper is no longer paired and keeps the cart; goods that
+    /// nobody signed in for are put aside.
     pub async fn revoke_device(&self, admin: &Admin, id: DeviceId) -> Result<Device> {
         let (act, now) = (self.act(admin), self.now());
         self.write(move |tx| {
             let mut device = existing(tx, id)?;
             if !device.revoked {
                 let before = shapes::device(&device);
+                pairing::unpair(tx, &mut device, now)?;
+                pairing::put_aside(tx, &mut device, now)?;
                 device.revoked = true;
-                device.user_id = None;
                 device.old_key = None;
                 device.begin_session(now);
                 devices::put(tx, &device)?;

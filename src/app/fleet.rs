@@ -67,6 +67,9 @@ pub struct DeviceStatus {
 impl App {
     /// Notes that a trolley was heard of, and what it said.
     pub fn note_seen(&self, device: &CartDevice, news: Heartbeat) {
+        if let Some(grams) = news.cart_weight_g {
+            self.note_load(device, grams);
+        }
         let mut seen = self.inner.fleet.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = seen.entry(device.id).or_default();
         entry.at = Some(self.now());

@@ -11,8 +11,8 @@ use crate::storage::{
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
 pub const CHANGES_KEPT: u64 = 100_000;
-/// How long an empty cart that nobody touches is kept.
-pub const EMPTY_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long a cart that nobody touches is kept when it is empty, or was put aside.
+pub const LEFT_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a session is remembered after its end, so that its tokens are known at sign-out.
 pub const ENDED_SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long an import can be undone, if it is not pushed out by newer ones.
@@ -32,7 +32,7 @@ impl App {
                 idempotency::prune(tx, (now - KEEP).as_millisecond(), ROWS_MAX)?,
                 accounts::prune_sessions(tx, now - ENDED_SESSIONS_KEPT, ROWS_MAX)?,
                 one_time_codes::prune(tx, now, ROWS_MAX)?,
-                carts::prune(tx, now - EMPTY_CART_KEPT, ROWS_MAX)?,
+                carts::prune(tx, now - LEFT_CART_KEPT, ROWS_MAX)?,
                 audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
                 imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
                 closures::prune(tx, now)?,

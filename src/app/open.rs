@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, TaxMode};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::domain::accounts::Country;
+use crate::domain::cart::CartTimes;
 use crate::domain::money::Currency;
 use crate::domain::settings::{self, StoreSettings};
 use crate::search::{Language, Search, SearchError};
@@ -191,6 +192,8 @@ fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenErr
         TaxMode::Excluded => settings::TaxMode::Excluded,
     };
     settings.time_zone = config.time_zone.clone();
+    settings.cart_times =
+        CartTimes::from_minutes(config.cart_idle_minutes, config.cart_abandoned_minutes);
     settings.country = Country::of_code(&config.country).ok_or_else(|| OpenError::Setting {
         key: "country",
         reason: format!(

@@ -1,15 +1,21 @@
-//! A shopper takes a trolley and gives it back.
+//! A shopper takes a trolley and gives it back, or staff take it from them.
+//!
+//! Whoever ends a pairing ends the trolley's session with it, so that what the trolley still has to
+//! tell of before is refused, and the next shopper finds it empty.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::audit::{self, shapes};
 use super::carts::find_or_create;
 use super::devices::existing;
 use super::once::{Once, Outcome, once};
 use super::throttle::Guess;
-use super::{App, Error, Result, Shopper};
+use super::trolley_times::free;
+use super::{App, Error, Result, Shopper, Staff};
 use crate::auth::CartCode;
+use crate::domain::cart::Cart;
 use crate::domain::devices::Device;
 use crate::domain::id::{DeviceId, UserId};
 use crate::storage::{WriteTx, carts, devices};
@@ -34,7 +40,7 @@ pub struct Pairing {
 
 impl App {
     /// Pairs the shopper with a trolley. What was scanned anonymously comes along into the
-    /// shopper's cart. Codes are short: wrong ones count, of the shopper and of the address.
+    /// shopper's cart, unless it was abandoned. Codes are short: wrong ones count, of the shopper and of the address.
     pub async fn connect(
         &self,
         shopper: &Shopper,
@@ -63,11 +69,16 @@ impl App {
         request: Option<Once<Pairing>>,
     ) -> Result<Outcome<Pairing>> {
         let (now, user) = (self.now(), shopper.user_id());
-        self.write(move |tx| {
+        let watch = self.watch(now);
+        let done = self.write(move |tx| {
             once(tx, request, now, |tx| {
                 let (mut device, knows_code) = named(tx, &trolley)?;
                 if device.user_id == Some(user) {
                     return Ok(Pairing { device: Some(device), user_id: user });
+                }
+                // Nobody waits for the next look at what was left behind.
+                if free(tx, &watch, device.id)? {
+                    device = existing(tx, device.id)?;
                 }
                 if device.user_id.is_some() {
                     return Err(Error::conflict(
@@ -97,8 +108,12 @@ impl App {
                 changed_hands(tx, &mut device, now)?;
                 Ok(Pairing { device: Some(device), user_id: user })
             })
-        })
-        .await
+        });
+        let done = done.await?;
+        if let Outcome::Fresh(Pairing { device: Some(device), .. }) = &done {
+            self.note_presence(device.id);
+        }
+        Ok(done)
     }
 
     /// Gives the trolley back; the shopper keeps the cart, the next one finds the trolley empty.
@@ -127,7 +142,63 @@ impl App {
     }
 }
 
-fn changed_hands(tx: &mut WriteTx<'_>, device: &mut Device, now: Timestamp) -> Result<()> {
+impl App {
+    /// Takes a trolley from its shopper, who keeps the cart. Taking it from nobody does nothing.
+    pub async fn disconnect_trolley(
+        &self,
+        staff: &Staff,
+        id: DeviceId,
+        request: Option<Once<Device>>,
+    ) -> Result<Outcome<Device>> {
+        let (now, act) = (self.now(), self.act(staff));
+        self.write(move |tx| {
+            once(tx, request, now, |tx| {
+                let mut device = existing(tx, id)?;
+                let before = shapes::device(&device);
+                if unpair(tx, &mut device, now)? {
+                    let change = audit::Change::between(before, shapes::device(&device));
+                    audit::record(tx, &act, "device.disconnect", ("device", id), change)?;
+                }
+                Ok(device)
+            })
+        })
+        .await
+    }
+}
+
+/// Takes the trolley from its shopper, who keeps the cart as old as it is; whether there was one.
+pub(super) fn unpair(tx: &mut WriteTx<'_>, device: &mut Device, now: Timestamp) -> Result<bool> {
+    let Some(user) = device.user_id.take() else { return Ok(false) };
+    changed_hands(tx, device, now)?;
+    if let Some(mut cart) = carts::of_user(tx, user)? {
+        cart.leave_trolley();
+        carts::put(tx, &cart)?;
+    }
+    Ok(true)
+}
+
+/// Takes what nobody signed in for from the trolley and puts it aside: before and after, if there
+/// is something in it.
+pub(super) fn put_aside(
+    tx: &mut WriteTx<'_>,
+    device: &mut Device,
+    now: Timestamp,
+) -> Result<Option<(Cart, Cart)>> {
+    let own = carts::of_device(tx, device.id)?;
+    let Some(before) = own.filter(|cart| !cart.lines.is_empty()) else { return Ok(None) };
+    let mut cart = before.clone();
+    cart.leave_trolley();
+    carts::reassign(tx, &before, &cart)?;
+    changed_hands(tx, device, now)?;
+    Ok(Some((before, cart)))
+}
+
+/// Ends the trolley's session and writes the trolley.
+pub(super) fn changed_hands(
+    tx: &mut WriteTx<'_>,
+    device: &mut Device,
+    now: Timestamp,
+) -> Result<()> {
     device.begin_session(now);
     device.last_checkout = None;
     Ok(devices::put(tx, device)?)

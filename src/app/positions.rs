@@ -63,12 +63,19 @@ impl App {
         let loaded = self.store_map()?;
         let place = placed(&loaded.map, &loaded.graph, spotted)?;
         let position = Position { place, source: PositionSource::Reported, at: self.now() };
-        self.write(move |tx| {
-            existing(tx, id)?;
-            Ok(positions::put(tx, id, &position)?)
-        })
-        .await?;
-        self.locate(id)?.ok_or_else(|| Error::not_found("position of this trolley yet"))
+        let before = self
+            .write(move |tx| {
+                existing(tx, id)?;
+                let before = positions::of_device(tx, id)?;
+                positions::put(tx, id, &position)?;
+                Ok(before)
+            })
+            .await?;
+        let located = self.locate(id)?;
+        let located = located.ok_or_else(|| Error::not_found("position of this trolley yet"))?;
+        let before = before.and_then(|it| point_of(&loaded.graph, &loaded.map, &it.place));
+        self.note_place(id, before, located.point);
+        Ok(located)
     }
 
     fn locate(&self, id: DeviceId) -> Result<Option<Located>> {

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::audit::{self, Change, shapes};
 use super::once::{Once, Outcome, once};
+use super::trolley_times::Watch;
 use super::{App, Error, Result, Staff, Versions};
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::invalid::FieldErrors;
@@ -31,6 +32,8 @@ use crate::storage::{Reader, WriteTx, products, promotions};
 pub(super) struct Terms {
     pub(super) tax_mode: TaxMode,
     pub(super) running: Arc<Running>,
+    /// When carts count as idle or abandoned.
+    pub(super) watch: Watch,
 }
 
 /// The promotions in memory.
@@ -166,7 +169,8 @@ impl App {
 
     /// What prices follow from at this time.
     pub(super) fn terms(&self, now: Timestamp) -> Result<Terms> {
-        Ok(Terms { tax_mode: self.settings().tax_mode, running: self.running(now)? })
+        let (tax_mode, running) = (self.settings().tax_mode, self.running(now)?);
+        Ok(Terms { tax_mode, running, watch: self.watch(now) })
     }
 
     /// The promotions that run at this time.

@@ -29,6 +29,9 @@ pub enum Kind {
 /// Most entries of `https_names`.
 const HTTPS_NAMES_MAX: usize = 50;
 
+/// The longest time until a cart counts as idle or abandoned: a week.
+const CART_MINUTES_MAX: u32 = 10_080;
+
 /// Shortest secret that may sign what goes to a gateway, in bytes.
 const OTP_SECRET_MIN_BYTES: usize = 16;
 
@@ -231,6 +234,22 @@ pub(super) const SETTINGS: &[Setting] = &[
             put(&mut config.tax_mode, mode)
         },
     ),
+    Setting::new(
+        "cart_idle_minutes",
+        "15",
+        "a number of minutes from 0 to 10080",
+        "a cart with which nobody does anything for so long is shown as idle; 0 for never",
+        |config, text| put(&mut config.cart_idle_minutes, number(text, 0, CART_MINUTES_MAX)),
+    )
+    .number(),
+    Setting::new(
+        "cart_abandoned_minutes",
+        "120",
+        "a number of minutes from 0 to 10080",
+        "after so long it is abandoned: the next shopper finds its trolley free; 0 for never",
+        |config, text| put(&mut config.cart_abandoned_minutes, number(text, 0, CART_MINUTES_MAX)),
+    )
+    .number(),
     Setting::new(
         "search_language",
         "en",

@@ -340,3 +340,13 @@ fn one_time_codes_need_a_channel_that_leads_somewhere() {
     let alone = refusal(&env(&[("CARTWRIGHT_OTP_CHANNEL", "webhook")]));
     assert!(alone.contains("otp_webhook is not set"), "{alone}");
 }
+
+#[test]
+fn times_of_carts_are_minutes_and_nought_is_never() {
+    let config = Config::default();
+    assert_eq!((config.cart_idle_minutes, config.cart_abandoned_minutes), (15, 120));
+    let never = toml("cart_idle_minutes = 0\ncart_abandoned_minutes = 10080");
+    let config = Config::load(&never).unwrap();
+    assert_eq!((config.cart_idle_minutes, config.cart_abandoned_minutes), (0, 10_080));
+    assert!(refusal(&toml("cart_abandoned_minutes = 10081")).contains("cart_abandoned_minutes"));
+}

@@ -1,6 +1,10 @@
 //! Carts: an open basket and what may happen to it. Prices are not kept here; they are computed
 //! from the catalogue whenever somebody looks ([`super::pricing`]).
 
+mod state;
+
+pub use state::{CartState, CartTimes};
+
 use jiff::Timestamp;
 
 use super::codes::Uid;
@@ -52,7 +56,8 @@ impl CartLine {
     }
 }
 
-/// An open basket. It belongs to a shopper, or to a device that nobody is paired with.
+/// An open basket. It belongs to a shopper, or to a device that nobody is paired with; one that
+/// was put aside belongs to nobody until staff see to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cart {
     /// Identity.
@@ -112,6 +117,12 @@ impl Cart {
     pub const fn touch(&mut self, now: Timestamp) {
         self.version += 1;
         self.updated_at = now;
+    }
+
+    /// The trolley is taken from under it, by nobody's doing: what is in it stays as old as it is.
+    pub const fn leave_trolley(&mut self) {
+        self.version += 1;
+        self.device_id = None;
     }
 
     /// Units in the cart: pieces, and 1 for each weighed or priced scan.

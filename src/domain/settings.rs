@@ -5,6 +5,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use super::accounts::Country;
+use super::cart::CartTimes;
 use super::codes::VariableMeasureRule;
 use super::money::Currency;
 
@@ -41,6 +42,8 @@ pub struct StoreSettings {
     pub country: Country,
     /// The store's time zone: days and opening hours are in it.
     pub time_zone: TimeZone,
+    /// When a cart counts as idle or abandoned.
+    pub cart_times: CartTimes,
     /// How restricted-circulation barcodes are read, the first match counts.
     pub variable_measure: Vec<VariableMeasureRule>,
 }
@@ -53,6 +56,7 @@ impl StoreSettings {
             tax_mode: TaxMode::default(),
             country: Country::default(),
             time_zone: TimeZone::UTC,
+            cart_times: CartTimes::default(),
             variable_measure: VariableMeasureRule::defaults(),
         }
     }

@@ -1,6 +1,6 @@
 //! What people look at: aggregates together with what is computed from them.
 
-use super::cart::Cart;
+use super::cart::{Cart, CartState};
 use super::catalog::Product;
 use super::pricing::{Offer, PricedLine, Totals};
 
@@ -24,6 +24,8 @@ pub struct PricedCart {
     pub lines: Vec<PricedLine>,
     /// What they add up to.
     pub totals: Totals,
+    /// How it stands.
+    pub state: CartState,
     /// Whether the shopper's cart exists already; an empty one that does not has no id yet.
     pub exists: bool,
 }

@@ -26,6 +26,7 @@ pub fn table() -> Vec<Route> {
         goods::codes(),
         goods::pictured(),
         baskets::baskets(),
+        baskets::handed_over(),
         baskets::errands(),
         baskets::placed_orders(),
         trolleys::trolleys(),

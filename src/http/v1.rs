@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod auth;
 pub mod barcode_rules;
+pub mod cart_acts;
 pub mod carts;
 pub mod categories;
 pub mod checklist;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::devices::DEVICES_MAX;
 use super::error::Error;
 use super::read::Reader;
 use super::tables::{CART_BY_DEVICE, CART_BY_ID, CART_BY_USER};
@@ -42,16 +43,38 @@ pub fn put(tx: &mut WriteTx<'_>, cart: &Cart) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes a cart.
-pub fn delete(tx: &mut WriteTx<'_>, cart: &Cart) -> Result<(), Error> {
+/// Writes a cart that was another's, or on another trolley, as `before`.
+pub fn reassign(tx: &mut WriteTx<'_>, before: &Cart, cart: &Cart) -> Result<(), Error> {
+    forget_owner(tx, before)?;
+    put(tx, cart)
+}
+
+/// Has followers look at a cart again whose row is as it was.
+pub fn tell(tx: &mut WriteTx<'_>, id: CartId) -> Result<(), Error> {
+    tx.log(&Change::Cart(id))?;
+    Ok(())
+}
+
+fn forget_owner(tx: &mut WriteTx<'_>, cart: &Cart) -> Result<(), Error> {
     match (cart.user_id, cart.device_id) {
         (Some(user), _) => tx.remove(CART_BY_USER, &user)?,
         (None, Some(device)) => tx.remove(CART_BY_DEVICE, &device)?,
         (None, None) => false,
     };
+    Ok(())
+}
+
+/// Removes a cart.
+pub fn delete(tx: &mut WriteTx<'_>, cart: &Cart) -> Result<(), Error> {
+    forget_owner(tx, cart)?;
     tx.remove(CART_BY_ID, &cart.id)?;
     tx.log(&Change::Cart(cart.id))?;
     Ok(())
+}
+
+/// The trolleys with a cart of their own, empty ones too.
+pub fn on_trolleys(tx: &impl Reader) -> Result<Vec<(DeviceId, CartId)>, Error> {
+    tx.scan(CART_BY_DEVICE, .., DEVICES_MAX)
 }
 
 /// The carts that hold something, newest last.
@@ -66,11 +89,13 @@ pub fn open(tx: &impl Reader) -> Result<Vec<Cart>, Error> {
     Ok(open)
 }
 
-/// Removes empty carts that nobody touched since `before`, at most `limit`; how many.
+/// Removes carts that nobody touched since `before`, empty ones and those that were put aside, at
+/// most `limit`; how many.
 pub fn prune(tx: &mut WriteTx<'_>, before: Timestamp, limit: usize) -> Result<usize, Error> {
     let mut old = Vec::new();
     tx.for_each(CART_BY_ID, .., |_, cart| {
-        if cart.lines.is_empty() && cart.updated_at < before {
+        let is_aside = cart.user_id.is_none() && cart.device_id.is_none();
+        if (cart.lines.is_empty() || is_aside) && cart.updated_at < before {
             old.push(cart);
         }
         Ok::<_, Error>(if old.len() < limit {

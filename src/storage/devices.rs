@@ -41,6 +41,11 @@ pub fn of_user(tx: &impl Reader, user: UserId) -> Result<Option<Device>, Error> 
     tx.get(DEVICE_BY_USER, &user)?.map_or(Ok(None), |id| device(tx, id))
 }
 
+/// The devices that shoppers are paired with.
+pub fn paired(tx: &impl Reader) -> Result<Vec<(UserId, DeviceId)>, Error> {
+    tx.scan(DEVICE_BY_USER, .., DEVICES_MAX)
+}
+
 /// All devices, oldest first.
 pub fn all(tx: &impl Reader) -> Result<Vec<Device>, Error> {
     Ok(tx.scan(DEVICE_BY_ID, .., DEVICES_MAX)?.into_iter().map(|(_, device)| device).collect())

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amount::Amount;
+use crate::domain::cart::CartState;
 use crate::domain::id::{DeviceId, LineId, UserId};
 use crate::domain::money::Currency;
 use crate::domain::pricing::PricedLine;
@@ -27,6 +28,8 @@ pub struct Cart {
     /// Units: pieces, and 1 for each weighed line; deposits are none.
     item_count: u32,
     version: u64,
+    /// Whether somebody shops, nothing happened for a while, or it was left behind.
+    state: CartState,
     updated_at: Timestamp,
 }
 
@@ -93,7 +96,7 @@ impl Line {
 impl Cart {
     /// The wire form of a cart.
     pub fn new(priced: &PricedCart, currency: &Currency) -> Self {
-        let PricedCart { cart, lines, totals, exists } = priced;
+        let PricedCart { cart, lines, totals, state, exists } = priced;
         Self {
             id: exists.then(|| cart.id.value()),
             user_id: cart.user_id.map(UserId::value),
@@ -106,6 +109,7 @@ impl Cart {
             currency: currency.code().to_owned(),
             item_count: cart.item_count(),
             version: cart.version,
+            state: *state,
             updated_at: cart.updated_at,
         }
     }

@@ -5,3 +5,4 @@ mod first_day;
 mod https;
 mod live;
 mod older_systems;
+mod pulled_plug;

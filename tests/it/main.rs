@@ -13,3 +13,4 @@ mod route;
 mod sockets;
 mod store_model;
 mod support;
+mod trolley_model;

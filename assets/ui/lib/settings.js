@@ -5,6 +5,7 @@
 /** @type {{id: string, label: string, about: string, keys: string[]}[]} */
 const GROUPS = [
   { id: "shop", label: "Shop", about: "What prices, times and numbers mean.", keys: ["currency", "tax_mode", "country", "time_zone"] },
+  { id: "carts", label: "Carts left behind", about: "When a cart that nobody touches counts as left, and its trolley is free again. 0 is never.", keys: ["cart_idle_minutes", "cart_abandoned_minutes"] },
   { id: "search", label: "Search", about: "How the search understands what shoppers type.", keys: ["search_language"] },
   {
     id: "trolleys",
@@ -57,6 +58,8 @@ const GROUPS = [
 /** @type {Record<string, string>} */
 const LABELS = {
   tax_mode: "Shelf prices",
+  cart_idle_minutes: "Idle after",
+  cart_abandoned_minutes: "Trolley free after",
   search_language: "Language of the goods",
   cart_idle_minutes: "A cart is idle after",
   cart_abandoned_minutes: "A cart is abandoned after",

@@ -155,6 +155,7 @@ fn purge(tx: &mut WriteTx<'_>, user: &mut User, now: Timestamp) -> Result<()> {
 pub(super) fn release(tx: &mut WriteTx<'_>, user: &User, now: Timestamp) -> Result<()> {
     if let Some(mut device) = devices::of_user(tx, user.id)? {
         device.user_id = None;
+        device.last_checkout = None;
         device.begin_session(now);
         devices::put(tx, &device)?;
     }

@@ -80,7 +80,11 @@ pub(in crate::app) fn cart(cart: &Cart) -> Value {
             }
         }
     });
-    json!({ "user_id": cart.user_id, "items": lines.collect::<Value>() })
+    json!({
+        "user_id": cart.user_id,
+        "device_id": cart.device_id,
+        "items": lines.collect::<Value>(),
+    })
 }
 
 /// A map, by its size: the whole of it would not fit.

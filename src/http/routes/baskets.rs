@@ -4,7 +4,7 @@ use crate::http::route::ParamKind::Id;
 use crate::http::route::Route;
 use crate::http::route::Who::{Shopper, ShopperOrDevice, Staff};
 use crate::http::route::{delete, get, patch, post, put};
-use crate::http::v1::{carts, checklist, orders, pairing, positions, walks};
+use crate::http::v1::{cart_acts, carts, checklist, orders, pairing, positions, walks};
 use crate::wire::cart::Cart;
 use crate::wire::order::Order;
 
@@ -129,6 +129,7 @@ pub(super) fn baskets() -> Vec<Route> {
         get("/carts", Staff, carts::list)
             .id("listCarts")
             .summary("All carts that hold something, anonymous ones too")
+            .query::<carts::CartQuery>()
             .returns_list::<Cart>(200)
             .paged(),
         get("/carts/{cart}", Staff, carts::find_by_id)
@@ -137,6 +138,41 @@ pub(super) fn baskets() -> Vec<Route> {
             .param("cart", Id, "A cart's id")
             .returns::<Cart>(200)
             .versioned(),
+    ]
+}
+
+/// What staff do to a cart as a whole.
+pub(super) fn handed_over() -> Vec<Route> {
+    let act = |route: Route| {
+        let route = route.param("cart", Id, "A cart's id").if_match().idempotent();
+        route.refuses(404, "not-found")
+    };
+    vec![
+        act(post("/carts/{cart}/move", Staff, cart_acts::move_to))
+            .id("moveCart")
+            .summary("Move a cart, and its shopper with it, to another trolley")
+            .body::<cart_acts::CartMove>()
+            .example(r#"{"device_id":8}"#)
+            .returns::<Cart>(200)
+            .refuses(409, "revoked, trolley-taken, trolley-not-empty")
+            .versioned(),
+        act(post("/carts/{cart}/empty", Staff, cart_acts::empty))
+            .id("emptyCart")
+            .summary("Empty a cart; its shopper keeps the trolley")
+            .returns::<Cart>(200)
+            .versioned(),
+        act(post("/carts/{cart}/take-over", Staff, cart_acts::take_over))
+            .id("takeOverCart")
+            .summary("Go on with a cart, and its trolley, on one's own account")
+            .returns::<Cart>(200)
+            .refuses(409, "already-connected, cart-full")
+            .versioned(),
+        act(post("/carts/{cart}/checkout", Staff, cart_acts::check_out))
+            .id("checkOutCart")
+            .summary("Any cart becomes an order, to be paid at the till")
+            .returns::<Order>(201)
+            .refuses(400, "empty-cart")
+            .refuses(409, "out-of-stock, product-unavailable"),
     ]
 }
 

@@ -41,6 +41,11 @@ pub(super) fn trolleys() -> Vec<Route> {
             .summary("Another key; the old one works until the new one is used, at most a day")
             .returns::<fleet::KeyRotated>(200)
             .refuses(409, "revoked"),
+        post("/devices/{id}/disconnect", Staff, fleet::disconnect)
+            .id("disconnectDevice")
+            .summary("Take a trolley from its shopper, who keeps the cart")
+            .returns::<fleet::Device>(200)
+            .idempotent(),
     ]
 }
 

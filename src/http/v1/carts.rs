@@ -3,15 +3,16 @@
 use axum::extract::State;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Answer;
-use crate::app::carts::{Addition, Item, LineChange};
+use crate::app::carts::{Addition, CartFilter, Item, LineChange};
 use crate::app::deposits::deposit_line;
 use crate::app::{App, Shopper, Staff};
-use crate::domain::id::{CartId, LineId, ProductId, UserId};
+use crate::domain::cart::CartState;
+use crate::domain::id::{CartId, DeviceId, LineId, ProductId, UserId};
 use crate::domain::view::PricedCart;
-use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path};
+use crate::http::extract::{IfMatch, Json, KeyedJson, Page, Path, Query};
 use crate::http::reply::{Listed, Stored, Versioned};
 use crate::http::{Problem, Result};
 use crate::wire::cart::Cart;
@@ -106,6 +107,29 @@ pub(in crate::http) struct OwnItem {
     user_id: Option<u64>,
 }
 
+/// Which open carts.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct CartQuery {
+    /// That stand so.
+    #[param(inline, value_type = Option<CartState>)]
+    state: Option<String>,
+    /// On this trolley.
+    #[param(minimum = 1)]
+    device_id: Option<u64>,
+}
+
+impl CartQuery {
+    fn filter(&self) -> Result<CartFilter> {
+        let state = self.state.as_deref().map(str::parse).transpose();
+        let device = self.device_id.map(DeviceId::new).transpose();
+        Ok(CartFilter {
+            state: state.map_err(|error| Problem::field("state", error))?,
+            device_id: device.map_err(|error| Problem::field("device_id", error))?,
+        })
+    }
+}
+
 /// A cart and what happened to it, in both spellings of the older systems.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct CartMessage {
@@ -138,7 +162,8 @@ pub(in crate::http) fn versioned(app: &App, cart: &PricedCart) -> Versioned<Json
     Versioned(cart.cart.version, Json(Cart::new(cart, &app.settings().currency)))
 }
 
-fn answer(app: &App, status: u16) -> Answer<PricedCart> {
+/// How a cart is answered.
+pub(super) fn answer(app: &App, status: u16) -> Answer<PricedCart> {
     let currency = app.settings().currency;
     Answer::new(status, move |cart: &PricedCart| Cart::new(cart, &currency))
 }
@@ -260,9 +285,10 @@ pub(in crate::http) async fn clear(
 pub(in crate::http) async fn list(
     State(app): State<App>,
     staff: Staff,
+    Query(query): Query<CartQuery>,
     page: Page,
 ) -> Result<Listed<Cart, 50>> {
-    let open = app.open_carts(&staff).await?;
+    let open = app.open_carts(&staff, query.filter()?).await?;
     let total = u64::try_from(open.len()).unwrap_or(u64::MAX);
     let shown = open.iter().skip(page.offset).take(page.limit);
     let items = shown.map(|cart| Cart::new(cart, &app.settings().currency)).collect();

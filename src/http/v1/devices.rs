@@ -7,13 +7,14 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Answer;
 use crate::app::devices::{DeviceChange, NewDevice};
 use crate::app::{Admin, App, Staff};
 use crate::domain::devices::{Device as DomainDevice, WeightUnit};
 use crate::domain::id::{DeviceId, UserId};
 use crate::http::Result;
-use crate::http::extract::{Json, Page, Path};
-use crate::http::reply::Listed;
+use crate::http::extract::{Json, Keyed, Page, Path};
+use crate::http::reply::{Listed, Stored};
 use crate::wire::read_only;
 
 /// A device and what is known of it.
@@ -216,4 +217,18 @@ pub(in crate::http) async fn rotate(
 ) -> Result<Json<KeyRotated>> {
     let NewDevice { device, key } = app.rotate_device_key(&admin, id).await?;
     Ok(Json(KeyRotated { id: device.id.value(), key: key.expose().to_owned() }))
+}
+
+/// Takes a trolley from its shopper.
+pub(in crate::http) async fn disconnect(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<DeviceId>,
+    Keyed(idempotency): Keyed,
+) -> Result<Stored> {
+    let shown = app.clone();
+    let answer =
+        Answer::new(200, move |device: &DomainDevice| wire(&shown, &staff, device.clone()));
+    let request = answer.once(idempotency);
+    Ok(answer.reply(app.disconnect_trolley(&staff, id, request).await?))
 }

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod command_line;
+mod trolleys;
 
 use axum::http::Method;
 use cartwright::backup;
@@ -102,7 +103,10 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let id = shop.device().await.id;
             Example::new(format!("/devices/{id}/rotate"), &Value::Null, "device.rotate-key")
         }
-        _ => return catalogue::example(shop, admin, &line).await,
+        _ => match trolleys::example(shop, admin, &line).await {
+            Some(example) => example,
+            None => return catalogue::example(shop, admin, &line).await,
+        },
     })
 }
 

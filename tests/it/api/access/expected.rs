@@ -101,6 +101,10 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/cart/product_locations", SignedIn),
     ("GET", "/carts", Staff),
     ("GET", "/carts/{cart}", Staff),
+    ("POST", "/carts/{cart}/move", Staff),
+    ("POST", "/carts/{cart}/empty", Staff),
+    ("POST", "/carts/{cart}/take-over", Staff),
+    ("POST", "/carts/{cart}/checkout", Staff),
     // Shopping lists, and where trolleys are.
     ("GET", "/cart/{id}/location", OwnThing),
     ("POST", "/cart/{id}/location", OwnThing),
@@ -121,6 +125,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("PATCH", "/devices/{id}", Admin),
     ("DELETE", "/devices/{id}", Admin),
     ("POST", "/devices/{id}/rotate", Admin),
+    ("POST", "/devices/{id}/disconnect", Staff),
     // What trolleys say.
     ("POST", "/cart/esp32/add_item", Device),
     ("POST", "/cart/esp32/remove_item", Device),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alerts;
 pub mod announcements;
 pub mod audit;
 pub mod backups;

@@ -2,6 +2,7 @@
 //! the same output, so everything here can be tested by calling it.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod cart;
 pub mod catalog;

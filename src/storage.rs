@@ -16,6 +16,7 @@
 //! - No transaction is held across an await.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod barcode_rules;
 mod bulk;

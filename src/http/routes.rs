@@ -3,6 +3,7 @@
 //! Each also answers below `/api/v1` and with a trailing slash; a GET answers HEAD. An alias is
 //! the same handler under the name that an older system's clients know.
 
+mod alerts;
 mod baskets;
 mod floor;
 mod goods;
@@ -37,6 +38,7 @@ pub fn table() -> Vec<Route> {
         shop::search_reports(),
         shop::map_checks(),
         floor::floor(),
+        alerts::alerts(),
     ];
     areas.into_iter().flatten().collect()
 }

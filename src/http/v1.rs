@@ -1,5 +1,6 @@
 //! The API's resources: thin handlers and the wire types that only they use.
 
+pub mod alerts;
 pub mod audit;
 pub mod auth;
 pub mod barcode_rules;

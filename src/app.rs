@@ -50,6 +50,7 @@ pub mod synonyms;
 pub mod throttle;
 pub mod tickets;
 pub mod walks;
+pub mod weights;
 
 pub use access::Credential;
 pub use error::{Error, Refusal, Result};
@@ -114,6 +115,7 @@ struct Inner {
     imports: import::Imports,
     pictures: pictures::PictureRoom,
     searches: searches::SearchLog,
+    scales: weights::Scales,
 }
 
 impl App {
@@ -136,6 +138,7 @@ impl App {
                 imports: import::Imports::default(),
                 pictures: pictures::PictureRoom::default(),
                 searches: searches::SearchLog::default(),
+                scales: weights::Scales::default(),
             }),
         }
     }

@@ -62,6 +62,12 @@ pub struct Config {
     pub tax_mode: TaxMode,
     /// Code of the language that products are described in: `en`.
     pub search_language: String,
+    /// Whether trolleys' scales are compared with their lists.
+    pub weight_check: bool,
+    /// Differences up to this many grams are none.
+    pub weight_tolerance_g: u32,
+    /// Nor are those up to this share of a weight that scans have not confirmed yet.
+    pub weight_tolerance_percent: u32,
     /// Foreign origins that browsers may call from, normalised (`https://shop.example`).
     pub cors_origins: Vec<String>,
     /// Peers whose forwarded headers count.
@@ -265,6 +271,9 @@ impl Config {
             time_zone: TimeZone::UTC,
             tax_mode: TaxMode::Included,
             search_language: String::new(),
+            weight_check: false,
+            weight_tolerance_g: 0,
+            weight_tolerance_percent: 0,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             log: String::new(),

@@ -34,3 +34,4 @@ pub mod stock;
 pub mod store_map;
 pub mod synonyms;
 pub mod view;
+pub mod weight;

@@ -51,6 +51,7 @@ pub mod store_map;
 pub mod synonyms;
 mod table;
 pub mod tables;
+pub mod weights;
 #[cfg(test)]
 mod tests;
 mod write;

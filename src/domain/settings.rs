@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::accounts::Country;
 use super::codes::VariableMeasureRule;
 use super::money::Currency;
+use super::weight::WeightRules;
 
 /// Whether shelf prices contain the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +44,8 @@ pub struct StoreSettings {
     pub time_zone: TimeZone,
     /// How restricted-circulation barcodes are read, the first match counts.
     pub variable_measure: Vec<VariableMeasureRule>,
+    /// What trolleys' scales are held against.
+    pub weight: WeightRules,
 }
 
 impl StoreSettings {
@@ -54,6 +57,7 @@ impl StoreSettings {
             country: Country::default(),
             time_zone: TimeZone::UTC,
             variable_measure: VariableMeasureRule::defaults(),
+            weight: WeightRules::default(),
         }
     }
 }

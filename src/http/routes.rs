@@ -10,6 +10,7 @@ mod goods;
 mod people;
 mod shop;
 mod trolleys;
+mod weights;
 
 use super::route::Route;
 
@@ -39,6 +40,7 @@ pub fn table() -> Vec<Route> {
         shop::map_checks(),
         floor::floor(),
         alerts::alerts(),
+        weights::weights(),
     ];
     areas.into_iter().flatten().collect()
 }

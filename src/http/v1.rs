@@ -31,6 +31,7 @@ pub mod synonyms;
 pub mod transfer;
 pub mod users;
 pub mod walks;
+pub mod weights;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ pub mod product;
 pub mod promotion;
 pub mod search_misses;
 pub mod synonym;
+pub mod weight;
 
 use jiff::Timestamp;
 

@@ -202,4 +202,8 @@ tables! {
     ALERT_OPEN_BY_DEVICE: (DeviceId, AlertKind) => AlertId;
     /// The cleared ones by their end, in microseconds since 1970: what pruning follows.
     ALERT_BY_CLEARED: (i64, AlertId) => ();
+    /// What pieces of products weigh, as scales taught it.
+    WEIGHT_BY_PRODUCT: ProductId => crate::domain::weight::learned::LearnedWeight;
+    /// What each trolley's scale read when it last agreed with its list.
+    SCALE_BY_DEVICE: DeviceId => crate::domain::weight::scale::Scale;
 }

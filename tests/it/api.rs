@@ -36,3 +36,4 @@ mod stock;
 mod store_map;
 mod tokens;
 mod walks;
+mod weights;

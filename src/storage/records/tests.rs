@@ -36,6 +36,8 @@ use crate::domain::searches::Misses;
 use crate::domain::settings::TaxMode;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::domain::synonyms::SynonymGroup;
+use crate::domain::weight::learned::LearnedWeight;
+use crate::domain::weight::scale::{Held, Scale};
 use crate::storage::Record;
 use jiff::Timestamp;
 
@@ -358,6 +360,29 @@ fn bare_alert() -> Alert {
     Alert { cart_id: None, product_id: None, weight_g: None, cleared: None, kind, ..alert() }
 }
 
+fn weight() -> LearnedWeight {
+    LearnedWeight {
+        count: 5,
+        mean_g: 1030.5,
+        m2: 30.0,
+        rivals: 2,
+        rival_mean_g: 750.0,
+        rival_cart: 9,
+    }
+}
+
+fn scale() -> Scale {
+    let held = Held { product_id: ProductId::new(7).unwrap(), pieces: 2, grams: 0, vague: 1 };
+    Scale {
+        session: 3,
+        anchor_g: Some(2_460),
+        held: vec![held],
+        open_g: -350,
+        tare_until: Some(at(2)),
+        tares: 1,
+    }
+}
+
 fn synonyms() -> SynonymGroup {
     let words = ["soda".to_owned(), "soft drink".to_owned()];
     let mut group = SynonymGroup::create(SynonymId::new(11).unwrap(), &words, at(1)).unwrap();
@@ -488,6 +513,8 @@ fn records_keep_their_bytes() {
         ("alert", golden(&alert())),
         ("alert", golden(&bare_alert())),
         ("alert changed", golden(&Change::Alert(AlertId::new(13).unwrap()))),
+        ("weight", golden(&weight())),
+        ("scale", golden(&scale())),
         ("closure changed", golden(&Change::Closure(ClosureId::new(12).unwrap()))),
     ];
     let expected = GOLDEN;

@@ -73,6 +73,10 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let id = super::alerts::raised(shop).await;
             Example::new(format!("/alerts/{id}/clear"), &Value::Null, "alert.clear")
         }
+        "POST /devices/{id}/tare" => {
+            let id = shop.device().await.id;
+            Example::new(format!("/devices/{id}/tare"), &Value::Null, "device.tare")
+        }
         "POST /users" => {
             let user = json!({"username": "new-one", "password": "correct horse"});
             Example::new("/users", &user, "user.create")

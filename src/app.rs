@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alerts;
 pub mod announcements;
 pub mod audit;
 pub mod backups;
@@ -50,6 +51,7 @@ pub mod throttle;
 pub mod tickets;
 pub mod trolley_times;
 pub mod walks;
+pub mod weights;
 
 pub use access::Credential;
 pub use error::{Error, Refusal, Result};
@@ -115,6 +117,7 @@ struct Inner {
     imports: import::Imports,
     pictures: pictures::PictureRoom,
     searches: searches::SearchLog,
+    scales: weights::Scales,
 }
 
 impl App {
@@ -138,6 +141,7 @@ impl App {
                 imports: import::Imports::default(),
                 pictures: pictures::PictureRoom::default(),
                 searches: searches::SearchLog::default(),
+                scales: weights::Scales::default(),
             }),
         }
     }

@@ -68,6 +68,12 @@ pub struct Config {
     pub cart_abandoned_minutes: u32,
     /// Code of the language that products are described in: `en`.
     pub search_language: String,
+    /// Whether trolleys' scales are compared with their lists.
+    pub weight_check: bool,
+    /// Differences up to this many grams are none.
+    pub weight_tolerance_g: u32,
+    /// Nor are those up to this share of a weight that scans have not confirmed yet.
+    pub weight_tolerance_percent: u32,
     /// Foreign origins that browsers may call from, normalised (`https://shop.example`).
     pub cors_origins: Vec<String>,
     /// Peers whose forwarded headers count.
@@ -274,6 +280,9 @@ impl Config {
             cart_idle_minutes: 0,
             cart_abandoned_minutes: 0,
             search_language: String::new(),
+            weight_check: false,
+            weight_tolerance_g: 0,
+            weight_tolerance_percent: 0,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             log: String::new(),

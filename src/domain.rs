@@ -2,6 +2,7 @@
 //! the same output, so everything here can be tested by calling it.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod cart;
 pub mod catalog;
@@ -33,3 +34,4 @@ pub mod stock;
 pub mod store_map;
 pub mod synonyms;
 pub mod view;
+pub mod weight;

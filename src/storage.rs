@@ -16,6 +16,7 @@
 //! - No transaction is held across an await.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod barcode_rules;
 mod bulk;
@@ -50,6 +51,7 @@ pub mod store_map;
 pub mod synonyms;
 mod table;
 pub mod tables;
+pub mod weights;
 #[cfg(test)]
 mod tests;
 mod write;

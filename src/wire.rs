@@ -1,5 +1,6 @@
 //! The JSON shapes that more than one edge uses, and their conversions from and to the domain.
 
+pub mod alert;
 pub mod amount;
 pub mod audit;
 pub mod cart;

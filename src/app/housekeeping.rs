@@ -6,7 +6,7 @@ use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
 use crate::storage::{
-    accounts, audit, carts, change_log, closures, idempotency, imports, one_time_codes,
+    accounts, alerts, audit, carts, change_log, closures, idempotency, imports, one_time_codes,
 };
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
@@ -17,6 +17,8 @@ pub const LEFT_CART_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 pub const ENDED_SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long an import can be undone, if it is not pushed out by newer ones.
 pub const IMPORT_JOURNALS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// How long an alert is kept after somebody cleared it.
+pub const CLEARED_ALERTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// The most rows that one transaction removes, so that scans never wait long.
 const ROWS_MAX: usize = 1_000;
 
@@ -36,6 +38,7 @@ impl App {
                 audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
                 imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
                 closures::prune(tx, now)?,
+                alerts::prune(tx, now - CLEARED_ALERTS_KEPT, ROWS_MAX)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

@@ -18,6 +18,7 @@ use crate::domain::accounts::Country;
 use crate::domain::cart::CartTimes;
 use crate::domain::money::Currency;
 use crate::domain::settings::{self, StoreSettings};
+use crate::domain::weight::WeightRules;
 use crate::search::{Language, Search, SearchError};
 use crate::storage::{self, Store, currency};
 
@@ -194,6 +195,11 @@ fn store_settings(config: &Config) -> std::result::Result<StoreSettings, OpenErr
     settings.time_zone = config.time_zone.clone();
     settings.cart_times =
         CartTimes::from_minutes(config.cart_idle_minutes, config.cart_abandoned_minutes);
+    settings.weight = WeightRules {
+        is_on: config.weight_check,
+        tolerance_g: config.weight_tolerance_g,
+        tolerance_percent: config.weight_tolerance_percent,
+    };
     settings.country = Country::of_code(&config.country).ok_or_else(|| OpenError::Setting {
         key: "country",
         reason: format!(

@@ -16,6 +16,7 @@ use self::window::{Place, Slot};
 use super::carts::Addition;
 use super::devices::existing;
 use super::promotions::Terms;
+use super::weights::{Before, Reading};
 use super::{App, CartDevice, Error, Refusal, Result};
 use crate::domain::devices::{BootId, Device};
 use crate::domain::id::DeviceId;
@@ -66,6 +67,8 @@ pub struct Event {
     pub session: Option<u64>,
     /// The trolley that the firmware believes to be.
     pub cart_id: Option<DeviceId>,
+    /// What its scale read after the act.
+    pub reading: Reading,
     /// SHA-256 of route and body: tells a blind retry of an unnumbered event.
     pub body_hash: [u8; 32],
 }
@@ -109,9 +112,10 @@ impl App {
         self.note_seen(device, super::fleet::Heartbeat::default());
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
         let (code, terms) = (super::orders::order_code(), self.terms(now)?);
+        let before = self.before_event(id, now);
         self.write(move |tx| {
             let mut device = own(tx, id, event.cart_id)?;
-            let scene = Scene { settings: &settings, terms: &terms, now, code: &code, render };
+            let scene = Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
             match &event.number {
                 Some(number) => numbered(tx, &scene, &mut device, &event, number),
                 None => unnumbered(tx, &scene, &mut device, &event),
@@ -130,6 +134,9 @@ impl App {
         self.note_seen(device, super::fleet::Heartbeat::default());
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
         let (code, terms) = (super::orders::order_code(), self.terms(now)?);
+        // What lies between late events is not known, only what was before them.
+        self.before_event(id, now);
+        let before = Before::default();
         self.write(move |tx| {
             let mut batch = BatchDone {
                 acked: 0,
@@ -148,7 +155,8 @@ impl App {
                     }
                     Err(error) => return Err(error),
                 };
-                let scene = Scene { settings: &settings, terms: &terms, now, code: &code, render };
+                let scene =
+                    Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;
                 if let Place::Ahead { next: false } = slot.place {
@@ -179,6 +187,7 @@ struct Scene<'a> {
     now: Timestamp,
     /// An order's code, drawn outside the transaction.
     code: &'a str,
+    before: Before,
     render: Render,
 }
 

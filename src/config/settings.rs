@@ -262,6 +262,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     ),
     Setting::new(
+        "weight_check",
+        "true",
+        "true or false",
+        "compare the scales of trolleys with their lists and tell staff what does not agree",
+        |config, text| put(&mut config.weight_check, text.parse().ok()),
+    )
+    .switch(),
+    Setting::new(
+        "weight_tolerance_g",
+        "20",
+        "a number of grams from 1 to 1000",
+        "differences of a trolley's scale up to this are none",
+        |config, text| put(&mut config.weight_tolerance_g, number(text, 1, 1000)),
+    )
+    .number(),
+    Setting::new(
+        "weight_tolerance_percent",
+        "5",
+        "a number of percent from 0 to 50",
+        "nor are those up to this share of a catalogue's weight that scans have not confirmed",
+        |config, text| put(&mut config.weight_tolerance_percent, number(text, 0, 50)),
+    )
+    .number(),
+    Setting::new(
         "cors_origins",
         "",
         "a comma list of exact origins such as https://shop.example \

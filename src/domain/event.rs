@@ -1,6 +1,8 @@
 //! What changed: the entries of the change log, which search, live events and exports follow.
 
-use super::id::{CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId};
+use super::id::{
+    AlertId, CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId,
+};
 
 /// One thing that changed. It names the thing and not the change: a follower reads the current
 /// state, so applying an entry twice, or late, does no harm.
@@ -26,4 +28,6 @@ pub enum Change {
     Synonym(SynonymId),
     /// An aisle was reported as blocked, or is free again.
     Closure(ClosureId),
+    /// An alert was raised, refreshed, cleared or is no longer kept.
+    Alert(AlertId),
 }

@@ -81,4 +81,6 @@ ids! {
     SynonymId,
     /// A blocked aisle.
     ClosureId,
+    /// Something that staff should look at.
+    AlertId,
 }

@@ -8,6 +8,7 @@ use super::accounts::Country;
 use super::cart::CartTimes;
 use super::codes::VariableMeasureRule;
 use super::money::Currency;
+use super::weight::WeightRules;
 
 /// Whether shelf prices contain the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +47,8 @@ pub struct StoreSettings {
     pub cart_times: CartTimes,
     /// How restricted-circulation barcodes are read, the first match counts.
     pub variable_measure: Vec<VariableMeasureRule>,
+    /// What trolleys' scales are held against.
+    pub weight: WeightRules,
 }
 
 impl StoreSettings {
@@ -58,6 +61,7 @@ impl StoreSettings {
             time_zone: TimeZone::UTC,
             cart_times: CartTimes::default(),
             variable_measure: VariableMeasureRule::defaults(),
+            weight: WeightRules::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::app::positions::Spotted;
 use crate::app::scans::{
     Action, AnswerRecord, BATCH_MAX, Content, Event, Numbered, Stop, not_your_cart,
 };
+use crate::app::weights::Reading;
 use crate::app::{App, CartDevice};
 use crate::domain::devices::SEQ_MAX;
 use crate::domain::id::{DeviceId, ProductId};
@@ -93,7 +94,8 @@ fn event(
     };
     let session = fields.present("session").and_then(Present::integer);
     let session = session.and_then(|session| u64::try_from(session).ok());
-    Ok(Event { action, number: number(fields, boot)?, session, cart_id, body_hash })
+    let number = number(fields, boot)?;
+    Ok(Event { action, number, session, cart_id, reading: reading(fields), body_hash })
 }
 
 fn hash(route: &str, body: &[u8]) -> [u8; 32] {
@@ -115,6 +117,12 @@ async fn single(
     note_weight(app, device, &fields);
     let event = event(&fields, action(addition(&fields)), None, hash(route, body))?;
     Ok(flat(app.device_event(device, event, reply::render).await?))
+}
+
+/// What the trolley's scale reads, in its own unit.
+fn reading(fields: &Fields) -> Reading {
+    let sent = fields.present("cart_weight");
+    sent.map_or(Reading::NotSent, |sent| sent.metres().map_or(Reading::Unreadable, Reading::of))
 }
 
 /// A scale's reading comes with events too, and stays in memory.
@@ -214,8 +222,25 @@ pub(super) async fn heartbeat(
             cart_weight_g: fields.present("cart_weight").and_then(Present::rounded),
         },
     );
+    app.weigh(&device, reading(&fields)).await;
     let status = app.device_status(&device)?;
     Ok(flat(reply::heartbeat(&status, app.settings())))
+}
+
+/// The shopper lays bags in.
+pub(super) async fn tare(
+    State(app): State<App>,
+    device: CartDevice,
+    RawBody(body): RawBody,
+) -> Result<Response> {
+    app.note_seen(&device, Heartbeat::default());
+    let fields = if body.is_empty() { Fields::default() } else { Fields::read(&body)? };
+    let seconds = match fields.present("seconds").map(Present::rounded) {
+        Some(None) => return Err(Problem::field("seconds", "is a number")),
+        sent => sent.flatten(),
+    };
+    let window = app.tare(&device, seconds).await?;
+    Ok(flat(reply::tared(&window)))
 }
 
 /// Where a page of the cart begins.

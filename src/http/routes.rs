@@ -3,12 +3,14 @@
 //! Each also answers below `/api/v1` and with a trailing slash; a GET answers HEAD. An alias is
 //! the same handler under the name that an older system's clients know.
 
+mod alerts;
 mod baskets;
 mod floor;
 mod goods;
 mod people;
 mod shop;
 mod trolleys;
+mod weights;
 
 use super::route::Route;
 
@@ -38,6 +40,8 @@ pub fn table() -> Vec<Route> {
         shop::search_reports(),
         shop::map_checks(),
         floor::floor(),
+        alerts::alerts(),
+        weights::weights(),
     ];
     areas.into_iter().flatten().collect()
 }

@@ -1,5 +1,6 @@
 //! The API's resources: thin handlers and the wire types that only they use.
 
+pub mod alerts;
 pub mod audit;
 pub mod auth;
 pub mod barcode_rules;
@@ -31,6 +32,7 @@ pub mod synonyms;
 pub mod transfer;
 pub mod users;
 pub mod walks;
+pub mod weights;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 //! change of shape is a new format with a conversion from the old one.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod barcode_rules;
 pub mod cart;
@@ -19,6 +20,7 @@ pub mod product;
 pub mod promotion;
 pub mod search_misses;
 pub mod synonym;
+pub mod weight;
 
 use jiff::Timestamp;
 
@@ -72,6 +74,7 @@ number_keys!(CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId
 number_keys!(PromotionId);
 number_keys!(SynonymId);
 number_keys!(crate::domain::id::ClosureId);
+number_keys!(crate::domain::id::AlertId);
 text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
 
 impl super::key::Key for ClassKind {
@@ -112,6 +115,7 @@ macro_rules! id_records {
 
 id_records!(CartId, DeviceId, OrderId, ProductId, SessionId, UserId, BootId);
 id_records!(SynonymId);
+id_records!(crate::domain::id::AlertId);
 
 #[cfg(test)]
 mod tests;

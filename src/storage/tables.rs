@@ -12,6 +12,7 @@ use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
 use super::records::product::{LedgerLine, StockRecord};
 use super::table::Table;
 use crate::domain::accounts::{Email, MobileNumber, Session, User, Username};
+use crate::domain::alerts::{Alert, AlertKind};
 use crate::domain::audit::{Entry as AuditEntry, Mark as AuditMark};
 use crate::domain::cart::Cart;
 use crate::domain::catalog::Product;
@@ -21,7 +22,8 @@ use crate::domain::closures::Closure;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
 use crate::domain::id::{
-    CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId, UserId,
+    AlertId, CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId,
+    UserId,
 };
 use crate::domain::imports::{Import, JournalEntry, Kept};
 use crate::domain::one_time_codes::CodeLedger;
@@ -194,4 +196,14 @@ tables! {
     SEARCH_MISS_BY_TEXT: String => Misses;
     /// Aisles that are reported as blocked.
     CLOSURE_BY_ID: crate::domain::id::ClosureId => Closure;
+    /// What staff should look at, cleared alerts included.
+    ALERT_BY_ID: AlertId => Alert;
+    /// The open ones: of each kind one about a trolley.
+    ALERT_OPEN_BY_DEVICE: (DeviceId, AlertKind) => AlertId;
+    /// The cleared ones by their end, in microseconds since 1970: what pruning follows.
+    ALERT_BY_CLEARED: (i64, AlertId) => ();
+    /// What pieces of products weigh, as scales taught it.
+    WEIGHT_BY_PRODUCT: ProductId => crate::domain::weight::learned::LearnedWeight;
+    /// What each trolley's scale read when it last agreed with its list.
+    SCALE_BY_DEVICE: DeviceId => crate::domain::weight::scale::Scale;
 }

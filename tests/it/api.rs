@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod alerts;
 mod audit;
 mod bad_input;
 mod barcode_rules;
@@ -37,3 +38,4 @@ mod store_map;
 mod tokens;
 mod trolley_times;
 mod walks;
+mod weights;

@@ -9,6 +9,7 @@ use super::super::carts::{
 use super::super::deposits;
 use super::super::orders::{Addresses, Origin, checkout_cart};
 use super::super::promotions::Terms;
+use super::super::weights::{self, Checked, Weighed};
 use super::super::{Error, Result, positions};
 use super::{Action, Content, Event, Scene};
 use crate::domain::cart::{Amount, Cart, CartError, CartLine};
@@ -41,6 +42,8 @@ pub struct Done {
     pub total: Money,
     /// The youngest age that may buy the product, in years.
     pub min_age: Option<u8>,
+    /// What the trolley's scale says about it.
+    pub check: Option<Checked>,
     /// Whether this was done before.
     pub duplicate: bool,
     /// The order and its code, after a checkout.
@@ -102,6 +105,17 @@ fn scanned(
     let price = price_shown(line, &resolved.product, &scene.terms.running)?;
     let priced = cart_use::store(tx, scene.terms, cart, scene.now)?;
     positions::scanned(tx, device.id, &resolved.product, scene.now)?;
+    let weighed = Weighed {
+        rules: &scene.settings.weight,
+        before: scene.before,
+        device,
+        cart: &priced.cart,
+        product: &resolved.product,
+        reading: event.reading,
+        alone: alone(event, &addition, &resolved),
+        now: scene.now,
+    };
+    let check = weights::check(tx, &weighed)?;
     if device.last_checkout.take().is_some() {
         devices::put(tx, device)?;
     }
@@ -114,8 +128,19 @@ fn scanned(
         items: priced.cart.item_count(),
         total: priced.totals.total,
         min_age: resolved.product.min_age,
+        check,
         ..Done::default()
     })
+}
+
+/// The grams of pieces that were put in and weighed by themselves.
+fn alone(event: &Event, addition: &Addition, found: &Resolved) -> Option<(i64, i64)> {
+    match (&event.action, found.amount, addition.weight_g) {
+        (Action::Add(_), Amount::Pieces(pieces), Some(grams)) => {
+            Some((grams, i64::from(pieces.value())))
+        }
+        _ => None,
+    }
 }
 
 /// What the display shows: the cost of a weighed or priced scan, else of one piece.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::app::fleet::DeviceStatus;
 use crate::app::positions::Located;
 use crate::app::scans::{AnswerRecord, BatchDone, Done};
+use crate::app::weights::{Checked, TareWindow};
 use crate::app::{Error, Result};
 use crate::domain::lcd::ascii;
 use crate::domain::money::Money;
@@ -14,6 +15,8 @@ use crate::domain::view::PricedCart;
 use crate::http::problem::{LCD_COLUMNS, Problem};
 use crate::wire::amount::Amount;
 
+/// An answer has fewer than 256 bytes, and `,"duplicate":true` may come behind it.
+const ROOMY: usize = 255 - 17;
 /// Longest name in a page of the cart.
 const NAME_MAX: usize = 40;
 
@@ -35,6 +38,7 @@ pub(super) fn render(
     if let (Some(seq), Some(members)) = (seq, answer.body.as_object_mut()) {
         members.insert("seq".to_owned(), seq.into());
     }
+    shorten(&mut answer.body);
     AnswerRecord { status: answer.status, body: answer.body.to_string() }
 }
 
@@ -64,10 +68,34 @@ fn success(settings: &StoreSettings, done: &Done) -> Value {
             body["min_age"] = years.into();
         }
     }
+    if let Some(check) = done.check {
+        checked(&mut body, check);
+    }
     if done.duplicate {
         body["duplicate"] = true.into();
     }
     body
+}
+
+/// What the scale says, for the firmware: nothing of it is on the display.
+fn checked(body: &mut Value, check: Checked) {
+    body["check"] = check.word.into();
+    if !check.hint.is_empty() {
+        body["check_hint"] = check.hint.into();
+        body["check_confidence"] = check.confidence.share().into();
+    }
+}
+
+/// Leaves out what can be missed, until the answer and `duplicate` fit a small buffer.
+fn shorten(body: &mut Value) {
+    for member in ["check_confidence", "check_hint", "check"] {
+        if body.to_string().len() <= ROOMY {
+            return;
+        }
+        if let Some(members) = body.as_object_mut() {
+            members.remove(member);
+        }
+    }
 }
 
 fn refusal(error: Error) -> AnswerValue {
@@ -111,6 +139,17 @@ pub(super) fn gap(done: &BatchDone, expect: u32, total: &Value) -> AnswerRecord 
         "total": total,
     });
     AnswerRecord { status: 409, body: body.to_string() }
+}
+
+/// A window for bags.
+pub(super) fn tared(window: &TareWindow) -> AnswerRecord {
+    let body = json!({
+        "success": true,
+        "message": "Put your bags in",
+        "lcdMessage": "Put your bags in",
+        "seconds": window.seconds,
+    });
+    AnswerRecord { status: 200, body: body.to_string() }
 }
 
 /// A heartbeat's answer.

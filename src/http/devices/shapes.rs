@@ -140,9 +140,39 @@ pub(in crate::http) struct DeviceAnswer {
     /// The order's code, for the till.
     #[schema(required = false, example = "K7P2")]
     code: String,
+    /// What the trolley's scale says, of an event with `cart_weight` or `weight`: `ok`, `unsure`,
+    /// `mismatch` or `learning`. The item is accepted in any case.
+    #[schema(required = false, example = "ok", pattern = "^(ok|unsure|mismatch|learning)$")]
+    check: String,
+    /// What is observed, when it is not `ok`: `item-heavier`, `item-lighter`, `not-in-yet`,
+    /// `not-out-yet`, `first-reading`, `new-item`, `no-reading`, `unsettled` or `tare`.
+    #[schema(required = false, example = "item-heavier")]
+    check_hint: String,
+    /// How sure that is, 0 to 1.
+    #[schema(required = false, minimum = 0, maximum = 1, example = 0.87)]
+    check_confidence: f64,
     /// True for a repeat.
     #[schema(required = false, example = true)]
     duplicate: bool,
+}
+
+/// A window for bags.
+#[derive(Debug, ToSchema)]
+pub(in crate::http) struct DeviceTare {
+    /// Its length, 1 to 300; 30 when left out.
+    #[schema(required = false, example = 30)]
+    seconds: Value,
+}
+
+/// The window is open.
+#[derive(Debug, ToSchema)]
+pub(in crate::http) struct DeviceTared {
+    success: bool,
+    message: String,
+    #[schema(rename = "lcdMessage")]
+    lcd_message: String,
+    #[schema(example = 30)]
+    seconds: u32,
 }
 
 /// How far a batch came.

@@ -25,9 +25,10 @@ use super::{Live, Membership, no_place};
 use crate::app::events::{Follower, News};
 use crate::app::{App, Principal, Shopper};
 use crate::domain::event::Change;
-use crate::domain::id::UserId;
+use crate::domain::id::{AlertId, UserId};
 use crate::http::{self, Result};
 use crate::telemetry::Metrics;
+use crate::wire::alert::Alert;
 use crate::wire::cart::Cart;
 use crate::wire::order::Order;
 
@@ -181,13 +182,22 @@ impl Listener {
             Change::Closure(id) if self.is_staff => {
                 named("closure", &json!({ "seq": seq, "closure_id": id.value() }))
             }
+            Change::Alert(id) if self.is_staff => self.alert(seq, id),
             Change::Product(_)
             | Change::Stock(_)
             | Change::Device(_)
             | Change::User(_)
             | Change::Synonym(_)
-            | Change::Closure(_) => None,
+            | Change::Closure(_)
+            | Change::Alert(_) => None,
         }
+    }
+
+    /// An alert as it is now; `null` once it is no longer kept.
+    fn alert(&self, seq: u64, id: AlertId) -> Option<Event> {
+        let alert = self.app.alert_snapshot(id).ok()?;
+        let alert = alert.map(|named| Alert::new(named.alert, named.device_name));
+        named("alert", &json!({ "seq": seq, "alert_id": id.value(), "alert": alert }))
     }
 
     fn snapshot(&self, seq: u64, change: Change) -> Option<Snapshot> {

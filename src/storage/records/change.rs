@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::domain_record;
 use crate::domain::event::Change;
 use crate::domain::id::{
-    CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId,
+    AlertId, CartId, ClosureId, DeviceId, OrderId, ProductId, PromotionId, SynonymId, UserId,
 };
 use crate::storage::RecordError;
 
@@ -22,6 +22,7 @@ enum ChangeRecord {
     Promotion(PromotionId),
     Synonym(SynonymId),
     Closure(ClosureId),
+    Alert(AlertId),
 }
 
 domain_record!(Change as ChangeRecord, format 1);
@@ -39,6 +40,7 @@ impl From<&Change> for ChangeRecord {
             Change::Promotion(id) => Self::Promotion(id),
             Change::Synonym(id) => Self::Synonym(id),
             Change::Closure(id) => Self::Closure(id),
+            Change::Alert(id) => Self::Alert(id),
         }
     }
 }
@@ -57,6 +59,7 @@ impl ChangeRecord {
             Self::Promotion(id) => Change::Promotion(id),
             Self::Synonym(id) => Change::Synonym(id),
             Self::Closure(id) => Change::Closure(id),
+            Self::Alert(id) => Change::Alert(id),
         })
     }
 }

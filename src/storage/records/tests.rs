@@ -7,6 +7,7 @@ use super::barcode_rules::BarcodeRules;
 use super::device::{AnswerRecord, BootRecord, RecentAnswers, RecentRecord};
 use super::product::{LedgerLine, StockRecord};
 use crate::domain::accounts::{Role, Session, User};
+use crate::domain::alerts::{Alert, AlertKind, Cleared, Confidence};
 use crate::domain::audit::{Entry, Event, Mark};
 use crate::domain::cart::{Amount, Cart};
 use crate::domain::catalog::{Product, ProductPatch, TaxRate, Unit};
@@ -16,8 +17,8 @@ use crate::domain::deposits;
 use crate::domain::devices::{Board, Device, DeviceProfile, LastCheckout, SeqWindow, WeightUnit};
 use crate::domain::event::Change;
 use crate::domain::id::{
-    CartId, ChecklistItemId, ClosureId, DeviceId, MovementId, OrderId, ProductId, PromotionId,
-    SessionId, SynonymId, UserId,
+    AlertId, CartId, ChecklistItemId, ClosureId, DeviceId, MovementId, OrderId, ProductId,
+    PromotionId, SessionId, SynonymId, UserId,
 };
 use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;
@@ -35,6 +36,8 @@ use crate::domain::searches::Misses;
 use crate::domain::settings::TaxMode;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::domain::synonyms::SynonymGroup;
+use crate::domain::weight::learned::LearnedWeight;
+use crate::domain::weight::scale::{Held, Scale};
 use crate::storage::Record;
 use jiff::Timestamp;
 
@@ -336,6 +339,50 @@ fn bare_closure() -> Closure {
     Closure { blocked, reason: String::new(), until: None, created_by: None, ..closure() }
 }
 
+fn alert() -> Alert {
+    Alert {
+        id: AlertId::new(13).unwrap(),
+        device_id: DeviceId::new(4).unwrap(),
+        cart_id: Some(CartId::new(5).unwrap()),
+        kind: AlertKind::SwappedItem,
+        detail: "heavier".into(),
+        confidence: Confidence::from_percent(87),
+        product_id: Some(ProductId::new(7).unwrap()),
+        weight_g: Some(-402),
+        at: at(1),
+        cleared: Some(Cleared { at: at(2), by: Some("staff".into()), note: "a bag".into() }),
+    }
+}
+
+/// Without what may be missing.
+fn bare_alert() -> Alert {
+    let kind = AlertKind::FirmwareFailed;
+    Alert { cart_id: None, product_id: None, weight_g: None, cleared: None, kind, ..alert() }
+}
+
+fn weight() -> LearnedWeight {
+    LearnedWeight {
+        count: 5,
+        mean_g: 1030.5,
+        m2: 30.0,
+        rivals: 2,
+        rival_mean_g: 750.0,
+        rival_cart: 9,
+    }
+}
+
+fn scale() -> Scale {
+    let held = Held { product_id: ProductId::new(7).unwrap(), pieces: 2, grams: 0, vague: 1 };
+    Scale {
+        session: 3,
+        anchor_g: Some(2_460),
+        held: vec![held],
+        open_g: -350,
+        tare_until: Some(at(2)),
+        tares: 1,
+    }
+}
+
 fn synonyms() -> SynonymGroup {
     let words = ["soda".to_owned(), "soft drink".to_owned()];
     let mut group = SynonymGroup::create(SynonymId::new(11).unwrap(), &words, at(1)).unwrap();
@@ -463,6 +510,11 @@ fn records_keep_their_bytes() {
         ("closure", golden(&closure())),
         ("closure", golden(&bare_closure())),
         ("device", golden(&enrolled_device())),
+        ("alert", golden(&alert())),
+        ("alert", golden(&bare_alert())),
+        ("alert changed", golden(&Change::Alert(AlertId::new(13).unwrap()))),
+        ("weight", golden(&weight())),
+        ("scale", golden(&scale())),
         ("closure changed", golden(&Change::Closure(ClosureId::new(12).unwrap()))),
     ];
     let expected = GOLDEN;

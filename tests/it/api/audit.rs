@@ -70,6 +70,14 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
                 admin.post("/map/closures", json!({"aisle": "A1"})).await.ok(201)["id"].clone();
             Example::new(format!("/map/closures/{id}"), &Value::Null, "closure.delete")
         }
+        "POST /alerts/{id}/clear" => {
+            let id = super::alerts::raised(shop).await;
+            Example::new(format!("/alerts/{id}/clear"), &Value::Null, "alert.clear")
+        }
+        "POST /devices/{id}/tare" => {
+            let id = shop.device().await.id;
+            Example::new(format!("/devices/{id}/tare"), &Value::Null, "device.tare")
+        }
         "POST /users" => {
             let user = json!({"username": "new-one", "password": "correct horse"});
             Example::new("/users", &user, "user.create")

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::BodyDataStream;
+use cartwright::domain::alerts::{AlertKind, Confidence, NewAlert};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -70,6 +71,33 @@ async fn the_board_hears_of_blocked_aisles() {
     shop.wait(600);
     shop.app.prune().await.unwrap();
     until(&mut board, &["event: closure", "\"closure_id\":1"]).await;
+}
+
+#[tokio::test]
+async fn the_board_hears_of_alerts_and_shoppers_do_not() {
+    let shop = TestApp::new();
+    let (staff, ann) = (shop.staff().await, shop.customer("ann").await);
+    let milk = shop.milk(&staff).await;
+    let device_id = shop.device().await.id.try_into().unwrap();
+    let mut board = staff.stream("/events").await;
+    let mut phone = ann.stream("/events").await;
+    until(&mut board, &["event: hello"]).await;
+    let new = NewAlert {
+        device_id,
+        cart_id: None,
+        kind: AlertKind::BatteryLow,
+        detail: "7 %".into(),
+        confidence: Confidence::CERTAIN,
+        product_id: None,
+        weight_g: None,
+    };
+    shop.app.raise_alert(new).await.unwrap();
+    until(&mut board, &["event: alert", "\"alert_id\":1", "battery-low", "\"open\""]).await;
+    staff.post("/alerts/1/clear", json!({})).await.ok(200);
+    until(&mut board, &["event: alert", "\"cleared\""]).await;
+    ann.post("/cart/add", json!({"product_id": milk})).await.ok(200);
+    let heard = until(&mut phone, &["event: cart"]).await;
+    assert!(!heard.contains("event: alert"), "{heard}");
 }
 
 #[tokio::test]

@@ -43,6 +43,13 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("POST", "/map/closures", Staff),
     ("DELETE", "/map/closures/{id}", Staff),
     ("GET", "/misc/store-sections", All),
+    // What staff should look at.
+    ("GET", "/alerts", Staff),
+    ("POST", "/alerts/{id}/clear", Staff),
+    // What trolleys' scales know.
+    ("POST", "/cart/esp32/tare", Device),
+    ("POST", "/devices/{id}/tare", Staff),
+    ("GET", "/products/{id}/weight", Staff),
     // Pages for people.
     ("GET", "/", All),
     ("GET", "/docs", All),

@@ -44,6 +44,7 @@ pub mod scheduled_prices;
 pub mod searches;
 pub mod session_ends;
 pub mod settings;
+pub mod signatures;
 pub mod stock;
 pub mod synonyms;
 pub mod throttle;
@@ -113,11 +114,13 @@ struct Inner {
     imports: import::Imports,
     pictures: pictures::PictureRoom,
     searches: searches::SearchLog,
+    nonces: signatures::Nonces,
 }
 
 impl App {
     /// Puts an appliance together.
     pub fn new(parts: Parts) -> Self {
+        let nonces = signatures::Nonces::since(parts.clock.now());
         Self {
             inner: Arc::new(Inner {
                 parts,
@@ -135,6 +138,7 @@ impl App {
                 imports: import::Imports::default(),
                 pictures: pictures::PictureRoom::default(),
                 searches: searches::SearchLog::default(),
+                nonces,
             }),
         }
     }

@@ -45,6 +45,11 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whether a trolley may, so that requests can be signed with its key.
+    pub const fn admits_devices(self) -> bool {
+        matches!(self, Self::Device | Self::ShopperOrDevice)
+    }
+
     /// Whether this principal may.
     pub fn admits(self, principal: &Principal) -> bool {
         match self {

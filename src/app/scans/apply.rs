@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::super::carts::{
-    self as cart_use, Addition, Item, Resolved, pieces, resolve, resolve_in_cart,
+    self as cart_use, Addition, Resolved, pieces, resolve, resolve_in_cart,
 };
 use super::super::deposits;
 use super::super::orders::{Addresses, Origin, checkout_cart};
@@ -57,6 +57,10 @@ pub(super) fn act(
     if event.session.is_some_and(|session| session < device.session) {
         let detail = "this happened before the trolley changed hands";
         return Err(Error::conflict("session-ended", detail));
+    }
+    if event.cart.as_ref().is_some_and(|cart| !cart.may_be(device)) {
+        let detail = "is this trolley's number, name or code, or left out";
+        return Err(Error::field("cart_id", detail));
     }
     match &event.action {
         Action::Checkout => checkout(tx, scene, device),
@@ -138,11 +142,11 @@ fn add(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'stati
 }
 
 fn remove(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'static str> {
-    match &addition.item {
-        Item::Tag(uid) => {
+    match &found.uid {
+        Some(uid) => {
             cart.remove_tag(uid)?;
         }
-        Item::Product(_) | Item::Barcode(_) => {
+        None => {
             cart.remove(found.product.id, pieces(addition.quantity, found.pack)?)?;
         }
     }

@@ -351,7 +351,8 @@ fn tagged(tx: &impl Reader, uid: &Uid) -> Result<(ProductId, Uid)> {
     for reading in uid.unpadded_readings() {
         let Some(id) = products::by_uid(tx, &reading)? else { continue };
         if found.is_some() {
-            let detail = "more than one tag reads like this: let the reader print two digits a byte";
+            let detail =
+                "more than one tag reads like this: let the reader print two digits a byte";
             return Err(Error::conflict("ambiguous-tag", detail));
         }
         found = Some((id, reading));

@@ -66,8 +66,7 @@ mod tests {
         nonce: "n0nce-_01",
         body: Digest::from_bytes([0; 32]),
     };
-    const POST_SIGNATURE: &str =
-        "0d0b4261686a29f1fb9fae862a6de316dcbb9a3518e73a3732201a3492372f55";
+    const POST_SIGNATURE: &str = "0d0b4261686a29f1fb9fae862a6de316dcbb9a3518e73a3732201a3492372f55";
 
     fn secret(key: &str) -> [u8; 32] {
         *DeviceKey::parse(key).unwrap().digest().as_bytes()

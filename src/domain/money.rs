@@ -339,7 +339,10 @@ mod tests {
         assert_eq!((rounded("523.7"), rounded("0.5"), rounded("-0.5")), (524, 1, -1));
         assert_eq!((rounded("3"), rounded("0.49"), rounded("1e-30")), (3, 0, 0));
         let grams = |text: &str| text.parse::<Decimal>().unwrap().nearest(3);
-        assert_eq!((grams("0.25"), grams("1.2345"), grams("-0.0005")), (Some(250), Some(1235), Some(-1)));
+        assert_eq!(
+            (grams("0.25"), grams("1.2345"), grams("-0.0005")),
+            (Some(250), Some(1235), Some(-1))
+        );
         assert_eq!((grams("12"), grams("9e18")), (Some(12_000), None));
         assert!(matches!(minor("10.999"), Err(InvalidDecimal::TooPrecise { found: 3, .. })));
         assert_eq!(minor("10.9999999999999999999999999"), Err(InvalidDecimal::TooManyDigits));

@@ -130,8 +130,7 @@ fn event(
     });
     let session = fields.present("session").and_then(Present::integer);
     let session = session.map(|session| u64::try_from(session).unwrap_or(0));
-    let cart_weight_g =
-        weight(fields, "cart_weight", CART_WEIGHT_G, unit, &mut FieldErrors::new());
+    let cart_weight_g = weight(fields, "cart_weight", CART_WEIGHT_G, unit, &mut FieldErrors::new());
     Ok(Event { action, number: number(fields, boot)?, session, cart, cart_weight_g, body_hash })
 }
 

@@ -3,9 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::super::carts::{
-    self as cart_use, Addition, Resolved, pieces, resolve, resolve_in_cart,
-};
+use super::super::carts::{self as cart_use, Addition, Resolved, pieces, resolve, resolve_in_cart};
 use super::super::deposits;
 use super::super::orders::{Addresses, Origin, checkout_cart};
 use super::super::promotions::Terms;

@@ -261,7 +261,8 @@ mod tests {
         assert_eq!(sent.present("weight").unwrap().integer(), Some(250));
         assert_eq!(sent.text("product_id").unwrap(), "7");
         assert!(sent.present("uid").is_none() && sent.present("cart_id").is_none());
-        for body in [&b""[..], b"[]", b"{", b"\"x\"", b"nonsense", b"{\"a\":1", b"{\"a\"}", b"\0\0"] {
+        for body in [&b""[..], b"[]", b"{", b"\"x\"", b"nonsense", b"{\"a\":1", b"{\"a\"}", b"\0\0"]
+        {
             assert!(Fields::read(body).is_err(), "{body:?}");
         }
         let odd = fields(b"{\"a\":1e9,\"b\":-1,\"c\":1.5,\"d\":true}");
@@ -300,7 +301,8 @@ mod tests {
 
     #[test]
     fn members_have_other_names_elsewhere() {
-        let sent = fields(b"{\"rfidTag\":\"04a3\",\"measuredWeight\":12,\"qty\":\"+2\",\"bootId\":\"a\"}");
+        let sent =
+            fields(b"{\"rfidTag\":\"04a3\",\"measuredWeight\":12,\"qty\":\"+2\",\"bootId\":\"a\"}");
         assert_eq!(sent.text("uid").as_deref(), Some("04a3"));
         assert_eq!(sent.present("weight").unwrap().integer(), Some(12));
         assert_eq!(sent.present("quantity").unwrap().integer(), Some(2));

@@ -213,7 +213,11 @@ mod tests {
         let answer = render(&euros(), Some(2_147_483_647), Ok(done));
         assert!(answer.body.len() < 256, "{}", answer.body);
         assert!(answer.body.starts_with("{\"success\":true,"), "{}", answer.body);
-        assert!(answer.body.contains("\"total\":1234567890123456.78"), "every digit: {}", answer.body);
+        assert!(
+            answer.body.contains("\"total\":1234567890123456.78"),
+            "every digit: {}",
+            answer.body
+        );
     }
 
     #[test]
@@ -223,7 +227,10 @@ mod tests {
         let answer = render(&euros(), Some(2_147_483_647), refused);
         assert!(answer.body.len() + ",\"duplicate\":true".len() < 256, "{}", answer.body);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!((&body["success"], &body["seq"]), (&Value::from(false), &Value::from(2_147_483_647_u32)));
+        assert_eq!(
+            (&body["success"], &body["seq"]),
+            (&Value::from(false), &Value::from(2_147_483_647_u32))
+        );
         assert!(body["message"].as_str().unwrap().is_ascii());
     }
 

@@ -66,7 +66,10 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line"),
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
         delete("/cart/esp32/remove_item", Device, devices::remove_item)
             .id("deviceDeleteItem")
             .summary("An item was taken out, for firmware that says it by DELETE with a body")
@@ -76,7 +79,10 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line"),
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
         post("/cart/esp32/update_item", Device, devices::update_item)
             .id("deviceUpdateItem")
             .summary("A line was counted")
@@ -86,7 +92,10 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line"),
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
         post("/cart/esp32/events", Device, devices::events)
             .id("deviceEvents")
             .summary("A batch of numbered events")

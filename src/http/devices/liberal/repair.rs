@@ -109,7 +109,9 @@ impl Repair<'_> {
     fn word(&mut self, first: char) {
         let mut word = String::from(first);
         let is_part = |c: &char| {
-            !(c.is_whitespace() || c.is_control() || matches!(c, ',' | ':' | '}' | ']' | '{' | '[' | '"'))
+            !(c.is_whitespace()
+                || c.is_control()
+                || matches!(c, ',' | ':' | '}' | ']' | '{' | '[' | '"'))
         };
         while let Some(c) = self.rest.next_if(is_part) {
             word.push(c);
@@ -139,7 +141,10 @@ mod tests {
         for (broken, repaired) in [
             ("{\"a\":\"x\r\"}", "{\"a\":\"x\\u000d\"}"),
             (" \0{\"a\" : nan , \"b\":[1,],}tail\"", "{\"a\":\"nan\",\"b\":[1]}"),
-            ("{a:007,b:0x1F,c:-.5,d:true,e:null}", "{\"a\":\"007\",\"b\":\"0x1F\",\"c\":\"-.5\",\"d\":true,\"e\":null}"),
+            (
+                "{a:007,b:0x1F,c:-.5,d:true,e:null}",
+                "{\"a\":\"007\",\"b\":\"0x1F\",\"c\":\"-.5\",\"d\":true,\"e\":null}",
+            ),
             ("{\"a\":\"C:\\x\\n\"}", "{\"a\":\"C:\\\\x\\n\"}"),
             ("{\"a\":{\"b\":1}}}{", "{\"a\":{\"b\":1}}"),
             ("nonsense", "\"nonsense\""),

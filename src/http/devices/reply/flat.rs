@@ -87,7 +87,11 @@ mod tests {
         let long = "\"".repeat(60);
         let flat = Flat::done().with("message", &long).with("lcdMessage", &long).with("total", &1);
         let answer = flat.answer(200);
-        assert!(answer.body.len() <= MAX_BYTES && !answer.body.contains("message"), "{}", answer.body);
+        assert!(
+            answer.body.len() <= MAX_BYTES && !answer.body.contains("message"),
+            "{}",
+            answer.body
+        );
         assert!(answer.body.contains("lcdMessage"));
     }
 }

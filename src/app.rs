@@ -45,6 +45,7 @@ pub mod scheduled_prices;
 pub mod searches;
 pub mod session_ends;
 pub mod settings;
+pub mod signatures;
 pub mod stock;
 pub mod synonyms;
 pub mod throttle;
@@ -118,11 +119,13 @@ struct Inner {
     pictures: pictures::PictureRoom,
     searches: searches::SearchLog,
     scales: weights::Scales,
+    nonces: signatures::Nonces,
 }
 
 impl App {
     /// Puts an appliance together.
     pub fn new(parts: Parts) -> Self {
+        let nonces = signatures::Nonces::since(parts.clock.now());
         Self {
             inner: Arc::new(Inner {
                 parts,
@@ -142,6 +145,7 @@ impl App {
                 pictures: pictures::PictureRoom::default(),
                 searches: searches::SearchLog::default(),
                 scales: weights::Scales::default(),
+                nonces,
             }),
         }
     }

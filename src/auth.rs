@@ -11,6 +11,8 @@
 //!   enough; there is nothing to guess. The type that holds one never prints it.
 //! - **Short, so that people can type them** (one-time codes): HMAC under a key that is not in the
 //!   database, few minutes, few tries.
+//!
+//! A trolley may also sign with its key instead of sending it (`SignedMessage`).
 
 mod device_key;
 mod digest;
@@ -20,6 +22,7 @@ mod one_time_code;
 mod password;
 mod random;
 mod refresh_token;
+mod request_signature;
 mod signing_keys;
 mod token;
 
@@ -33,5 +36,6 @@ pub use self::password::{
 };
 pub use self::random::{random_bytes, random_id};
 pub use self::refresh_token::RefreshToken;
+pub use self::request_signature::SignedMessage;
 pub use self::signing_keys::{KeySummary, KeysError, SigningKeys};
 pub use self::token::{AccessToken, Claims, LEEWAY, TokenError};

@@ -165,7 +165,7 @@ function answerRow(api, [status, reference]) {
 }
 
 function authWords(operation) {
-  const names = { bearer: "a Bearer token", cookie: "the session's cookie", deviceKey: "a trolley's key (X-API-Key)", ticket: "a ticket (?ticket=)" };
+  const names = { bearer: "a Bearer token", cookie: "the session's cookie", deviceKey: "a trolley's key (X-API-Key)", deviceSignature: "a trolley's signature (X-Signature)", ticket: "a ticket (?ticket=)" };
   const schemes = (operation.security ?? []).flatMap(Object.keys).map((scheme) => names[scheme] ?? scheme);
   if (schemes.length === 0) return "No credential is needed.";
   const optional = (operation.security ?? []).some((it) => Object.keys(it).length === 0);

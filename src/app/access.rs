@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{App, CartDevice, Error, Identity, Principal, Result};
 use crate::auth::{Claims, DeviceKey};
 use crate::domain::accounts::{Session, User};
+use crate::domain::devices::{Device, KeyHash};
 use crate::domain::id::SessionId;
 use crate::storage::{Reader, accounts, devices};
 
@@ -102,15 +103,29 @@ impl App {
         let now = self.now();
         let device = self.read(|tx| Ok(devices::by_key(tx, digest.as_bytes())?))?;
         let device = device.filter(|device| !device.revoked).ok_or_else(unknown)?;
-        let is_old = device.key_hash != *digest.as_bytes();
-        if is_old && device.old_key.is_none_or(|(_, until)| until <= now) {
+        if !live_keys(&device, now).any(|hash| hash == digest.as_bytes()) {
             return Err(unknown());
         }
-        if !is_old && device.old_key.is_some() {
+        if device.profile.needs_signature {
+            let detail = "this trolley signs its requests: its key alone is refused";
+            return Err(Error::unauthenticated("signature-required", detail));
+        }
+        self.has_used(&device, digest.as_bytes()).await
+    }
+
+    /// The trolley, now that this key of it was used.
+    pub(super) async fn has_used(&self, device: &Device, key: &KeyHash) -> Result<CartDevice> {
+        if device.key_hash == *key && device.old_key.is_some() {
             self.forget_old_key(device.id, device.key_hash).await?;
         }
-        Ok(CartDevice { id: device.id })
+        Ok(CartDevice { id: device.id, weight_unit: device.profile.weight_unit })
     }
+}
+
+/// The hashes of the keys that a trolley may use now: while one is being replaced, both.
+pub(super) fn live_keys(device: &Device, now: Timestamp) -> impl Iterator<Item = &KeyHash> {
+    let old = device.old_key.as_ref().filter(move |(_, until)| *until > now);
+    std::iter::once(&device.key_hash).chain(old.map(|(hash, _)| hash))
 }
 
 /// A session and its account, if requests may be made in it: what every credential of an account

@@ -356,13 +356,31 @@ fn resolve_by(
             (find(scanned.product.id)?, scanned.measure, None)
         }
         Item::Tag(uid) => {
-            let id = products::by_uid(tx, uid)?
-                .ok_or_else(|| Error::not_found("product with this tag"))?;
-            (find(id)?, None, Some(uid.clone()))
+            let (id, uid) = tagged(tx, uid)?;
+            (find(id)?, None, Some(uid))
         }
     };
     let amount = amount(&product, (measure, pack), addition)?;
     Ok(Resolved { product, amount, is_measured: measure.is_some(), pack, uid })
+}
+
+/// The product that carries a tag, and the tag as the catalogue has it: readers that leave out
+/// zeros are understood where only one tag can be meant.
+fn tagged(tx: &impl Reader, uid: &Uid) -> Result<(ProductId, Uid)> {
+    if let Some(id) = products::by_uid(tx, uid)? {
+        return Ok((id, uid.clone()));
+    }
+    let mut found = None;
+    for reading in uid.unpadded_readings() {
+        let Some(id) = products::by_uid(tx, &reading)? else { continue };
+        if found.is_some() {
+            let detail =
+                "more than one tag reads like this: let the reader print two digits a byte";
+            return Err(Error::conflict("ambiguous-tag", detail));
+        }
+        found = Some((id, reading));
+    }
+    found.ok_or_else(|| Error::not_found("product with this tag"))
 }
 
 /// The pieces of so many packs; a single piece is a pack of one.

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use crate::domain::accounts::Role;
+use crate::domain::devices::WeightUnit;
 use crate::domain::id::{DeviceId, SessionId, UserId};
 use crate::domain::orders::Actor;
 
@@ -68,10 +69,11 @@ pub struct Admin {
     staff: Staff,
 }
 
-/// A trolley that presented its key.
+/// A trolley that presented its key, or signed with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CartDevice {
     pub(in crate::app) id: DeviceId,
+    pub(in crate::app) weight_unit: WeightUnit,
 }
 
 impl Principal {
@@ -172,5 +174,10 @@ impl CartDevice {
     /// Which trolley.
     pub const fn id(&self) -> DeviceId {
         self.id
+    }
+
+    /// What its scale counts in.
+    pub const fn weight_unit(&self) -> WeightUnit {
+        self.weight_unit
     }
 }

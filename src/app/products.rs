@@ -8,7 +8,7 @@ use super::audit::{self, shapes};
 use super::once::{Once, Outcome, once};
 use super::{App, Error, Result, Staff, Versions, deposits};
 use crate::domain::catalog::{Product, ProductPatch};
-use crate::domain::codes::{Measure, ScannedCode, TradeMeasure};
+use crate::domain::codes::{Gtin, Measure, ScannedCode, TradeMeasure};
 use crate::domain::id::{MovementId, ProductId, UserId};
 use crate::domain::pricing::offer;
 use crate::domain::promotions::running::Running;
@@ -261,7 +261,20 @@ pub(super) fn scan(tx: &impl Reader, settings: &StoreSettings, code: &str) -> Re
     {
         return Ok(Scanned { product: existing(tx, id)?, measure: None, pack: 1 });
     }
+    if let Some(gtin) = short_gtin(code)
+        && let Some(id) = products::by_gtin(tx, gtin)?
+    {
+        let product = existing(tx, id)?;
+        return Ok(Scanned { pack: product.pieces_of(gtin), product, measure: None });
+    }
     Err(unknown())
+}
+
+/// An EAN-8 that was sent as a number and lost all its zeros: too short to be told from a PLU,
+/// so it is looked for last.
+fn short_gtin(code: &str) -> Option<Gtin> {
+    let digits = code.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    if digits.len() < 6 { format!("{digits:0>8}").parse().ok() } else { None }
 }
 
 /// Creates a product inside a transaction; the importer does the same.

@@ -15,14 +15,15 @@ use jiff::{SignedDuration, Timestamp};
 use self::window::{Place, Slot};
 use super::carts::Addition;
 use super::devices::existing;
+use super::fleet::Heartbeat;
 use super::promotions::Terms;
-use super::weights::{Before, Reading};
+use super::weights::Before;
 use super::{App, CartDevice, Error, Refusal, Result};
 use crate::domain::devices::{BootId, Device};
 use crate::domain::id::DeviceId;
 use crate::domain::settings::StoreSettings;
 pub use crate::storage::records::device::AnswerRecord;
-use crate::storage::records::device::RecentRecord;
+use crate::storage::records::device::{RecentAnswers, RecentRecord};
 use crate::storage::{Reader, WriteTx, devices};
 
 /// The most events of one batch.
@@ -56,6 +57,24 @@ pub struct Numbered {
     pub seq: u32,
 }
 
+/// The trolley that firmware believes to be, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimedCart {
+    /// By its number.
+    Id(DeviceId),
+    /// By a text, such as `cart_001`: its name or its cart code.
+    Named(String),
+}
+
+impl ClaimedCart {
+    /// Whether it is this trolley by its name or code; numbers are told apart before.
+    fn may_be(&self, device: &Device) -> bool {
+        let Self::Named(name) = self else { return true };
+        let is_code = name.eq_ignore_ascii_case(&device.cart_code);
+        is_code || name.to_lowercase() == device.name.to_lowercase()
+    }
+}
+
 /// An event of a trolley.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -66,9 +85,9 @@ pub struct Event {
     /// The session in which it happened, if the firmware tells.
     pub session: Option<u64>,
     /// The trolley that the firmware believes to be.
-    pub cart_id: Option<DeviceId>,
-    /// What its scale read after the act.
-    pub reading: Reading,
+    pub cart: Option<ClaimedCart>,
+    /// What the trolley's scale reads, in grams.
+    pub cart_weight_g: Option<i64>,
     /// SHA-256 of route and body: tells a blind retry of an unnumbered event.
     pub body_hash: [u8; 32],
 }
@@ -109,12 +128,12 @@ impl App {
         event: Event,
         render: Render,
     ) -> Result<AnswerRecord> {
-        self.note_seen(device, super::fleet::Heartbeat::default());
+        self.note_weighed(device, event.cart_weight_g);
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
-        let (code, terms) = (super::orders::order_code(), self.terms(now)?);
+        let (code, terms) = (code_for(&event), self.terms(now)?);
         let before = self.before_event(id, now);
         self.write(move |tx| {
-            let mut device = own(tx, id, event.cart_id)?;
+            let mut device = own(tx, id, event.cart.as_ref())?;
             let scene = Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
             match &event.number {
                 Some(number) => numbered(tx, &scene, &mut device, &event, number),
@@ -131,9 +150,10 @@ impl App {
         events: Vec<Event>,
         render: Render,
     ) -> Result<BatchDone> {
-        self.note_seen(device, super::fleet::Heartbeat::default());
+        self.note_weighed(device, events.iter().rev().find_map(|event| event.cart_weight_g));
         let (now, id, settings) = (self.now(), device.id, self.settings().clone());
-        let (code, terms) = (super::orders::order_code(), self.terms(now)?);
+        let codes: Vec<String> = events.iter().map(code_for).collect();
+        let terms = self.terms(now)?;
         // What lies between late events is not known, only what was before them.
         self.before_event(id, now);
         let before = Before::default();
@@ -144,8 +164,8 @@ impl App {
                 stopped: None,
                 total: crate::domain::money::Money::ZERO,
             };
-            for event in &events {
-                let mut device = match own(tx, id, event.cart_id) {
+            for (event, code) in events.iter().zip(&codes) {
+                let mut device = match own(tx, id, event.cart.as_ref()) {
                     Ok(device) => device,
                     // It uses up nothing of its own, and nothing of those before it.
                     Err(error @ Error::Forbidden(_)) => {
@@ -156,7 +176,7 @@ impl App {
                     Err(error) => return Err(error),
                 };
                 let scene =
-                    Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
+                    Scene { settings: &settings, terms: &terms, now, code, before, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;
                 if let Place::Ahead { next: false } = slot.place {
@@ -178,6 +198,17 @@ impl App {
         })
         .await
     }
+
+    /// A scale's reading comes with events too, and stays in memory.
+    fn note_weighed(&self, device: &CartDevice, cart_weight_g: Option<i64>) {
+        self.note_seen(device, Heartbeat { cart_weight_g, ..Heartbeat::default() });
+    }
+}
+
+/// A code for the order that an event may become; drawn outside the transaction.
+fn code_for(event: &Event) -> String {
+    let is_checkout = event.action == Action::Checkout;
+    if is_checkout { super::orders::order_code() } else { String::new() }
 }
 
 /// What every event of a transaction shares.
@@ -185,15 +216,15 @@ struct Scene<'a> {
     settings: &'a StoreSettings,
     terms: &'a Terms,
     now: Timestamp,
-    /// An order's code, drawn outside the transaction.
+    /// The code of a checkout's order.
     code: &'a str,
     before: Before,
     render: Render,
 }
 
 /// The device as it is in this transaction; another trolley's number is not its own.
-fn own(tx: &impl Reader, id: DeviceId, claimed: Option<DeviceId>) -> Result<Device> {
-    if claimed.is_some_and(|claimed| claimed != id) {
+fn own(tx: &impl Reader, id: DeviceId, claimed: Option<&ClaimedCart>) -> Result<Device> {
+    if claimed.is_some_and(|claimed| matches!(claimed, ClaimedCart::Id(other) if *other != id)) {
         return Err(not_your_cart());
     }
     let device = existing(tx, id)?;
@@ -244,6 +275,9 @@ fn in_slot(
         Err(error) if !is_about_content(&error) => return Err(error),
         outcome => outcome,
     };
+    if event.action == Action::Checkout && outcome.is_ok() {
+        forget_recent(tx, device.id)?;
+    }
     let answer = (scene.render)(scene.settings, Some(number.seq), outcome);
     slot.keep(tx, device.id, number, &answer)?;
     Ok(answer)
@@ -283,6 +317,14 @@ fn unnumbered(
         devices::put_recent(tx, device.id, &recent)?;
     }
     Ok(answer)
+}
+
+/// After a checkout nothing that was scanned before it is a retry.
+fn forget_recent(tx: &mut WriteTx<'_>, id: DeviceId) -> Result<()> {
+    if !devices::recent(tx, id)?.0.is_empty() {
+        devices::put_recent(tx, id, &RecentAnswers::default())?;
+    }
+    Ok(())
 }
 
 /// The same answer, marked as given before.

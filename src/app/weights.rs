@@ -20,49 +20,13 @@ use super::{App, CartDevice, Error, Result, Staff, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::cart::Cart;
 use crate::domain::catalog::{Product, Unit};
-use crate::domain::devices::{Device, WeightUnit};
+use crate::domain::devices::Device;
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::weight::judge::{self, Cause, Check, Expected, SURE, Verdict};
 use crate::domain::weight::learned::LearnedWeight;
 use crate::domain::weight::scale::{Scale, TARE_MAX_S, TARES_MAX, Told, tare_until};
 use crate::domain::weight::{WeightRules, plausible_g};
 use crate::storage::{Reader, WriteTx, weights};
-
-/// What a trolley sent as its scale's reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reading {
-    /// Nothing.
-    #[default]
-    NotSent,
-    /// Something that is no number.
-    Unreadable,
-    /// Thousandths of the unit in which its scale counts.
-    Thousandths(i64),
-}
-
-impl Reading {
-    /// A number in the scale's unit.
-    pub fn of(number: f64) -> Self {
-        if number.is_finite() && number.abs() < 1e9 {
-            #[expect(clippy::cast_possible_truncation, reason = "below 10^12")]
-            let thousandths = (number * 1000.0).round() as i64;
-            Self::Thousandths(thousandths)
-        } else {
-            Self::Unreadable
-        }
-    }
-
-    /// Whole grams; `None` when no scale can read that.
-    fn grams(self, unit: WeightUnit) -> Option<i64> {
-        let Self::Thousandths(thousandths) = self else { return None };
-        #[expect(clippy::cast_precision_loss, reason = "below 10^12")]
-        let number = thousandths as f64;
-        plausible_g(match unit {
-            WeightUnit::G => number / 1000.0,
-            WeightUnit::Kg => number,
-        })
-    }
-}
 
 /// What the scale says about an event, as the trolley is told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,8 +70,8 @@ pub(super) struct Weighed<'a> {
     pub(super) cart: &'a Cart,
     /// What it was about.
     pub(super) product: &'a Product,
-    /// The scale's reading after it.
-    pub(super) reading: Reading,
+    /// What the scale read after it, in grams.
+    pub(super) reading_g: Option<i64>,
     /// The item's own weight and how many pieces that were, if the trolley weighed it alone.
     pub(super) alone: Option<(i64, i64)>,
     pub(super) now: Timestamp,
@@ -118,12 +82,12 @@ pub(super) fn check(tx: &mut WriteTx<'_>, weighed: &Weighed<'_>) -> Result<Optio
     if !weighed.rules.is_on {
         return Ok(None);
     }
-    if weighed.reading == Reading::NotSent {
+    let Some(reading_g) = weighed.reading_g else {
         return match weighed.alone {
             Some(alone) if weighed.product.unit == Unit::Each => check_alone(tx, weighed, alone),
             _ => Ok(None),
         };
-    }
+    };
     let (device, now) = (weighed.device, weighed.now);
     let scale = weights::scale(tx, device.id)?;
     let mut scale = scale.unwrap_or_else(|| Scale::new(device.session));
@@ -131,7 +95,7 @@ pub(super) fn check(tx: &mut WriteTx<'_>, weighed: &Weighed<'_>) -> Result<Optio
     let told = Told {
         session: device.session,
         lines: &lines,
-        reading_g: weighed.reading.grams(device.profile.weight_unit),
+        reading_g: plausible_g(reading_g),
         rested_g: weighed.before.rested_g,
         is_in_motion: weighed.before.is_in_motion,
         now,
@@ -165,8 +129,7 @@ fn check_alone(
     let belief = weights::learned(tx, product.id)?.belief(product.weight_g);
     let mut expected = Expected::default();
     expected.add_pieces(pieces, belief);
-    let unit = WeightUnit::G;
-    let Some(grams) = Reading::Thousandths(grams.saturating_mul(1000)).grams(unit) else {
+    let Some(grams) = plausible_g(grams) else {
         return Ok(Some(Verdict::without(Check::Unsure, "no-reading").into()));
     };
     let grams = f64::from(i32::try_from(grams).unwrap_or(i32::MAX));

@@ -4,6 +4,7 @@
 mod gs1;
 mod gtin;
 mod reading;
+mod unpadded;
 mod variable_measure;
 
 pub use gs1::{ElementString, Symbology, TradeMeasure};

@@ -210,7 +210,17 @@ impl Decimal {
 
     /// The nearest whole number, halves away from zero.
     pub fn rounded(self) -> Option<i64> {
-        let mantissa = i128::from(self.mantissa);
+        self.nearest(0)
+    }
+
+    /// The nearest number of units of `1 / 10^decimals`, halves away from zero: grams are
+    /// kilograms with three decimals.
+    pub fn nearest(self, decimals: u8) -> Option<i64> {
+        if let Some(units) = self.to_units(decimals) {
+            return Some(units);
+        }
+        let scaled = 10i128.checked_pow(u32::from(decimals));
+        let mantissa = i128::from(self.mantissa).checked_mul(scaled?)?;
         let Some(unit) = 10i128.checked_pow(u32::from(self.scale)) else { return Some(0) };
         let half = if mantissa < 0 { -unit / 2 } else { unit / 2 };
         i64::try_from((mantissa + half) / unit).ok()
@@ -328,6 +338,12 @@ mod tests {
         let rounded = |text: &str| text.parse::<Decimal>().unwrap().rounded().unwrap();
         assert_eq!((rounded("523.7"), rounded("0.5"), rounded("-0.5")), (524, 1, -1));
         assert_eq!((rounded("3"), rounded("0.49"), rounded("1e-30")), (3, 0, 0));
+        let grams = |text: &str| text.parse::<Decimal>().unwrap().nearest(3);
+        assert_eq!(
+            (grams("0.25"), grams("1.2345"), grams("-0.0005")),
+            (Some(250), Some(1235), Some(-1))
+        );
+        assert_eq!((grams("12"), grams("9e18")), (Some(12_000), None));
         assert!(matches!(minor("10.999"), Err(InvalidDecimal::TooPrecise { found: 3, .. })));
         assert_eq!(minor("10.9999999999999999999999999"), Err(InvalidDecimal::TooManyDigits));
         assert_eq!(minor("1e400"), Err(InvalidDecimal::TooManyDigits));

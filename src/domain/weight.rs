@@ -19,7 +19,7 @@ mod simulated;
 /// Standard deviation of one reading of a resting scale, in grams.
 pub const NOISE_G: f64 = 3.0;
 /// Readings outside this range are none, in grams: below it a scale is not set to zero.
-pub const READING_RANGE_G: std::ops::RangeInclusive<f64> = -50.0..=300_000.0;
+pub const READING_RANGE_G: std::ops::RangeInclusive<i64> = -50..=300_000;
 
 /// What the owner finds tolerable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl Default for WeightRules {
     }
 }
 
-/// A reading as a device sent it, in grams and rounded; `None` for what no scale can read.
-pub fn plausible_g(reading_g: f64) -> Option<i64> {
-    READING_RANGE_G.contains(&reading_g).then(|| whole(reading_g))
+/// A reading as a device sent it, in grams; `None` for what no scale can read.
+pub fn plausible_g(reading_g: i64) -> Option<i64> {
+    READING_RANGE_G.contains(&reading_g).then_some(reading_g)
 }
 
 /// The nearest whole number of something that lies within [`READING_RANGE_G`] or its differences.

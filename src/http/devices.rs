@@ -4,29 +4,36 @@ mod liberal;
 mod reply;
 pub(in crate::http) mod shapes;
 
-use axum::extract::State;
+use std::ops::RangeInclusive;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State as Of};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use self::liberal::{Fields, Present};
 use super::extract::{Query, RawBody};
-use super::{Problem, Result};
+use super::{Problem, Result, State};
 use crate::app::carts::{Addition, Item};
 use crate::app::fleet::Heartbeat;
 use crate::app::positions::Spotted;
 use crate::app::scans::{
-    Action, AnswerRecord, BATCH_MAX, Content, Event, Numbered, Stop, not_your_cart,
+    Action, AnswerRecord, BATCH_MAX, ClaimedCart, Content, Event, Numbered, Stop, not_your_cart,
 };
-use crate::app::weights::Reading;
 use crate::app::{App, CartDevice};
-use crate::domain::devices::SEQ_MAX;
+use crate::domain::devices::{SEQ_MAX, WeightUnit};
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::{Place, Point};
 
 /// Lines of a cart on one page: five short ones fit the buffer of a small firmware.
 const LINES_PER_PAGE: usize = 5;
+
+/// What an item may weigh, in grams.
+const WEIGHT_G: RangeInclusive<i64> = 0..=100_000;
+/// What a trolley's scale may read, in grams: below zero after its tare was taken with a load.
+const CART_WEIGHT_G: RangeInclusive<i64> = -100_000..=1_000_000;
 
 /// An answer as it is kept, with the length that firmware waits for.
 fn flat(answer: AnswerRecord) -> Response {
@@ -49,53 +56,82 @@ fn number(fields: &Fields, fallback_boot: Option<&str>) -> Result<Option<Numbere
 }
 
 /// What an event is about; what cannot be read is the event's content, and answered as such.
-fn addition(fields: &Fields) -> Content<Addition> {
+fn addition(fields: &Fields, unit: WeightUnit) -> Content<Addition> {
     let mut errors = FieldErrors::new();
-    let item = if let Some(uid) = fields.text("uid") {
-        errors.take("uid", uid.parse()).map(Item::Tag)
-    } else if let Some(barcode) = fields.text("barcode") {
-        Some(Item::Barcode(barcode))
-    } else if let Some(id) = fields.present("product_id") {
-        let id = id.integer().and_then(|id| u64::try_from(id).ok()).unwrap_or(0);
-        errors.take("product_id", ProductId::new(id)).map(Item::Product)
-    } else {
-        errors.push("barcode", "send barcode, product_id or uid");
-        None
-    };
-    let mut readable = |name: &str, sent: Option<Option<i64>>| {
-        if sent == Some(None) {
-            errors.push(name, "is a number");
-        }
-        sent.flatten()
-    };
-    let quantity = readable("quantity", fields.present("quantity").map(Present::integer));
-    let weight_g = readable("weight", fields.present("weight").map(Present::rounded));
+    let item = item(fields, &mut errors);
+    let quantity = fields.present("quantity").map(Present::integer);
+    if quantity == Some(None) {
+        errors.push("quantity", "is a number");
+    }
+    let weight_g = weight(fields, "weight", WEIGHT_G, unit, &mut errors);
+    weight(fields, "cart_weight", CART_WEIGHT_G, unit, &mut errors);
     errors.into_result()?;
-    item.map(|item| Addition { item, quantity, weight_g })
+    item.map(|item| Addition { item, quantity: quantity.flatten(), weight_g })
         .ok_or_else(|| FieldErrors::one("barcode", "send barcode, product_id or uid"))
+}
+
+/// What the event names. Members in our own spelling come before those in others, so that what
+/// says something else in other firmware hides nothing.
+fn item(fields: &Fields, errors: &mut FieldErrors) -> Option<Item> {
+    let is_there = |name: &&str| fields.present(name).is_some();
+    let names = ["uid", "barcode", "product_id"].into_iter().filter(is_there);
+    let (others, own): (Vec<&str>, Vec<&str>) = names.partition(|it| fields.is_respelled(it));
+    match own.into_iter().chain(others).chain(["tag"]).find(is_there) {
+        Some("barcode") => fields.text("barcode").map(Item::Barcode).or_else(|| {
+            errors.push("barcode", "is a text or a number");
+            None
+        }),
+        Some("product_id") => {
+            let id = fields.present("product_id").and_then(Present::integer);
+            let id = id.and_then(|id| u64::try_from(id).ok()).unwrap_or(0);
+            errors.take("product_id", ProductId::new(id)).map(Item::Product)
+        }
+        Some(tag) => {
+            let uid = fields.uid(tag).unwrap_or_default();
+            errors.take("uid", uid.parse()).map(Item::Tag)
+        }
+        None => {
+            errors.push("barcode", "send barcode, product_id or uid");
+            None
+        }
+    }
+}
+
+/// A weight in grams; one that no scale of a shop can mean is an error.
+fn weight(
+    fields: &Fields,
+    name: &str,
+    range_g: RangeInclusive<i64>,
+    unit: WeightUnit,
+    errors: &mut FieldErrors,
+) -> Option<i64> {
+    let sent = fields.present(name)?;
+    let grams = sent.grams(unit).filter(|grams| range_g.contains(grams));
+    if grams.is_none() {
+        let (least, most) = (range_g.start(), range_g.end());
+        errors.push(name, format!("is a number of grams from {least} to {most}"));
+    }
+    grams
 }
 
 fn event(
     fields: &Fields,
-    mut action: Action,
+    action: Action,
     boot: Option<&str>,
     body_hash: [u8; 32],
+    unit: WeightUnit,
 ) -> Result<Event> {
-    let claimed = fields.present("cart_id").map(|value| {
-        DeviceId::new(value.integer().and_then(|id| u64::try_from(id).ok()).unwrap_or(0))
-    });
-    let cart_id = match claimed {
-        None => None,
-        Some(Ok(id)) => Some(id),
-        Some(Err(error)) => {
-            action = Action::Add(Err(FieldErrors::one("cart_id", error)));
-            None
+    let cart = fields.present("cart_id").map(|value| {
+        let id = value.integer().and_then(|id| u64::try_from(id).ok());
+        match id.and_then(|id| DeviceId::new(id).ok()) {
+            Some(id) => ClaimedCart::Id(id),
+            None => ClaimedCart::Named(fields.text("cart_id").unwrap_or_default()),
         }
-    };
+    });
     let session = fields.present("session").and_then(Present::integer);
-    let session = session.and_then(|session| u64::try_from(session).ok());
-    let number = number(fields, boot)?;
-    Ok(Event { action, number, session, cart_id, reading: reading(fields), body_hash })
+    let session = session.map(|session| u64::try_from(session).unwrap_or(0));
+    let cart_weight_g = weight(fields, "cart_weight", CART_WEIGHT_G, unit, &mut FieldErrors::new());
+    Ok(Event { action, number: number(fields, boot)?, session, cart, cart_weight_g, body_hash })
 }
 
 fn hash(route: &str, body: &[u8]) -> [u8; 32] {
@@ -113,62 +149,65 @@ async fn single(
     route: &str,
     action: fn(Content<Addition>) -> Action,
 ) -> Result<Response> {
-    let fields = Fields::read(body)?;
-    note_weight(app, device, &fields);
-    let event = event(&fields, action(addition(&fields)), None, hash(route, body))?;
+    let (fields, unit) = (Fields::read(body)?, device.weight_unit());
+    let action = action(addition(&fields, unit));
+    let event = event(&fields, action, None, hash(route, body), unit)?;
     Ok(flat(app.device_event(device, event, reply::render).await?))
 }
 
-/// What the trolley's scale reads, in its own unit.
-fn reading(fields: &Fields) -> Reading {
-    let sent = fields.present("cart_weight");
-    sent.map_or(Reading::NotSent, |sent| sent.metres().map_or(Reading::Unreadable, Reading::of))
-}
+/// What a trolley sent: the body, or the query of a request without one.
+pub(super) struct Sent(Bytes);
 
-/// A scale's reading comes with events too, and stays in memory.
-fn note_weight(app: &App, device: &CartDevice, fields: &Fields) {
-    let cart_weight_g = fields.present("cart_weight").and_then(Present::rounded);
-    app.note_seen(device, Heartbeat { cart_weight_g, ..Heartbeat::default() });
+impl FromRequest<State> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self> {
+        let query = request.uri().query().filter(|query| query.contains('='));
+        let query = query.map(|query| Bytes::copy_from_slice(query.as_bytes()));
+        let RawBody(body) = RawBody::from_request(request, state).await?;
+        Ok(Self(query.filter(|_| body.trim_ascii().is_empty()).unwrap_or(body)))
+    }
 }
 
 pub(super) async fn add_item(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     single(&app, &device, &body, "add", Action::Add).await
 }
 
 pub(super) async fn remove_item(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     single(&app, &device, &body, "remove", Action::Remove).await
 }
 
 pub(super) async fn update_item(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     single(&app, &device, &body, "set", Action::Set).await
 }
 
 pub(super) async fn checkout(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
-    let fields = if body.is_empty() { Fields::default() } else { Fields::read(&body)? };
-    let event = event(&fields, Action::Checkout, None, hash("checkout", &body))?;
+    let fields = Fields::read_optional(&body)?;
+    let unit = device.weight_unit();
+    let event = event(&fields, Action::Checkout, None, hash("checkout", &body), unit)?;
     Ok(flat(app.device_event(&device, event, reply::render).await?))
 }
 
 pub(super) async fn events(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     let fields = Fields::read(&body)?;
     let boot = fields.text("boot_id");
@@ -177,16 +216,17 @@ pub(super) async fn events(
         let detail = format!("a batch has at most {BATCH_MAX} events");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many-events", detail));
     }
-    let mut events = Vec::with_capacity(list.len());
+    let (mut events, unit) = (Vec::with_capacity(list.len()), device.weight_unit());
     for fields in &list {
-        let action = match fields.text("type").as_deref() {
-            Some("add") => Action::Add(addition(fields)),
-            Some("remove") => Action::Remove(addition(fields)),
-            Some("set") => Action::Set(addition(fields)),
+        let kind = fields.text("type").map(|kind| kind.to_ascii_lowercase());
+        let action = match kind.as_deref() {
+            Some("add") => Action::Add(addition(fields, unit)),
+            Some("remove") => Action::Remove(addition(fields, unit)),
+            Some("set") => Action::Set(addition(fields, unit)),
             Some("checkout") => Action::Checkout,
             _ => Action::Add(Err(FieldErrors::one("type", "is add, remove or set"))),
         };
-        match event(fields, action, boot.as_deref(), [0; 32]) {
+        match event(fields, action, boot.as_deref(), [0; 32], unit) {
             Ok(event) if event.number.is_some() => events.push(event),
             // What stands before an event without a number is carried out and acknowledged.
             _ if !events.is_empty() => break,
@@ -195,22 +235,27 @@ pub(super) async fn events(
         }
     }
     let done = app.device_events(&device, events, reply::render).await?;
-    let total = reply::amount(done.total, app.settings());
+    let settings = app.settings();
     Ok(flat(match &done.stopped {
-        None => reply::batch(200, &done, None, &total),
+        None => reply::batch(200, &done, None, settings),
         Some(Stop::Refused(answer)) => {
-            reply::batch(answer.status, &done, reply::code_of(answer).as_deref(), &total)
+            reply::batch(answer.status, &done, reply::code_of(answer).as_deref(), settings)
         }
-        Some(Stop::Gap { expect }) => reply::gap(&done, *expect, &total),
+        Some(Stop::Gap { expect }) => reply::gap(&done, *expect, settings),
     }))
 }
 
 pub(super) async fn heartbeat(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
-    let fields = if body.is_empty() { Fields::default() } else { Fields::read(&body)? };
+    let fields = Fields::read_optional(&body)?;
+    let mut errors = FieldErrors::new();
+    // What a scale alone posts is the whole trolley's weight, whatever it calls it.
+    let name = if fields.present("cart_weight").is_some() { "cart_weight" } else { "weight" };
+    let cart_weight_g = weight(&fields, name, CART_WEIGHT_G, device.weight_unit(), &mut errors);
+    errors.into_result()?;
     let whole = |name: &str| fields.present(name).and_then(Present::integer);
     app.note_seen(
         &device,
@@ -219,23 +264,23 @@ pub(super) async fn heartbeat(
             rssi_dbm: whole("rssi").and_then(|it| i32::try_from(it).ok()),
             firmware: fields.text("firmware").map(|text| text.chars().take(40).collect()),
             free_heap_bytes: whole("free_heap").and_then(|it| u64::try_from(it).ok()),
-            cart_weight_g: fields.present("cart_weight").and_then(Present::rounded),
+            cart_weight_g,
         },
     );
-    app.weigh(&device, reading(&fields)).await;
+    app.weigh(&device, cart_weight_g).await;
     let status = app.device_status(&device)?;
     Ok(flat(reply::heartbeat(&status, app.settings())))
 }
 
 /// The shopper lays bags in.
 pub(super) async fn tare(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     app.note_seen(&device, Heartbeat::default());
-    let fields = if body.is_empty() { Fields::default() } else { Fields::read(&body)? };
-    let seconds = match fields.present("seconds").map(Present::rounded) {
+    let fields = Fields::read_optional(&body)?;
+    let seconds = match fields.present("seconds").map(Present::integer) {
         Some(None) => return Err(Problem::field("seconds", "is a number")),
         sent => sent.flatten(),
     };
@@ -252,7 +297,7 @@ pub(super) struct CartQuery {
 }
 
 pub(super) async fn cart(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
     Query(query): Query<CartQuery>,
 ) -> Result<Response> {
@@ -263,9 +308,9 @@ pub(super) async fn cart(
 
 /// Where the trolley is: `x` and `y` with the floor, a `node`, a shelf `location` or a `tag`.
 pub(super) async fn location(
-    State(app): State<App>,
+    Of(app): Of<App>,
     device: CartDevice,
-    RawBody(body): RawBody,
+    Sent(body): Sent,
 ) -> Result<Response> {
     app.note_seen(&device, Heartbeat::default());
     let fields = Fields::read(&body)?;
@@ -292,7 +337,7 @@ pub(super) async fn location(
     Ok(flat(reply::location(&located)))
 }
 
-pub(super) async fn time(State(app): State<App>, device: CartDevice) -> Result<Response> {
+pub(super) async fn time(Of(app): Of<App>, device: CartDevice) -> Result<Response> {
     app.note_seen(&device, Heartbeat::default());
     Ok(flat(reply::time(app.now())))
 }

@@ -16,5 +16,6 @@ pub use page::Page;
 pub use precondition::IfMatch;
 pub use query::{Path, Query};
 pub use read::RawBody;
+pub(super) use read::read as read_whole;
 pub use room::BodyRoom;
 pub use spooled::Spooled;

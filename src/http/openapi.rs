@@ -128,7 +128,13 @@ const TAGS: &[(&str, &str)] = &[
     ("users", "Accounts, for admins."),
     ("products", "The catalogue: list, search, scan, edit, bring in and take out."),
     ("devices", "Trolley hardware, for staff and admins."),
-    ("trolleys", "What trolleys say: flat JSON under 256 bytes, errors too."),
+    (
+        "trolleys",
+        "What trolleys say: flat JSON under 256 bytes, errors too. They send their key, or sign \
+         each request with it (`deviceSignature`). Their bodies are read liberally: JSON whatever \
+         its Content-Type, repaired where small firmware breaks it, forms, numbers as text, uids \
+         in any spelling.",
+    ),
     ("cart", "Open baskets, checking out, and pairing a phone with a trolley."),
     ("orders", "Orders and receipts."),
     ("promotions", "Offers and when they are on."),
@@ -219,6 +225,22 @@ pub(super) fn schemas(table: &[Route]) -> Vec<(String, RefOr<Schema>)> {
     schemas
 }
 
+/// How a trolley signs.
+const SIGNATURE: &str = "\
+For plain HTTP: a trolley signs each request instead of sending its key. It sends `X-Device-Id` \
+(its number), `X-Time` (Unix seconds), `X-Nonce` (8 to 32 of `A-Za-z0-9_-`, another one each \
+time) and `X-Signature`: the lower-case hexadecimal HMAC-SHA-256 of five lines, joined by one \
+line feed each: the method, path and query as sent, `X-Time`, `X-Nonce`, and the lower-case \
+hexadecimal SHA-256 of the body (of nothing, without one). The secret is the SHA-256 of the key's \
+text, as 32 bytes. While a key is being replaced, either counts. 401 `clock-skew` has `unix`, the \
+appliance's time: the trolley takes it and signs anew; a time may lie 300 s back, never before \
+the appliance's start, and ahead by no more than a second. 401 `replayed` is for a nonce that was \
+used, `bad-signature` for what was not signed so, and `signature-required` for the bare key of a \
+trolley that is set to `signed_only`. With the key \
+`cwk_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG`, `GET /cart/esp32/cart?offset=5` at 1790000001 \
+with the nonce `n0nce-_02` is signed \
+`65cca27309d0065b32874e867568703f988aae1ac3232ce4e3afd46ebca6dbea`.";
+
 fn security_schemes() -> Value {
     json!({
         "bearer": {
@@ -241,6 +263,12 @@ fn security_schemes() -> Value {
             "name": "X-API-Key",
             "description": "A trolley's key, shown once when the device was added; x-device-key \
                             and Authorization are read too.",
+        },
+        "deviceSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Signature",
+            "description": SIGNATURE,
         },
         "ticket": {
             "type": "apiKey",

@@ -1,10 +1,12 @@
 //! From the credentials in a request to the principal who acts.
 //!
 //! An explicit credential (a header, or a ticket on a live route) is used and cookies are then
-//! ignored; a cookie counts only from the appliance's own pages and listed origins.
+//! ignored; a cookie counts only from the appliance's own pages and listed origins. A trolley may
+//! sign a request instead of sending its key.
 
 pub mod cookies;
 mod origin;
+pub(super) mod signature;
 
 use std::net::IpAddr;
 
@@ -111,7 +113,28 @@ pub(super) async fn one_principal(
     credentials: &[Credential],
     parts: &Parts,
 ) -> Result<Principal> {
-    let mut found: Option<Principal> = None;
+    let found = agreed(state, None, credentials, parts).await?;
+    Ok(found.unwrap_or(Principal::Anonymous))
+}
+
+/// The trolley that signed the request, unless a credential beside the signature is another's.
+pub(super) async fn beside(
+    state: &State,
+    signer: CartDevice,
+    credentials: &[Credential],
+    parts: &Parts,
+) -> Result<Principal> {
+    let signer = Principal::Device(signer);
+    let found = agreed(state, Some(signer), credentials, parts).await?;
+    Ok(found.unwrap_or(signer))
+}
+
+async fn agreed(
+    state: &State,
+    mut found: Option<Principal>,
+    credentials: &[Credential],
+    parts: &Parts,
+) -> Result<Option<Principal>> {
     for credential in credentials {
         let principal = state.app.authenticate(credential, address(parts)).await?;
         match found {
@@ -122,7 +145,7 @@ pub(super) async fn one_principal(
             _ => found = Some(principal),
         }
     }
-    Ok(found.unwrap_or(Principal::Anonymous))
+    Ok(found)
 }
 
 /// Where the request came from.

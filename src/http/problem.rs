@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::app;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::lcd::ascii;
 
 use super::exchange::{Dialect, Exchange};
 
@@ -23,6 +24,8 @@ const RETRY_AFTER_S: u64 = 1;
 const FOREIGN_TEXT_MAX_BYTES: usize = 1024;
 /// Most characters of a message to a trolley: its parse buffer holds 256 bytes for everything.
 const DEVICE_MESSAGE_MAX: usize = 100;
+/// Most bytes of a refusal to a trolley: below 256 with its number and `duplicate` behind it.
+const DEVICE_REFUSAL_MAX_BYTES: usize = 216;
 /// Characters of a line of a trolley's usual display.
 pub(super) const LCD_COLUMNS: usize = crate::domain::lcd::COLUMNS;
 
@@ -216,18 +219,36 @@ impl Problem {
     /// The flat object for a trolley.
     pub(super) fn device_refusal(self) -> DeviceRefusal {
         let content = *self.0;
-        let ascii = content.detail.chars().map(|c| if c.is_ascii() { c } else { '?' });
-        let message: String = ascii.take(DEVICE_MESSAGE_MAX).collect();
+        let message: String = ascii(&content.detail).chars().take(DEVICE_MESSAGE_MAX).collect();
         // Lists, such as every short line of a checkout, fit no small buffer.
         let is_flat = |value: &Value| !value.is_array() && !value.is_object();
         let members = content.members.into_iter().filter(|(_, value)| is_flat(value)).collect();
-        DeviceRefusal {
+        let refusal = DeviceRefusal {
             success: false,
             lcd_message: message.chars().take(LCD_COLUMNS).collect(),
             message,
             code: content.code,
             members,
+        };
+        refusal.fitted()
+    }
+}
+
+impl DeviceRefusal {
+    /// As long as a small buffer: quotes and backslashes take two bytes each, so it is measured.
+    fn fitted(mut self) -> Self {
+        while serde_json::to_vec(&self).is_ok_and(|bytes| bytes.len() > DEVICE_REFUSAL_MAX_BYTES) {
+            if self.message.len() > LCD_COLUMNS {
+                // All ASCII, so bytes are characters.
+                self.message.truncate(self.message.len() * 3 / 4);
+                continue;
+            }
+            let length = |(_, value): &(&String, &Value)| value.to_string().len();
+            let Some(longest) = self.members.iter().max_by_key(length) else { break };
+            let longest = longest.0.clone();
+            self.members.remove(&longest);
         }
+        self
     }
 }
 

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, any, on};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Principal;
@@ -45,6 +45,11 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whether a trolley may, so that requests can be signed with its key.
+    pub const fn admits_devices(self) -> bool {
+        matches!(self, Self::Device | Self::ShopperOrDevice)
+    }
+
     /// Whether this principal may.
     pub fn admits(self, principal: &Principal) -> bool {
         match self {
@@ -439,6 +444,9 @@ pub(super) fn router(table: Vec<Route>, state: &State) -> Router {
             router = router.route(&numbered(path), handler.clone());
         }
     }
+    // What trolleys ask is never taken for somebody's cart: `/cart/{user_id}/items`.
+    let below = format!("{DEVICE_PREFIX}/{{*1}}");
+    router = router.route(DEVICE_PREFIX, any(unknown_route)).route(&below, any(unknown_route));
     router.fallback(unknown_route).with_state(state.clone())
 }
 

@@ -108,6 +108,10 @@ pub fn begin_boot(tx: &mut WriteTx<'_>, id: DeviceId, boot: &BootId) -> Result<B
     if let Some(gone) = order.checked_sub(BOOTS_KEPT)
         && let Some(old) = tx.get(BOOT_BY_ORDER, &(id, gone))?
     {
+        // A number that came late has an answer again.
+        for (key, _) in tx.scan_prefix(ANSWER_BY_SEQ, &(id, gone), PRUNE_ANSWERS_MAX)? {
+            tx.remove(ANSWER_BY_SEQ, &key)?;
+        }
         tx.remove(BOOT_BY_ORDER, &(id, gone))?;
         tx.remove(BOOT_BY_DEVICE, &(id, old))?;
     }

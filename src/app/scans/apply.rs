@@ -3,9 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::super::carts::{
-    self as cart_use, Addition, Item, Resolved, pieces, resolve, resolve_in_cart,
-};
+use super::super::carts::{self as cart_use, Addition, Resolved, pieces, resolve, resolve_in_cart};
 use super::super::deposits;
 use super::super::orders::{Addresses, Origin, checkout_cart};
 use super::super::promotions::Terms;
@@ -61,6 +59,10 @@ pub(super) fn act(
         let detail = "this happened before the trolley changed hands";
         return Err(Error::conflict("session-ended", detail));
     }
+    if event.cart.as_ref().is_some_and(|cart| !cart.may_be(device)) {
+        let detail = "is this trolley's number, name or code, or left out";
+        return Err(Error::field("cart_id", detail));
+    }
     match &event.action {
         Action::Checkout => checkout(tx, scene, device),
         Action::Add(item) => scanned(tx, scene, device, (event, item), add),
@@ -111,7 +113,7 @@ fn scanned(
         device,
         cart: &priced.cart,
         product: &resolved.product,
-        reading: event.reading,
+        reading_g: event.cart_weight_g,
         alone: alone(event, &addition, &resolved),
         now: scene.now,
     };
@@ -163,11 +165,11 @@ fn add(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'stati
 }
 
 fn remove(cart: &mut Cart, addition: &Addition, found: &Resolved) -> Result<&'static str> {
-    match &addition.item {
-        Item::Tag(uid) => {
+    match &found.uid {
+        Some(uid) => {
             cart.remove_tag(uid)?;
         }
-        Item::Product(_) | Item::Barcode(_) => {
+        None => {
             cart.remove(found.product.id, pieces(addition.quantity, found.pack)?)?;
         }
     }

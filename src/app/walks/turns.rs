@@ -114,6 +114,7 @@ mod tests {
     use super::super::super::{CartDevice, Identity};
     use super::*;
     use crate::domain::accounts::Role;
+    use crate::domain::devices::WeightUnit;
     use crate::domain::id::{DeviceId, SessionId, UserId};
 
     fn person(id: u64) -> Principal {
@@ -127,7 +128,8 @@ mod tests {
     }
 
     fn trolley(id: u64) -> Principal {
-        Principal::Device(CartDevice { id: DeviceId::new(id).unwrap() })
+        let id = DeviceId::new(id).unwrap();
+        Principal::Device(CartDevice { id, weight_unit: WeightUnit::default() })
     }
 
     fn is_busy(outcome: Option<&Result<Turn>>) -> bool {

@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Before, Reading, Shelf, cart_of, clear, existing, held, scale_of};
+use super::{Before, Shelf, cart_of, clear, existing, held, scale_of};
 use crate::app::{App, CartDevice, Result, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::id::{CartId, DeviceId};
-use crate::domain::weight::WeightRules;
+use crate::domain::weight::{WeightRules, plausible_g};
 use crate::domain::weight::judge::{Cause, Finding};
 use crate::domain::weight::readings::Readings;
 use crate::domain::weight::scale::{Rest, Scale};
@@ -77,19 +77,16 @@ impl Watch {
 
 impl App {
     /// Takes a reading that came without an event. A fault is logged: no heartbeat fails for it.
-    pub async fn weigh(&self, device: &CartDevice, reading: Reading) {
-        if let Err(error) = self.try_weigh(device.id, reading).await {
+    pub async fn weigh(&self, device: &CartDevice, reading_g: Option<i64>) {
+        if let Err(error) = self.try_weigh(device.id, reading_g).await {
             tracing::warn!(device = device.id.value(), %error, "a scale's reading is left out");
         }
     }
 
-    async fn try_weigh(&self, id: DeviceId, reading: Reading) -> Result<()> {
+    async fn try_weigh(&self, id: DeviceId, reading_g: Option<i64>) -> Result<()> {
         let (rules, now) = (self.settings().weight, self.now());
-        if !rules.is_on || reading == Reading::NotSent {
-            return Ok(());
-        }
-        let unit = self.read(|tx| Ok(existing(tx, id)?.profile.weight_unit))?;
-        let Some(grams) = reading.grams(unit) else { return Ok(()) };
+        let reading_g = reading_g.and_then(plausible_g).filter(|_| rules.is_on);
+        let Some(grams) = reading_g else { return Ok(()) };
         let scales = &self.inner.scales;
         let Some(rest_g) = scales.with(id, |watch| watch.take(now, grams)) else { return Ok(()) };
         let seen = self.read(|tx| look(tx, &rules, id, rest_g, now))?;

@@ -1,8 +1,12 @@
 //! Flat answers for small buffers.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+mod flat;
 
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use self::flat::Flat;
 use crate::app::fleet::DeviceStatus;
 use crate::app::positions::Located;
 use crate::app::scans::{AnswerRecord, BatchDone, Done};
@@ -15,14 +19,16 @@ use crate::domain::view::PricedCart;
 use crate::http::problem::{LCD_COLUMNS, Problem};
 use crate::wire::amount::Amount;
 
-/// An answer has fewer than 256 bytes, and `,"duplicate":true` may come behind it.
-const ROOMY: usize = 255 - 17;
 /// Longest name in a page of the cart.
 const NAME_MAX: usize = 40;
+/// Most bytes of a page of the cart.
+const PAGE_MAX_BYTES: usize = 1_024;
+/// Times in whole seconds.
+const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-/// An amount as a JSON number.
-pub(super) fn amount(money: Money, settings: &StoreSettings) -> Value {
-    serde_json::to_value(Amount::of(money, &settings.currency)).unwrap_or(Value::Null)
+/// An amount as a JSON number, with every digit.
+fn amount(money: Money, settings: &StoreSettings) -> Amount {
+    Amount::of(money, &settings.currency)
 }
 
 /// Writes an event's outcome; this is what a repeat gets again.
@@ -31,78 +37,44 @@ pub(super) fn render(
     seq: Option<u32>,
     outcome: Result<Done>,
 ) -> AnswerRecord {
-    let mut answer = match outcome {
-        Ok(done) => AnswerValue { status: 200, body: success(settings, &done) },
+    let (status, flat) = match outcome {
+        Ok(done) => (200, success(settings, &done)),
         Err(error) => refusal(error),
     };
-    if let (Some(seq), Some(members)) = (seq, answer.body.as_object_mut()) {
-        members.insert("seq".to_owned(), seq.into());
-    }
-    shorten(&mut answer.body);
-    AnswerRecord { status: answer.status, body: answer.body.to_string() }
+    flat.with_some("seq", seq.as_ref()).answer(status)
 }
 
-struct AnswerValue {
-    status: u16,
-    body: Value,
-}
-
-fn success(settings: &StoreSettings, done: &Done) -> Value {
-    let mut body = json!({
-        "success": true,
-        "message": done.message,
-        "items": done.items,
-        "total": amount(done.total, settings),
-    });
+fn success(settings: &StoreSettings, done: &Done) -> Flat {
+    let mut flat = Flat::done().with("message", done.message);
     if let Some((id, code)) = &done.order {
-        body["order_id"] = id.value().into();
-        body["code"] = code.as_str().into();
-        body["lcdMessage"] = lcd(&format!("Code {code}"), "").into();
+        flat = flat.with("lcdMessage", &lcd(&format!("Code {code}"), ""));
+        flat = flat.with("order_id", &id.value()).with("code", code);
     } else if let Some(product) = done.product_id {
-        body["product_id"] = product.value().into();
-        body["quantity"] = done.quantity.into();
-        let price = amount(done.price, settings);
-        body["lcdMessage"] = lcd(&done.name, &done.price.shown(&settings.currency)).into();
-        body["price"] = price;
-        if let Some(years) = done.min_age {
-            body["min_age"] = years.into();
-        }
+        let price = done.price.shown(&settings.currency);
+        flat = flat.with("lcdMessage", &lcd(&done.name, &price));
+        flat = flat.with("product_id", &product.value()).with("quantity", &done.quantity);
+        flat = flat.with("price", &amount(done.price, settings));
+        flat = flat.with_some("min_age", done.min_age.as_ref());
     }
     if let Some(check) = done.check {
-        checked(&mut body, check);
+        flat = checked(flat, check);
     }
-    if done.duplicate {
-        body["duplicate"] = true.into();
-    }
-    body
+    flat = flat.with("items", &done.items).with("total", &amount(done.total, settings));
+    flat.with_some("duplicate", done.duplicate.then_some(true).as_ref())
 }
 
 /// What the scale says, for the firmware: nothing of it is on the display.
-fn checked(body: &mut Value, check: Checked) {
-    body["check"] = check.word.into();
-    if !check.hint.is_empty() {
-        body["check_hint"] = check.hint.into();
-        body["check_confidence"] = check.confidence.share().into();
+fn checked(flat: Flat, check: Checked) -> Flat {
+    let flat = flat.with("check", check.word);
+    if check.hint.is_empty() {
+        return flat;
     }
+    flat.with("check_hint", check.hint).with("check_confidence", &check.confidence.share())
 }
 
-/// Leaves out what can be missed, until the answer and `duplicate` fit a small buffer.
-fn shorten(body: &mut Value) {
-    for member in ["check_confidence", "check_hint", "check"] {
-        if body.to_string().len() <= ROOMY {
-            return;
-        }
-        if let Some(members) = body.as_object_mut() {
-            members.remove(member);
-        }
-    }
-}
-
-fn refusal(error: Error) -> AnswerValue {
+fn refusal(error: Error) -> (u16, Flat) {
     let problem = Problem::from(error);
-    let status = problem.status().as_u16();
-    let body = serde_json::to_value(problem.device_refusal()).unwrap_or_default();
-    AnswerValue { status, body }
+    (problem.status().as_u16(), Flat::of(&problem.device_refusal()))
 }
 
 /// The code of a kept refusal.
@@ -116,58 +88,40 @@ pub(super) fn batch(
     status: u16,
     done: &BatchDone,
     code: Option<&str>,
-    total: &Value,
+    settings: &StoreSettings,
 ) -> AnswerRecord {
-    let body = json!({
-        "success": status < 400,
-        "acked": done.acked,
-        "seq": done.seq,
-        "code": code,
-        "total": total,
-    });
-    AnswerRecord { status, body: body.to_string() }
+    let flat = Flat::done().with("success", &(status < 400));
+    let flat = flat.with("acked", &done.acked).with("seq", &done.seq).with("code", &code);
+    flat.with("total", &amount(done.total, settings)).answer(status)
 }
 
 /// A batch that skips a number.
-pub(super) fn gap(done: &BatchDone, expect: u32, total: &Value) -> AnswerRecord {
-    let body = json!({
-        "success": false,
-        "acked": done.acked,
-        "seq": done.seq,
-        "code": "gap",
-        "expect": expect,
-        "total": total,
-    });
-    AnswerRecord { status: 409, body: body.to_string() }
+pub(super) fn gap(done: &BatchDone, expect: u32, settings: &StoreSettings) -> AnswerRecord {
+    let flat = Flat::done().with("success", &false).with("acked", &done.acked);
+    let flat = flat.with("seq", &done.seq).with("code", "gap").with("expect", &expect);
+    flat.with("total", &amount(done.total, settings)).answer(409)
 }
 
 /// A window for bags.
 pub(super) fn tared(window: &TareWindow) -> AnswerRecord {
-    let body = json!({
-        "success": true,
-        "message": "Put your bags in",
-        "lcdMessage": "Put your bags in",
-        "seconds": window.seconds,
-    });
-    AnswerRecord { status: 200, body: body.to_string() }
+    let flat = Flat::done().with("message", "Put your bags in");
+    flat.with("lcdMessage", "Put your bags in").with("seconds", &window.seconds).answer(200)
 }
 
 /// A heartbeat's answer.
 pub(super) fn heartbeat(status: &DeviceStatus, settings: &StoreSettings) -> AnswerRecord {
-    let body = json!({
-        "success": true,
-        "time": status.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "paired": status.device.user_id.is_some(),
-        "session": status.device.session,
-        "cart_code": status.device.cart_code,
-        "cart_version": status.cart_version,
-        "items": status.items,
-        "total": amount(status.total, settings),
-    });
-    AnswerRecord { status: 200, body: body.to_string() }
+    let flat = Flat::done()
+        .with("time", &status.now.strftime(TIME_FORMAT).to_string())
+        .with("paired", &status.device.user_id.is_some())
+        .with("session", &status.device.session)
+        .with("cart_code", &status.device.cart_code)
+        .with("cart_version", &status.cart_version)
+        .with("items", &status.items)
+        .with("total", &amount(status.total, settings));
+    flat.answer(200)
 }
 
-/// A page of the cart.
+/// A page of the cart: names are cut until it fits.
 pub(super) fn cart(
     cart: Option<&PricedCart>,
     offset: usize,
@@ -175,54 +129,72 @@ pub(super) fn cart(
     settings: &StoreSettings,
 ) -> AnswerRecord {
     let lines = cart.map_or(&[][..], |cart| &cart.lines);
-    let page: Vec<Value> = lines
-        .iter()
-        .skip(offset)
-        .take(limit)
-        .map(|line| {
-            json!({
-                "product_id": line.product_id.value(),
-                "name": ascii(&line.name).chars().take(NAME_MAX).collect::<String>(),
-                "quantity": line.quantity,
-                "total": amount(line.total, settings),
-            })
-        })
-        .collect();
-    let end = offset.saturating_add(page.len());
-    let body = json!({
-        "success": true,
-        "lines": page,
-        "next": (end < lines.len()).then_some(end),
-        "items": cart.map_or(0, |cart| cart.cart.item_count()),
-        "total": amount(cart.map_or(Money::ZERO, |cart| cart.totals.total), settings),
-    });
-    AnswerRecord { status: 200, body: body.to_string() }
+    let end = lines.len().min(offset.saturating_add(limit));
+    let page = lines.get(offset..end).unwrap_or_default();
+    let body = |name_max: usize| {
+        let lines = page.iter().map(|line| Line {
+            product_id: line.product_id.value(),
+            name: ascii(&line.name).chars().take(name_max).collect(),
+            quantity: line.quantity,
+            total: amount(line.total, settings),
+        });
+        let page = Page {
+            success: true,
+            lines: lines.collect(),
+            next: (end < lines_of(cart)).then_some(end),
+            items: cart.map_or(0, |cart| cart.cart.item_count()),
+            total: amount(cart.map_or(Money::ZERO, |cart| cart.totals.total), settings),
+        };
+        serde_json::to_string(&page).unwrap_or_default()
+    };
+    let mut name_max = NAME_MAX;
+    let mut text = body(name_max);
+    while text.len() > PAGE_MAX_BYTES && name_max > 0 {
+        name_max = name_max.saturating_sub(8);
+        text = body(name_max);
+    }
+    AnswerRecord { status: 200, body: text }
+}
+
+fn lines_of(cart: Option<&PricedCart>) -> usize {
+    cart.map_or(0, |cart| cart.lines.len())
+}
+
+#[derive(Serialize)]
+struct Page {
+    success: bool,
+    lines: Vec<Line>,
+    next: Option<usize>,
+    items: u32,
+    total: Amount,
+}
+
+#[derive(Serialize)]
+struct Line {
+    product_id: u64,
+    name: String,
+    quantity: u32,
+    total: Amount,
 }
 
 /// Where the trolley is taken to be.
 pub(super) fn location(located: &Located) -> AnswerRecord {
     let section = located.section.as_ref().map(|section| ascii(&section.name));
     let section = section.map(|name| name.chars().take(NAME_MAX).collect::<String>());
-    let body = json!({
-        "success": true,
-        "message": "Noted",
-        "x": located.point.x,
-        "y": located.point.y,
-        "floor": located.point.floor,
-        "lcdMessage": lcd(section.as_deref().unwrap_or("Noted"), ""),
-        "section": section,
-    });
-    AnswerRecord { status: 200, body: body.to_string() }
+    let flat = Flat::done()
+        .with("message", "Noted")
+        .with("lcdMessage", &lcd(section.as_deref().unwrap_or("Noted"), ""))
+        .with("x", &located.point.x)
+        .with("y", &located.point.y)
+        .with("floor", &located.point.floor)
+        .with("section", &section);
+    flat.answer(200)
 }
 
 /// The appliance's time.
 pub(super) fn time(now: Timestamp) -> AnswerRecord {
-    let body = json!({
-        "success": true,
-        "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "unix": now.as_second(),
-    });
-    AnswerRecord { status: 200, body: body.to_string() }
+    let flat = Flat::done().with("time", &now.strftime(TIME_FORMAT).to_string());
+    flat.with("unix", &now.as_second()).answer(200)
 }
 
 /// Left and right on one line of the display, in ASCII.
@@ -238,6 +210,49 @@ fn lcd(left: &str, right: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn euros() -> StoreSettings {
+        StoreSettings::new("EUR".parse().unwrap())
+    }
+
+    #[test]
+    fn the_longest_answer_to_a_scan_fits() {
+        let done = Done {
+            message: "Pay at the till",
+            name: "\"\\".repeat(60),
+            product_id: crate::domain::id::ProductId::new(9_999_999_999_999_999_999).ok(),
+            quantity: 499_500,
+            price: Money::from_minor(999_999_999_999),
+            items: 499_500,
+            total: Money::from_minor(123_456_789_012_345_678),
+            min_age: Some(18),
+            check: None,
+            duplicate: true,
+            order: None,
+        };
+        let answer = render(&euros(), Some(2_147_483_647), Ok(done));
+        assert!(answer.body.len() < 256, "{}", answer.body);
+        assert!(answer.body.starts_with("{\"success\":true,"), "{}", answer.body);
+        assert!(
+            answer.body.contains("\"total\":1234567890123456.78"),
+            "every digit: {}",
+            answer.body
+        );
+    }
+
+    #[test]
+    fn the_longest_refusal_fits() {
+        let detail = format!("{} is sold by weight", "\"\\\u{7}ä".repeat(100));
+        let refused = Err(Error::bad_request("product-unavailable", detail));
+        let answer = render(&euros(), Some(2_147_483_647), refused);
+        assert!(answer.body.len() + ",\"duplicate\":true".len() < 256, "{}", answer.body);
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(
+            (&body["success"], &body["seq"]),
+            (&Value::from(false), &Value::from(2_147_483_647_u32))
+        );
+        assert!(body["message"].as_str().unwrap().is_ascii());
+    }
 
     #[test]
     fn a_line_of_the_display_is_sixteen_ascii_characters() {

@@ -31,7 +31,7 @@ impl FromRequest<State> for RawBody {
 }
 
 /// The whole body. Memory is taken as it arrives, whatever length it announced.
-pub(super) async fn read(parts: &Parts, mut body: Body) -> Result<Bytes> {
+pub(in crate::http) async fn read(parts: &Parts, mut body: Body) -> Result<Bytes> {
     let limit = parts.extensions.get::<Arc<Meta>>().map_or(BODY_MAX_BYTES, |it| it.body_max_bytes);
     let announced = text(&parts.headers, header::CONTENT_LENGTH.as_str());
     if announced

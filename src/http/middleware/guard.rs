@@ -13,9 +13,10 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::Principal;
+use crate::app::{CartDevice, Principal};
 use crate::http::exchange::Exchange;
-use crate::http::principals::{self, Presented};
+use crate::http::extract::read_whole;
+use crate::http::principals::{self, Presented, signature};
 use crate::http::route::{Meta, Who};
 use crate::http::{Problem, Result, State};
 
@@ -37,14 +38,18 @@ pub(in crate::http) async fn guard(
     let timeout = state.request_timeout;
     let (body, arrived) = Arriving::new(body);
     let answer = async {
-        match admit(&state, &meta, &parts).await {
-            Ok(principal) => {
+        parts.extensions.insert(Arc::clone(&meta));
+        parts.extensions.insert(state.body_room.clone());
+        let admitted = async {
+            let (signer, body) = signer(&state, &meta, &parts, Body::new(body)).await?;
+            Ok((admit(&state, &meta, &parts, signer).await?, body))
+        };
+        match admitted.await {
+            Ok((principal, body)) => {
                 parts.extensions.insert(principal);
-                parts.extensions.insert(meta);
-                parts.extensions.insert(state.body_room.clone());
-                next.run(Request::from_parts(parts, Body::new(body))).await
+                next.run(Request::from_parts(parts, body)).await
             }
-            Err(problem) => problem.into_response(),
+            Err(problem) => Problem::into_response(problem),
         }
     };
     if unbounded {
@@ -62,8 +67,32 @@ pub(in crate::http) async fn guard(
     }
 }
 
+/// The trolley that signed the request, and the body, which had to be read for that. Nothing is
+/// read of a request whose time is wrong.
+async fn signer(
+    state: &State,
+    meta: &Meta,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Option<CartDevice>, Body)> {
+    // Elsewhere a trolley is nobody, whatever it signs.
+    if !meta.who.admits_devices() {
+        return Ok((None, body));
+    }
+    let Some(signed) = signature::presented(parts)? else { return Ok((None, body)) };
+    state.app.await_signed_time(&signed).await?;
+    let body = read_whole(parts, body).await?;
+    let device = state.app.authenticate_signed(&signed, &body).await?;
+    Ok((Some(device), Body::from(body)))
+}
+
 /// Who sends the request, if they may.
-async fn admit(state: &State, meta: &Meta, parts: &Parts) -> Result<Principal> {
+async fn admit(
+    state: &State,
+    meta: &Meta,
+    parts: &Parts,
+    signer: Option<CartDevice>,
+) -> Result<Principal> {
     // A WebSocket is for signed-in accounts, also where everybody may send a plain GET.
     let is_handshake = meta.websocket && principals::is_handshake(&parts.method, &parts.headers);
     if is_handshake {
@@ -77,7 +106,13 @@ async fn admit(state: &State, meta: &Meta, parts: &Parts) -> Result<Principal> {
         rate::check_principal(state, meta, &principal)?;
         return Ok(principal);
     }
-    let principal = principals::authenticate(state, &presented, parts, meta).await?;
+    let principal = match (signer, &presented) {
+        (Some(device), Presented::Explicit(others)) => {
+            principals::beside(state, device, others, parts).await?
+        }
+        (Some(device), Presented::Nothing | Presented::Cookie(_)) => Principal::Device(device),
+        (None, _) => principals::authenticate(state, &presented, parts, meta).await?,
+    };
     rate::check_principal(state, meta, &principal)?;
     match principal {
         Principal::Anonymous => Err(principals::sign_in_first(who)),

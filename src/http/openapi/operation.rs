@@ -117,11 +117,12 @@ fn securities(route: &Route) -> Vec<Value> {
         Who::Shopper | Who::Staff | Who::Admin => {
             vec![json!({ "bearer": [] }), json!({ "cookie": [] })]
         }
-        Who::Device => vec![json!({ "deviceKey": [] })],
-        Who::ShopperOrDevice => {
-            vec![json!({ "bearer": [] }), json!({ "cookie": [] }), json!({ "deviceKey": [] })]
-        }
+        Who::Device => Vec::new(),
+        Who::ShopperOrDevice => vec![json!({ "bearer": [] }), json!({ "cookie": [] })],
     };
+    if route.who().admits_devices() {
+        schemes.extend([json!({ "deviceKey": [] }), json!({ "deviceSignature": [] })]);
+    }
     let takes_tickets = route.meta.live || route.meta.websocket;
     if takes_tickets && route.who() != Who::Anyone && route.who() != Who::Device {
         schemes.push(json!({ "ticket": [] }));

@@ -111,6 +111,10 @@ impl Found {
         // A trolley's route takes tokens for what they are, and its key is known everywhere.
         let codes = ["unauthenticated", "invalid-token", "session-ended", "unknown-device-key"];
         self.add(401, &codes);
+        self.add(401, &["signature-required"]);
+        if route.who().admits_devices() {
+            self.add(401, &["clock-skew", "bad-signature", "replayed"]);
+        }
         self.add(400, &["conflicting-credentials"]);
         self.add(403, &["forbidden"]);
         if route.meta.live || route.meta.websocket {

@@ -61,7 +61,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart"),
+            .refuses(409, "session-ended, cart-full, tag-already-in-cart, ambiguous-tag"),
         post("/cart/esp32/remove_item", Device, devices::remove_item)
             .id("deviceRemoveItem")
             .summary("An item was taken out")
@@ -71,7 +71,23 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart, deposit-line"),
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
+        delete("/cart/esp32/remove_item", Device, devices::remove_item)
+            .id("deviceDeleteItem")
+            .summary("An item was taken out, for firmware that says it by DELETE with a body")
+            .body::<shapes::DeviceItem>()
+            .example(r#"{"barcode":"9520074262384","boot_id":"b7f3","seq":18}"#)
+            .returns::<shapes::DeviceAnswer>(200)
+            .refuses(400, "weight-required, other-measure")
+            .refuses(403, "not-your-cart")
+            .refuses(404, "not-found, not-in-cart")
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
         post("/cart/esp32/update_item", Device, devices::update_item)
             .id("deviceUpdateItem")
             .summary("A line was counted")
@@ -81,7 +97,10 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(400, "weight-required, other-measure")
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
-            .refuses(409, "session-ended, cart-full, tag-already-in-cart, deposit-line"),
+            .refuses(
+                409,
+                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
+            ),
         post("/cart/esp32/events", Device, devices::events)
             .id("deviceEvents")
             .summary("A batch of numbered events")
@@ -100,7 +119,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(403, "not-your-cart")
             .refuses(404, "not-found, not-in-cart")
             .refuses(409, "gap, session-ended, cart-full, tag-already-in-cart, out-of-stock")
-            .refuses(409, "product-unavailable")
+            .refuses(409, "product-unavailable, ambiguous-tag, deposit-line")
             .refuses(413, "too-many-events"),
         post("/cart/esp32/checkout", Device, devices::checkout)
             .id("deviceCheckout")

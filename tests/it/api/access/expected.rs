@@ -136,6 +136,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     // What trolleys say.
     ("POST", "/cart/esp32/add_item", Device),
     ("POST", "/cart/esp32/remove_item", Device),
+    ("DELETE", "/cart/esp32/remove_item", Device),
     ("POST", "/cart/esp32/update_item", Device),
     ("POST", "/cart/esp32/events", Device),
     ("POST", "/cart/esp32/checkout", Device),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["config", "data_dir", "telemetry", "clock"];
 
 /// Each room and the rooms that it may name, besides itself and the leaves.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("storage", &["domain"]),
     ("auth", &["domain"]),
@@ -27,7 +27,9 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("server", &["http", "control", "jobs", "gateway", "app", "tls"]),
     ("tls", &[]),
     // `cli` works on a stopped directory too; it calls a running server through `control`.
-    ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls"]),
+    ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls", "simulate"]),
+    // A client: it knows of the appliance what is on the wire.
+    ("simulate", &[]),
     ("config", &[]),
     ("data_dir", &[]),
     ("telemetry", &[]),

@@ -226,33 +226,39 @@ async fn look_around(target: &Target) -> Result<Shop, String> {
     let mut products: Vec<ListedProduct> = Vec::new();
     loop {
         let path = format!("/products?limit={PAGE}&offset={}", products.len());
-        let page: Vec<ListedProduct> = look(&mut connection, target, &path).await?;
+        let page: Option<Vec<ListedProduct>> = look(&mut connection, target, &path).await?;
+        let page = page.unwrap_or_default();
         let is_last = page.len() < PAGE;
         products.extend(page);
         if is_last || products.len() >= PRODUCTS_MAX {
             break;
         }
     }
-    let map: ListedMap = look(&mut connection, target, "/map").await?;
-    Shop::new(products, &map).ok_or_else(|| {
+    // A shop without a map is walked through all the same.
+    let map: Option<ListedMap> = look(&mut connection, target, "/map").await?;
+    Shop::new(products, &map.unwrap_or_default()).ok_or_else(|| {
         "this shop sells nothing yet: import products, or try `cartwright demo`".to_owned()
     })
 }
 
+/// What is there; `None` when the shop has no such thing.
 async fn look<T: serde::de::DeserializeOwned>(
     connection: &mut Connection,
     target: &Target,
     path: &str,
-) -> Result<T, String> {
+) -> Result<Option<T>, String> {
     let request = target.request("GET", path, "", "");
     let answer = connection.ask(target, &request, None).await;
     let answer =
         answer.map_err(|lost| format!("no shop answers there ({path}: {})", lost.word()))?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
     if answer.status != 200 {
         return Err(fleet::refused(&format!("{path} cannot be read"), answer.status, &answer.body));
     }
     let read = serde_json::from_slice(&answer.body);
-    read.map_err(|error| format!("{path} cannot be understood: {error}"))
+    read.map(Some).map_err(|error| format!("{path} cannot be understood: {error}"))
 }
 
 /// Adds a device for each cart; if one fails, those before it are revoked again.

@@ -68,9 +68,15 @@ async fn stocked() -> (TestApp, Client) {
     shop.apples(&admin).await;
     let deposit = json!({"name": "Deposit", "price": 0.25, "sku": "DEP", "active": false});
     let deposit = shop.product(&admin, deposit).await;
+    let map = json!({
+        "name": "m", "nodes": [{"id": "a", "x": 0, "y": 0}, {"id": "b", "x": 3, "y": 4}],
+        "edges": [{"from": "a", "to": "b"}],
+        "locations": [{"id": "A1", "node": "a"}, {"id": "B1", "node": "b"}],
+    });
+    admin.put("/map", map).await.ok(200);
     for product in [
-        json!({"name": "Beer", "price": 1.1, "stock": 9, "deposit_id": deposit, "weight_g": 900}),
-        json!({"name": "Shirt", "price": 19, "stock": 9, "rfid": ["AB01CD02", "AB01CD03"]}),
+        json!({"name": "Beer", "location": "A1", "price": 1.1, "stock": 9, "deposit_id": deposit, "weight_g": 900}),
+        json!({"name": "Shirt", "location": "B1", "price": 19, "stock": 9, "rfid": ["AB01CD02", "AB01CD03"]}),
         json!({"name": "Nuts", "price": 8, "unit": "kg", "stock": 900, "tare_g": 12}),
         json!({"name": "Salt", "price": 0.5, "barcodes": ["0012345678905"], "stock": 9}),
     ] {
@@ -89,8 +95,7 @@ fn token_file(admin: &Client) -> NamedTempFile {
 
 async fn simulated(plan: &Plan, token: &Path) -> Report {
     let fleet = ByToken::new(plan.url.clone(), token.to_owned());
-    let ran = run(plan, &fleet, &Arc::new(Metrics::default()), &Stops::default());
-    ran.await.unwrap()
+    run(plan, &fleet, &Arc::new(Metrics::default()), &Stops::default()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -303,7 +303,7 @@ impl Cart {
         let is_next = fresh.first().is_some_and(|(_, seq)| *seq == wanted);
         // `top_sent` is the highest that the shop may know, not the highest that it knows.
         let is_known = due.len() == fresh.len();
-        if fresh.len() < 2 || !is_next || !is_known || self.fates.below(4) > 0 {
+        if fresh.len() < 2 || !is_next || !is_known || self.fates.below(2) > 0 {
             return Ok(());
         }
         let request = self.batch_of(&fresh[1..]);

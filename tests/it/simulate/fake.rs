@@ -149,7 +149,7 @@ impl Inside {
         if let Some((status, kept)) = cart.answers.get(&number).cloned() {
             match fault {
                 Fault::CountsRepeats => {}
-                Fault::ForgetsAnswers => {
+                Fault::ForgetsAnswers if status == 200 => {
                     return (status, json!({"success": true, "seq": 0}));
                 }
                 _ => return (status, kept),

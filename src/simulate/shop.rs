@@ -220,17 +220,19 @@ fn places(listed: &[ListedProduct], map: &ListedMap) -> Vec<Place> {
             }
         })
         .collect();
+    let corner = places.len();
     if !elsewhere.is_empty() {
-        let near = (0..places.len().min(NEAR)).map(|index| (index, STROLL_M)).collect();
+        let near = (0..corner.min(NEAR)).map(|index| (index, STROLL_M)).collect();
+        places.iter_mut().for_each(|place| place.near.push((corner, STROLL_M)));
         let (node, location) = (None, None);
         let corner = Place { node, location, x: 0.0, y: 0.0, floor: 0, products: elsewhere, near };
         places.push(corner);
     }
-    let corner = places.len() - 1;
+    let last = places.len() - 1;
     for (index, place) in places.iter_mut().enumerate() {
         if place.near.is_empty() {
             // Nobody stays for ever where the map has no way out.
-            place.near.push((if index == 0 { corner } else { 0 }, STROLL_M));
+            place.near.push((if index == 0 { last } else { 0 }, STROLL_M));
         }
     }
     places
@@ -340,10 +342,11 @@ mod tests {
         );
         let shop = shop.unwrap();
         let near: Vec<_> = shop.places.iter().map(|place| place.near.clone()).collect();
-        assert_eq!(near[0], [(1, 5.0), (2, 11.0)], "A to B, and to C by way of B");
-        assert_eq!(near[1], [(0, 5.0), (2, 6.0)]);
-        assert_eq!(near[2], [(0, 20.0), (1, 25.0)], "nobody walks against the arrow");
-        assert_eq!(near[3], [(0, STROLL_M)], "the only way to D is closed");
+        let corner = (4, STROLL_M);
+        assert_eq!(near[0], [(1, 5.0), (2, 11.0), corner], "A to B, and to C by way of B");
+        assert_eq!(near[1], [(0, 5.0), (2, 6.0), corner]);
+        assert_eq!(near[2], [(0, 20.0), (1, 25.0), corner], "nobody walks against the arrow");
+        assert_eq!(near[3], [corner], "the only way to D is closed");
         assert_eq!(near[4].len(), 4, "what stands nowhere is in a corner");
         assert_eq!(shop.places[4].products.len(), 2);
         assert_eq!((shop.places[2].x, shop.places[2].y), (3.0, 7.0));

@@ -151,8 +151,9 @@ async fn trouble_of_every_kind_is_met_and_dead_carts_claim_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn carts_go_to_the_till_when_asked_to() {
-    let (shop, admin) = stocked().await;
-    for number in 0..12 {
+    let shop = TestApp::new();
+    let admin = shop.admin().await;
+    for number in 0..16 {
         let goods = json!({"name": format!("Goods {number}"), "price": 1, "stock": 9_000});
         shop.product(&admin, goods).await;
     }

@@ -367,6 +367,6 @@ fn headers(device: &Device, number: u64) -> String {
         _ => format!("Authorization: Bearer {key}\r\n"),
     };
     // Some never say what they send.
-    let kind = if number % 3 == 0 { "" } else { "Content-Type: application/json\r\n" };
+    let kind = if number.is_multiple_of(3) { "" } else { "Content-Type: application/json\r\n" };
     credential + kind
 }

@@ -112,11 +112,11 @@ impl Lane {
         kind: Kind,
         sent: &mut u32,
     ) -> Result<Answer, Undelivered> {
-        let loss = if kind == Kind::Calm { Share::percent(0) } else { world.chaos.loss };
+        let share = if kind == Kind::Calm { Share::percent(0) } else { world.chaos.loss };
         let mut pause = world.real(FIRST_PAUSE_S).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         let mut failing_since = None;
         loop {
-            let cut = Cut::draw(&mut self.random, loss);
+            let cut = Cut::draw(&mut self.random, share);
             let why = tokio::select! {
                 () = world.abort.cancelled() => return Err(Undelivered::Aborted),
                 answer = self.attempt(world, request, (kind, cut), sent) => match answer {

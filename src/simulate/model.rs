@@ -140,7 +140,9 @@ mod tests {
 
     fn after(changes: &[Change]) -> Basket {
         let mut basket = Basket::default();
-        changes.iter().for_each(|change| basket.apply(*change));
+        for change in changes {
+            basket.apply(*change);
+        }
         basket
     }
 

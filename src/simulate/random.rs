@@ -1,4 +1,4 @@
-//! Reproducible randomness: xoshiro256** seeded by SplitMix64, both by Sebastiano Vigna and in the
+//! Reproducible randomness: xoshiro256** seeded by `SplitMix64`, both by Sebastiano Vigna and in the
 //! public domain (<https://prng.di.unimi.it>). Fit for simulations, not for keys.
 
 use super::chaos::Share;
@@ -9,7 +9,7 @@ pub(super) struct Random {
     state: [u64; 4],
 }
 
-/// The next number of SplitMix64.
+/// The next number of `SplitMix64`.
 const fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;

@@ -223,7 +223,9 @@ fn places(listed: &[ListedProduct], map: &ListedMap) -> Vec<Place> {
     let corner = places.len();
     if !elsewhere.is_empty() {
         let near = (0..corner.min(NEAR)).map(|index| (index, STROLL_M)).collect();
-        places.iter_mut().for_each(|place| place.near.push((corner, STROLL_M)));
+        for place in &mut places {
+            place.near.push((corner, STROLL_M));
+        }
         let (node, location) = (None, None);
         let corner = Place { node, location, x: 0.0, y: 0.0, floor: 0, products: elsewhere, near };
         places.push(corner);

@@ -133,7 +133,7 @@ impl Shopper {
         if let Code::Tags(tags) = &product.code {
             let uid = &tags[self.random.index(tags.len())];
             if self.tags.contains_key(uid) {
-                return self.remove_tag(uid.clone(), product.id);
+                return self.remove_tag(uid, product.id);
             }
             self.tags.insert(uid.clone(), product.id);
             self.put_down(product.id, &[product.piece_g]);
@@ -176,7 +176,7 @@ impl Shopper {
         if matches!(product.code, Code::Tags(_)) {
             let mut uids = self.tags.iter().filter(|(_, of)| **of == id);
             let uid = uids.next()?.0.clone();
-            return Some(self.remove_tag(uid, id));
+            return Some(self.remove_tag(&uid, id));
         }
         let units = if all { present } else { 1 + self.random.below(present) };
         Some(self.remove(product, units))
@@ -184,9 +184,10 @@ impl Shopper {
 
     fn remove(&mut self, product: &Product, units: u32) -> Choice {
         if let Code::Tags(_) = product.code {
-            let uid = self.tags.iter().find(|(_, of)| **of == product.id);
-            if let Some((uid, _)) = uid {
-                return self.remove_tag(uid.clone(), product.id);
+            let uid =
+                self.tags.iter().find(|(_, of)| **of == product.id).map(|(uid, _)| uid.clone());
+            if let Some(uid) = uid {
+                return self.remove_tag(&uid, product.id);
             }
         }
         if let Some(load) = self.load.get_mut(&product.id) {
@@ -198,12 +199,12 @@ impl Shopper {
         Choice { product: product.id, effect, verb: Verb::Remove, members }
     }
 
-    fn remove_tag(&mut self, uid: String, product: u64) -> Choice {
-        self.tags.remove(&uid);
+    fn remove_tag(&mut self, uid: &str, product: u64) -> Choice {
+        self.tags.remove(uid);
         if let Some(load) = self.load.get_mut(&product) {
             load.pop();
         }
-        let members = format!("\"uid\":\"{}\"", self.spelled(&uid));
+        let members = format!("\"uid\":\"{}\"", self.spelled(uid));
         Choice { product, effect: Effect::Remove(1), verb: Verb::Remove, members }
     }
 
@@ -342,7 +343,9 @@ mod tests {
     fn what_is_planned_is_the_sum_of_what_was_chosen() {
         let (choices, shopper) = choices(3, 1);
         let mut sum = Basket::default();
-        choices.iter().for_each(|choice| sum.apply((choice.product, choice.effect)));
+        for choice in &choices {
+            sum.apply((choice.product, choice.effect));
+        }
         assert_eq!(sum, shopper.planned);
         let tags = u32::try_from(shopper.tags.len()).unwrap();
         assert_eq!(tags, shopper.planned.units(3));

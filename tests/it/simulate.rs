@@ -202,7 +202,11 @@ async fn the_command_leaves_with_1_and_says_which_item_is_lost() {
     let shop = Shop::open(Fault::LosesOne(20)).await;
     let token = NamedTempFile::new().unwrap();
     std::fs::write(token.path(), "token").unwrap();
-    let told = command(&shop.url(), token.path(), &["--events", "60", "--carts", "1"]);
+    let told = command(
+        &shop.url(),
+        token.path(),
+        &["--events", "60", "--carts", "1", "--speed", "1000000"],
+    );
     let calm = ["--loss", "0", "--duplicates", "0", "--reorder", "0", "--offline", "0"];
     let mut told = told;
     told.args(calm).args(["--reboots", "0", "--deaths", "0", "--seed", "3"]);

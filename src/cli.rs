@@ -18,6 +18,7 @@ mod route;
 mod serve;
 mod setup_token;
 mod shop;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -97,6 +98,7 @@ enum Command {
     Restore(backup::Restore),
     Verify(backup::Verify),
     Route(route::Route),
+    Simulate(simulate::Simulate),
     SetupToken(setup_token::SetupToken),
     /// The keys that sign access tokens: list, rotate
     #[command(after_help = "Example:\n  cartwright keys list")]
@@ -143,6 +145,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Restore(restore) => restore.run(global),
         Command::Verify(verify) => verify.run(global),
         Command::Route(route) => route.run(),
+        Command::Simulate(simulate) => simulate.run(cli.global),
         Command::SetupToken(setup) => setup.run(global),
         Command::Keys { command } => command.run(global),
         Command::Config(config) => config.run(global),

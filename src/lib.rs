@@ -25,4 +25,6 @@ pub mod http;
 pub mod jobs;
 pub mod server;
 
+pub mod simulate;
+
 pub mod cli;

@@ -49,6 +49,7 @@ failures!(
     crate::config::ConfigError,
     crate::data_dir::DataDirError,
     crate::server::ServerError,
+    crate::simulate::SimulateError,
     crate::storage::Error,
     crate::telemetry::TelemetryError,
 );

@@ -37,6 +37,8 @@ fn commands_are_understood_and_secrets_are_no_arguments() {
         "cartwright export orders --format csv",
         "cartwright export map",
         "cartwright route --map m.json --request r.json",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 20 --seconds 60 --token-file t --json",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 2 --events 9 --loss 5% --data /tmp/x",
         "cartwright backup shop.cwb --json",
         "cartwright restore shop.cwb --force",
         "cartwright verify",
@@ -51,6 +53,11 @@ fn commands_are_understood_and_secrets_are_no_arguments() {
         "cartwright user add --username ann --role boss --password-stdin",
         "cartwright device rotate",
         "cartwright export everything",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 20",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 2001 --seconds 1",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 1 --seconds 86401",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 1 --seconds 1 --loss 51%",
+        "cartwright simulate --url http://127.0.0.1:8080 --carts 1 --seconds 1 --speed 0",
     ] {
         assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
     }

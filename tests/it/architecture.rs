@@ -28,7 +28,9 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("server", &["http", "control", "jobs", "gateway", "discovery", "app", "tls"]),
     ("tls", &[]),
     // `cli` works on a stopped directory too; it calls a running server through `control`.
-    ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls"]),
+    ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls", "simulate"]),
+    // A client: it knows of the appliance what is on the wire.
+    ("simulate", &[]),
     ("config", &[]),
     ("data_dir", &[]),
     ("telemetry", &[]),

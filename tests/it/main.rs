@@ -10,6 +10,7 @@ mod gateway;
 mod journeys;
 mod map_files;
 mod route;
+mod simulate;
 mod sockets;
 mod store_model;
 mod support;

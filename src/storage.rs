@@ -51,9 +51,9 @@ pub mod store_map;
 pub mod synonyms;
 mod table;
 pub mod tables;
-pub mod weights;
 #[cfg(test)]
 mod tests;
+pub mod weights;
 mod write;
 mod writer;
 

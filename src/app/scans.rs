@@ -134,7 +134,8 @@ impl App {
         let before = self.before_event(id, now);
         self.write(move |tx| {
             let mut device = own(tx, id, event.cart.as_ref())?;
-            let scene = Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
+            let scene =
+                Scene { settings: &settings, terms: &terms, now, code: &code, before, render };
             match &event.number {
                 Some(number) => numbered(tx, &scene, &mut device, &event, number),
                 None => unnumbered(tx, &scene, &mut device, &event),

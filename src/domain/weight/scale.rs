@@ -188,7 +188,7 @@ impl Scale {
         let drift_g = if drift_g.abs() <= DRIFT_G { drift_g } else { 0 };
         let change_g = real(reading_g - stands_g - drift_g);
         let mut outcome = nothing(Check::Unsure, "");
-        outcome.verdict = self.verdict(rules, &expected, change_g, (&changes, told), known);
+        outcome.verdict = Self::verdict(rules, &expected, change_g, (&changes, told), known);
         let mut seen_g = change_g;
         if self.open_g != 0 && outcome.verdict.check != Check::Ok {
             let since_g = change_g + real(self.open_g);
@@ -217,7 +217,6 @@ impl Scale {
     }
 
     fn verdict(
-        &self,
         rules: &WeightRules,
         expected: &Expected,
         change_g: f64,
@@ -345,11 +344,11 @@ struct Changed {
 
 /// What is another between two lists, both by rising product.
 fn changes(before: &[Held], after: &[Held]) -> Vec<Changed> {
-    let mut changes = Vec::new();
+    let mut found = Vec::new();
     let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
     loop {
         let id = match (old.peek(), new.peek()) {
-            (None, None) => return changes,
+            (None, None) => return found,
             (Some(one), None) | (None, Some(one)) => one.product_id,
             (Some(one), Some(other)) => one.product_id.min(other.product_id),
         };
@@ -365,7 +364,7 @@ fn changes(before: &[Held], after: &[Held]) -> Vec<Changed> {
             vague: of(|held| held.vague),
         };
         if changed.pieces != 0 || changed.grams != 0 || changed.vague != 0 {
-            changes.push(changed);
+            found.push(changed);
         }
     }
 }

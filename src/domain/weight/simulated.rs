@@ -73,8 +73,8 @@ impl World {
             let true_g = 20.0 * (dice.share() * 125.0_f64.ln()).exp();
             let mut weight = LearnedWeight::default();
             for cart in 0..20 {
-                let seen = true_g + dice.normal(SPREAD_G) + dice.normal(NOISE_G * 1.4);
-                weight.observe(seen, None, cart);
+                let weighed_g = true_g + dice.normal(SPREAD_G) + dice.normal(NOISE_G * 1.4);
+                weight.observe(weighed_g, None, cart);
             }
             let id = ProductId::new(id).unwrap();
             shop.true_g.insert(id, true_g);
@@ -149,16 +149,13 @@ impl World {
     fn clean(&mut self) -> Outcome {
         let pieces: u32 = self.lines.values().sum();
         let goes_out = pieces > 20 || (pieces > 3 && self.dice.below(3) == 0);
-        match self.in_it().filter(|_| goes_out) {
-            Some(product) => {
-                self.really_g -= self.piece(product);
-                self.scan_out(product);
-            }
-            None => {
-                let product = self.product();
-                self.really_g += self.piece(product);
-                self.scan(product);
-            }
+        if let Some(product) = self.in_it().filter(|_| goes_out) {
+            self.really_g -= self.piece(product);
+            self.scan_out(product);
+        } else {
+            let product = self.product();
+            self.really_g += self.piece(product);
+            self.scan(product);
         }
         self.tell()
     }

@@ -96,8 +96,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_short_uid_is_among_its_readings(bytes in prop::collection::vec(any::<u8>(), 4..=5)) {
-            let padded: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            let sent: String = bytes.iter().map(|byte| format!("{byte:X}")).collect();
+            let padded = bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+            let sent = bytes.iter().map(|byte| format!("{byte:X}")).collect::<Vec<_>>().concat();
             prop_assert!(sent == padded || readings(&sent).contains(&padded));
         }
     }

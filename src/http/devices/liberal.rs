@@ -237,7 +237,7 @@ fn uid(text: &str) -> String {
     let text = text.replace("0x", "").replace("0X", "");
     let bytes: Vec<&str> = text.split([':', '-', ' ']).filter(|it| !it.is_empty()).collect();
     if bytes.len() > 1 && bytes.iter().all(|byte| byte.len() <= 2) {
-        return bytes.iter().map(|byte| format!("{byte:0>2}")).collect();
+        return bytes.iter().map(|byte| format!("{byte:0>2}")).collect::<Vec<_>>().concat();
     }
     text
 }

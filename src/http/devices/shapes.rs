@@ -2,7 +2,8 @@
 //!
 //! Requests are read liberally: what a member of no declared kind holds is ignored when it cannot
 //! be read and is not needed, and a repeated `seq` gets its first answer again whatever else its
-//! body says. So only `seq` and `events` have a kind that is always insisted on.
+//! body says. So only `seq` and `events` have a kind that is always insisted on. Other spellings of
+//! members, forms and what else is forgiven are in `liberal`.
 
 #![expect(dead_code, reason = "these types describe what is read and written by hand")]
 
@@ -22,17 +23,18 @@ pub(in crate::http) struct DeviceItem {
     /// The product's id.
     #[schema(required = false, example = 9)]
     product_id: Value,
-    /// The uid of an RFID tag; counts before the other two.
+    /// The uid of an RFID tag, in either case, with separators or without, also without the
+    /// leading zeros of its bytes when only one tag reads so; counts before the other two.
     #[schema(required = false, example = "04:A3:1F:22")]
     uid: Value,
     /// Units, 1 to 999; 1 when left out. Of a pack's barcode these are packs.
     #[schema(required = false, example = 1)]
     quantity: Value,
     /// This item's grams: the quantity of a product sold by weight, its tare taken off; a check
-    /// for others.
+    /// for others. In kilograms on a trolley whose `weight_unit` is `kg`.
     #[schema(required = false, example = 500)]
     weight: Value,
-    /// What the trolley's scale reads, in grams.
+    /// What the trolley's scale reads, in grams or kilograms like `weight`.
     #[schema(required = false, example = 2140)]
     cart_weight: Value,
     /// What the device drew at its start, 1 to 32 characters; needed beside `seq`.
@@ -41,7 +43,7 @@ pub(in crate::http) struct DeviceItem {
     /// The event's number, from 1; with it the event happens exactly once.
     #[schema(required = false, schema_with = number, example = 17)]
     seq: u32,
-    /// This trolley's own id.
+    /// This trolley's own id, name or cart code; another trolley's id is refused.
     #[schema(required = false, example = 3)]
     cart_id: Value,
     /// The session of the heartbeat: a scan for a session that has ended is refused.
@@ -92,7 +94,8 @@ pub(in crate::http) struct DeviceHeartbeat {
     /// Bytes.
     #[schema(required = false, example = 143_200)]
     free_heap: Value,
-    /// What its scale reads, in grams.
+    /// What its scale reads, in grams, or in kilograms where its `weight_unit` says so; `weight`
+    /// is read too.
     #[schema(required = false, example = 2140)]
     cart_weight: Value,
 }

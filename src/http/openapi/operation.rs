@@ -113,11 +113,10 @@ fn securities(route: &Route) -> Vec<Value> {
         Who::Anyone if route.doc.optional_credential => {
             vec![json!({}), json!({ "bearer": [] }), json!({ "cookie": [] })]
         }
-        Who::Anyone => Vec::new(),
+        Who::Anyone | Who::Device => Vec::new(),
         Who::Shopper | Who::Staff | Who::Admin => {
             vec![json!({ "bearer": [] }), json!({ "cookie": [] })]
         }
-        Who::Device => Vec::new(),
         Who::ShopperOrDevice => vec![json!({ "bearer": [] }), json!({ "cookie": [] })],
     };
     if route.who().admits_devices() {

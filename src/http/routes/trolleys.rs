@@ -75,19 +75,7 @@ pub(super) fn dialect() -> Vec<Route> {
                 409,
                 "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
             ),
-        delete("/cart/esp32/remove_item", Device, devices::remove_item)
-            .id("deviceDeleteItem")
-            .summary("An item was taken out, for firmware that says it by DELETE with a body")
-            .body::<shapes::DeviceItem>()
-            .example(r#"{"barcode":"9520074262384","boot_id":"b7f3","seq":18}"#)
-            .returns::<shapes::DeviceAnswer>(200)
-            .refuses(400, "weight-required, other-measure")
-            .refuses(403, "not-your-cart")
-            .refuses(404, "not-found, not-in-cart")
-            .refuses(
-                409,
-                "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line",
-            ),
+        delete_item(),
         post("/cart/esp32/update_item", Device, devices::update_item)
             .id("deviceUpdateItem")
             .summary("A line was counted")
@@ -154,4 +142,18 @@ pub(super) fn dialect() -> Vec<Route> {
             .summary("The appliance's time")
             .returns::<shapes::DeviceTime>(200),
     ]
+}
+
+/// The same as `POST /cart/esp32/remove_item`: some libraries say it so.
+fn delete_item() -> Route {
+    delete("/cart/esp32/remove_item", Device, devices::remove_item)
+        .id("deviceDeleteItem")
+        .summary("An item was taken out, for firmware that says it by DELETE with a body")
+        .body::<shapes::DeviceItem>()
+        .example(r#"{"barcode":"9520074262384","boot_id":"b7f3","seq":18}"#)
+        .returns::<shapes::DeviceAnswer>(200)
+        .refuses(400, "weight-required, other-measure")
+        .refuses(403, "not-your-cart")
+        .refuses(404, "not-found, not-in-cart")
+        .refuses(409, "session-ended, cart-full, tag-already-in-cart, ambiguous-tag, deposit-line")
 }

@@ -4,6 +4,7 @@
 //! strict reader comes first; this is for what it could not read. Each repair has one meaning
 //! only, and a text that ends before its last brace stays broken: half a request is none.
 
+use std::fmt::Write;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -102,7 +103,8 @@ impl Repair<'_> {
     }
 
     fn push_escaped(&mut self, c: char) {
-        self.json.push_str(&format!("\\u{:04x}", u32::from(c)));
+        // Writing to a text cannot fail.
+        let _ = write!(self.json, "\\u{:04x}", u32::from(c));
     }
 
     /// A number or a word without quotes. What is neither in JSON becomes a text.

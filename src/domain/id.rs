@@ -81,4 +81,6 @@ ids! {
     SynonymId,
     /// A blocked aisle.
     ClosureId,
+    /// An image of firmware.
+    FirmwareId,
 }

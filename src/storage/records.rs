@@ -10,6 +10,8 @@ pub mod change;
 pub mod checklist;
 pub mod closure;
 pub mod device;
+pub mod enrolment;
+pub mod firmware;
 pub mod import;
 pub mod one_time_code;
 pub mod order;
@@ -72,6 +74,7 @@ number_keys!(CartId, DeviceId, LineId, MovementId, OrderId, ProductId, SessionId
 number_keys!(PromotionId);
 number_keys!(SynonymId);
 number_keys!(crate::domain::id::ClosureId);
+number_keys!(crate::domain::id::FirmwareId);
 text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
 
 impl super::key::Key for ClassKind {

@@ -20,6 +20,8 @@ use crate::domain::classes::ClassKind;
 use crate::domain::closures::Closure;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
+use crate::domain::enrolment::PairingCode;
+use crate::domain::firmware::{Firmware, ImageHash, Installation};
 use crate::domain::id::{
     CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId, UserId,
 };
@@ -194,4 +196,12 @@ tables! {
     SEARCH_MISS_BY_TEXT: String => Misses;
     /// Aisles that are reported as blocked.
     CLOSURE_BY_ID: crate::domain::id::ClosureId => Closure;
+    /// Codes that let boards in, used and expired ones for a while, by their hashes.
+    PAIRING_CODE_BY_HASH: KeyHash => PairingCode;
+    /// Images of firmware; their files are in `blobs/`.
+    FIRMWARE_BY_ID: crate::domain::id::FirmwareId => Firmware;
+    /// How far each trolley is with an image.
+    INSTALLATION_BY_FIRMWARE: (crate::domain::id::FirmwareId, DeviceId) => Installation;
+    /// Images that a trolley has rolled back from, by their bytes: for good.
+    ROLLBACK_BY_DEVICE: (DeviceId, ImageHash) => ();
 }

@@ -6,7 +6,7 @@ use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
 use crate::storage::{
-    accounts, audit, carts, change_log, closures, idempotency, imports, one_time_codes,
+    accounts, audit, carts, change_log, closures, enrolment, idempotency, imports, one_time_codes,
 };
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
@@ -36,6 +36,7 @@ impl App {
                 audit::prune(tx, ENTRIES_KEPT, ROWS_MAX, now)?,
                 imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
                 closures::prune(tx, now)?,
+                enrolment::prune(tx, now)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

@@ -1,5 +1,7 @@
 //! The dialect of trolleys: flat answers under 256 bytes, requests read liberally.
 
+pub(in crate::http) mod enrolment;
+pub(in crate::http) mod firmware;
 mod liberal;
 mod reply;
 pub(in crate::http) mod shapes;
@@ -214,8 +216,10 @@ pub(super) async fn heartbeat(
             cart_weight_g: fields.present("cart_weight").and_then(Present::rounded),
         },
     );
+    firmware::note(&app, &device, &fields).await;
     let status = app.device_status(&device)?;
-    Ok(flat(reply::heartbeat(&status, app.settings())))
+    let answer = reply::heartbeat(&status, app.settings());
+    Ok(flat(firmware::announce(&app, &status, answer)))
 }
 
 /// Where a page of the cart begins.

@@ -33,7 +33,7 @@ use crate::blobs;
 use crate::domain::devices::Device;
 use crate::domain::firmware::{
     Chip, Counts, Firmware, IMAGES_MAX, ImageError, ImageHash, InstallState, Installation,
-    NOTES_CHARS_MAX, Ring, RolloutState, image, is_same, stand_in, version,
+    NOTES_CHARS_MAX, Ring, RolloutState, examine, is_same, stand_in, version,
 };
 use crate::domain::id::{DeviceId, FirmwareId};
 use crate::storage::{Reader, WriteTx, accounts, devices, firmware};
@@ -128,7 +128,7 @@ impl App {
             let _lock = app.inner.firmware.keeping.lock().await;
             let blobs = app.inner.parts.blobs.clone();
             let (chip, md5, sha256) = unblocked(move || {
-                let chip = image::examine(&bytes, said).map_err(|error| refusal(&error))?;
+                let chip = examine(&bytes, said).map_err(|error| refusal(&error))?;
                 let (md5, sha256) = (Md5Hasher::digest(&bytes).into(), blobs::address(&bytes));
                 blobs.keep(FOLDER, &file_name(&sha256), &bytes)?;
                 Ok::<_, Error>((chip, md5, sha256))
@@ -204,7 +204,8 @@ impl App {
                 {
                     return Err(not_all_well(counts));
                 }
-                let is_decided = Firmware { notes: before.notes.clone(), ..image.clone() } != before;
+                let is_decided =
+                    Firmware { notes: before.notes.clone(), ..image.clone() } != before;
                 if is_decided {
                     image.decided_at = now;
                 }
@@ -336,12 +337,7 @@ fn checked_notes(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
-fn refuse_doubles(
-    tx: &impl Reader,
-    version: &str,
-    chip: Chip,
-    sha256: &ImageHash,
-) -> Result<()> {
+fn refuse_doubles(tx: &impl Reader, version: &str, chip: Chip, sha256: &ImageHash) -> Result<()> {
     if !firmware::has_room(tx)? {
         let detail = format!("{IMAGES_MAX} images are the most: delete old ones");
         return Err(Error::conflict("too-many-images", detail));
@@ -355,7 +351,10 @@ fn refuse_doubles(
         };
         let detail = match code {
             "image-exists" => format!("these bytes are here as {} already", image.version),
-            _ => format!("there is another image {} for {chip}: give it a new version", image.version),
+            _ => format!(
+                "there is another image {} for {chip}: give it a new version",
+                image.version
+            ),
         };
         return Err(Error::Conflict(Refusal::new(code, detail).with("id", image.id.value())));
     }

@@ -184,6 +184,8 @@ mod tests {
         assert_eq!(used.repeated_by(&board(None)), None);
         let nameless = PairingCode { used: Some(enrolled(None)), ..open };
         assert_eq!(nameless.repeated_by(&board(None)), None);
-        assert!(!nameless.is_stale(at + CODE_LIFE) && nameless.is_stale(at + CODE_LIFE + CODE_KEPT));
+        assert!(
+            !nameless.is_stale(at + CODE_LIFE) && nameless.is_stale(at + CODE_LIFE + CODE_KEPT)
+        );
     }
 }

@@ -12,14 +12,14 @@
 //!   offered those bytes again, and some of these halt the rollout.
 
 mod chip;
-pub mod image;
+mod format;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
 pub use chip::Chip;
-pub use image::{IMAGE_MAX_BYTES, ImageError, MAGIC};
+pub use format::{IMAGE_MAX_BYTES, ImageError, MAGIC, examine};
 pub use version::{is_same, order, version};
 
 use std::cmp::Ordering;
@@ -294,9 +294,11 @@ pub fn offer<'a>(
     if asking.shown.is(meant) == Some(true) {
         return None;
     }
-    let is_older = asking.shown.version.as_ref().is_some_and(|version| {
-        order(&meant.version, version) == Some(Ordering::Less)
-    });
+    let is_older = asking
+        .shown
+        .version
+        .as_ref()
+        .is_some_and(|version| order(&meant.version, version) == Some(Ordering::Less));
     if is_older && !meant.downgrade {
         return None;
     }
@@ -356,11 +358,8 @@ impl Counts {
         for it in installations {
             let is = |states: &[InstallState]| usize::from(states.contains(&it.state));
             counts.offered += 1 - is(&[InstallState::Waiting]);
-            counts.installed += is(&[
-                InstallState::Installed,
-                InstallState::Healthy,
-                InstallState::RolledBack,
-            ]);
+            counts.installed +=
+                is(&[InstallState::Installed, InstallState::Healthy, InstallState::RolledBack]);
             counts.healthy += is(&[InstallState::Healthy]);
             counts.rolled_back += is(&[InstallState::RolledBack]);
             counts.unwell += usize::from(it.counts() && it.state != InstallState::Healthy);

@@ -41,7 +41,8 @@ impl App {
     /// Takes note of what a trolley says that it runs. Nothing is written while that is no news.
     pub async fn firmware_shown(&self, device: &CartDevice, shown: &Shown) -> Result<()> {
         let (id, now) = (device.id, self.now());
-        let is_news = self.ask_board(id, |images, notes| step(images, notes, shown, now).is_some())?;
+        let is_news =
+            self.ask_board(id, |images, notes| step(images, notes, shown, now).is_some())?;
         if !is_news {
             return Ok(());
         }
@@ -216,7 +217,10 @@ impl App {
             return Ok(());
         }
         tracing::warn!(
-            device = id.value(), free_bytes, size = image.size, version = image.version,
+            device = id.value(),
+            free_bytes,
+            size = image.size,
+            version = image.version,
             "a trolley has no room for its firmware"
         );
         let noted = self.write(move |tx| {

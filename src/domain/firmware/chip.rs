@@ -61,8 +61,11 @@ impl Chip {
     /// The chip that a board says it has, in whatever words: `ESP32-D0WDQ6`, `esp32s3`,
     /// `ESP32-C3 (QFN32) (revision v0.3)`.
     pub fn of_board(text: &str) -> Option<Self> {
-        let plain: String =
-            text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+        let plain: String = text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_uppercase();
         let fits = |name: &str| plain.starts_with(&name.replace('-', ""));
         // The longest name that fits: ESP32-C61 before ESP32-C6 before ESP32.
         let fitting = CHIPS.iter().filter(|(_, name, _)| fits(name));

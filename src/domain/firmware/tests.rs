@@ -207,10 +207,7 @@ fn rollbacks_halt() {
         Counts::of(all.iter())
     };
     let some = counts(&[(Waiting, 9), (Offered, 2), (Installed, 1), (Healthy, 3), (RolledBack, 1)]);
-    assert_eq!(
-        some,
-        Counts { offered: 7, installed: 5, healthy: 3, rolled_back: 1, unwell: 2 }
-    );
+    assert_eq!(some, Counts { offered: 7, installed: 5, healthy: 3, rolled_back: 1, unwell: 2 });
     // One of five is too many; one of ten is not; two always are.
     assert!(some.must_halt());
     assert!(!counts(&[(Healthy, 9), (RolledBack, 1)]).must_halt());

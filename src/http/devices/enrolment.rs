@@ -55,7 +55,8 @@ pub(in crate::http) async fn enroll(
 ) -> Result<Response> {
     let fields = Fields::read(&body)?;
     let code = fields.text("pairing_code");
-    let code = code.ok_or_else(|| Problem::field("pairing_code", "is the code of the admin page"))?;
+    let code =
+        code.ok_or_else(|| Problem::field("pairing_code", "is the code of the admin page"))?;
     let mac = fields.text("mac").map(|mac| enrolment::mac(&mac)).transpose();
     let mac = mac.map_err(|error| Problem::field("mac", error))?.flatten();
     let chip = fields.text("chip").map(|chip| enrolment::chip(&chip)).transpose();

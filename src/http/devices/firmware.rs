@@ -148,7 +148,8 @@ mod tests {
     #[test]
     fn a_sum_is_read_from_its_digits() {
         assert_eq!(md5("000102030405060708090a0b0c0d0e0F").unwrap()[14..], [0x0e, 0x0f]);
-        for odd in ["", "00", &"g".repeat(32), &"0".repeat(33), "+00102030405060708090a0b0c0d0e0f"] {
+        for odd in ["", "00", &"g".repeat(32), &"0".repeat(33), "+00102030405060708090a0b0c0d0e0f"]
+        {
             assert_eq!(md5(odd), None, "{odd}");
         }
         assert_eq!(version(" 1.4.0\r\n"), "1.4.0");

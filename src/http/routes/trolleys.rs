@@ -74,11 +74,13 @@ pub(super) fn boards() -> Vec<Route> {
             .returns::<enrolment::CodeDeleted>(200),
         get("/firmware", Staff, firmware::list)
             .id("listFirmware")
+            .tag("devices")
             .summary("Images of firmware, newest first")
             .returns_list::<wire::Firmware>(200)
             .paged(),
         post("/firmware", Admin, firmware::create)
             .id("createFirmware")
+            .tag("devices")
             .summary("Bring in an image of firmware; it goes to nobody yet")
             .about(
                 "The body is the application's `.bin` as it is, at most 8 MiB. Its header, its \
@@ -94,10 +96,12 @@ pub(super) fn boards() -> Vec<Route> {
             .idempotent(),
         get("/firmware/{id}", Staff, firmware::find)
             .id("findFirmware")
+            .tag("devices")
             .summary("An image of firmware and how it fares")
             .returns::<wire::Firmware>(200),
         patch("/firmware/{id}", Admin, firmware::update)
             .id("updateFirmware")
+            .tag("devices")
             .summary("Decide to whom an image goes, or halt it")
             .about(
                 "Rings go from `none` by `one` (with `device_id`) and `tenth` to `all`; a draft \
@@ -113,11 +117,13 @@ pub(super) fn boards() -> Vec<Route> {
             .refuses(409, "not-all-healthy"),
         delete("/firmware/{id}", Admin, firmware::delete)
             .id("deleteFirmware")
+            .tag("devices")
             .summary("Remove an image that does not go out")
             .returns::<firmware::FirmwareDeleted>(200)
             .refuses(409, "firmware-rolling"),
         get("/firmware/{id}/devices", Staff, firmware::devices)
             .id("listFirmwareDevices")
+            .tag("devices")
             .summary("How far each trolley is with an image")
             .returns_list::<wire::FirmwareDevice>(200)
             .paged_by(firmware::DEVICES_DEFAULT),

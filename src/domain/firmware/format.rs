@@ -121,7 +121,7 @@ fn walk(bytes: &[u8], mut at: usize, segments: u8) -> Result<usize, ImageError> 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     /// An image with this many bytes in its second segment.

@@ -291,7 +291,7 @@ impl App {
             for entry in blobs.shard(FOLDER, first_byte)? {
                 let is_named = images.iter().any(|it| file_name(&it.sha256) == entry.name);
                 // What we did not name is not ours to delete.
-                let is_ours = entry.is_partial() || entry.name.ends_with(".bin");
+                let is_ours = entry.is_partial() || entry.name.strip_suffix(".bin").is_some();
                 if is_ours && !is_named && entry.modified < oldest {
                     blobs.remove_entry(&entry)?;
                     count += 1;

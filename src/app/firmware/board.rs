@@ -3,6 +3,7 @@
 //! Read from the store when it is first asked for, and forgotten after each commit that changes it: under
 //! one lock, so that whoever reads afterwards reads what was committed.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -76,16 +77,18 @@ impl Board {
         if images.is_empty() {
             return Ok(question(images, &Notes::default()));
         }
-        if !notes.contains_key(&device) {
-            read(&mut |tx| {
-                notes.insert(device, Notes::load(tx, images, device)?);
-                Ok(())
-            })?;
-        }
-        Ok(match notes.get(&device) {
-            Some(notes) => question(images, notes),
-            None => question(images, &Notes::default()),
-        })
+        let known = match notes.entry(device) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let mut loaded = Notes::default();
+                read(&mut |tx| {
+                    loaded = Notes::load(tx, images, device)?;
+                    Ok(())
+                })?;
+                place.insert(loaded)
+            }
+        };
+        Ok(question(images, known))
     }
 
     /// An image came, changed or went.

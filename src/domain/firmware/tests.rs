@@ -167,6 +167,7 @@ fn bytes_that_were_rolled_back_never_come_again() {
 
 #[test]
 fn a_word_is_judged_by_what_was_said_before() {
+    use InstallState::{Healthy, Installed, Offered, RolledBack};
     let image = image(2, "1.5.0");
     let judged = |state, given_at: Option<i64>, shown: &Shown, now| {
         let mut had = Installation::begin(state, says("1.4.0"), at(0));
@@ -174,7 +175,6 @@ fn a_word_is_judged_by_what_was_said_before() {
         judge(&image, &had, shown, at(now))
     };
     let (old, new, third) = (says("1.4.0"), says("1.5.0"), says("1.4.9"));
-    use InstallState::{Healthy, Installed, Offered, RolledBack};
     assert_eq!(judged(Offered, Some(100), &new, 101), Some(Installed));
     assert_eq!(judged(Offered, None, &new, 101), Some(Installed));
     // It writes and restarts: until then it is what it was.

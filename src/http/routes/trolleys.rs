@@ -66,7 +66,7 @@ pub(super) fn boards() -> Vec<Route> {
             )
             .optional_body::<enrolment::PairingCodeInput>()
             .example(r#"{"name":"Cart 7"}"#)
-            .returns::<enrolment::PairingCode>(201)
+            .returns::<enrolment::NewCode>(201)
             .refuses(409, "too-many-pairing-codes, revoked"),
         delete("/devices/pairing-codes/{id}", Admin, enrolment::delete)
             .id("deletePairingCode")

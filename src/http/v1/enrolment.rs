@@ -31,7 +31,7 @@ pub(in crate::http) struct PairingCodeInput {
 
 /// A code that lets one board in; it is shown this once.
 #[derive(Serialize, ToSchema)]
-pub(in crate::http) struct PairingCode {
+pub(in crate::http) struct NewCode {
     id: u64,
     /// What is typed into the board.
     #[schema(example = "K7QF-22MB")]
@@ -94,7 +94,7 @@ pub(in crate::http) async fn create(
     admin: Admin,
     client: Client,
     OptionalJson(body): OptionalJson<PairingCodeInput>,
-) -> Result<(StatusCode, Json<PairingCode>)> {
+) -> Result<(StatusCode, Json<NewCode>)> {
     let PairingCodeInput { name, device_id } = body.unwrap_or_default();
     let device_id = device_id.map(DeviceId::new).transpose();
     let device_id = device_id.map_err(|error| Problem::field("device_id", error))?;
@@ -102,7 +102,7 @@ pub(in crate::http) async fn create(
         state.app.create_pairing_code(&admin, name, device_id).await?;
     let url = reach(&state, &client);
     let qr_text = format!("cartwright:enroll?url={url}&code={}", text.expose_plain());
-    let made = PairingCode {
+    let made = NewCode {
         id: code.id,
         pairing_code: text.expose(),
         expires_at: code.expires_at,

@@ -20,9 +20,11 @@ pub mod dashboard;
 pub mod demo;
 pub mod deposits;
 pub mod devices;
+pub mod enrolment;
 pub mod error;
 pub mod events;
 pub mod export;
+pub mod firmware;
 pub mod fleet;
 pub mod housekeeping;
 pub mod import;
@@ -117,6 +119,7 @@ struct Inner {
     classes: classes::ClassCache,
     imports: import::Imports,
     pictures: pictures::PictureRoom,
+    firmware: firmware::FirmwareRoom,
     searches: searches::SearchLog,
     scales: weights::Scales,
     nonces: signatures::Nonces,
@@ -143,6 +146,7 @@ impl App {
                 classes: classes::ClassCache::default(),
                 imports: import::Imports::default(),
                 pictures: pictures::PictureRoom::default(),
+                firmware: firmware::FirmwareRoom::default(),
                 searches: searches::SearchLog::default(),
                 scales: weights::Scales::default(),
                 nonces,

@@ -28,7 +28,7 @@ mod token;
 
 pub use self::device_key::DeviceKey;
 pub use self::digest::{Digest, digest};
-pub use self::human_code::{CartCode, SetupToken};
+pub use self::human_code::{CartCode, PairingCode, SetupToken};
 pub use self::network::network;
 pub use self::one_time_code::OneTimeCode;
 pub use self::password::{

@@ -76,6 +76,9 @@ pub struct Edge {
     pub trusted_proxies: Arc<[Network]>,
     /// How HTTPS is served, for people.
     pub trust: trust::Watch,
+    /// How trolleys on the shop's network reach plain HTTP: `http://192.168.1.10:8080`; `None` when
+    /// only this machine does.
+    pub lan_url: Option<String>,
     /// Whether browsers that open a page over plain HTTP are led to HTTPS.
     pub https_redirect: bool,
     /// Counts requests and connections.
@@ -102,6 +105,7 @@ impl Edge {
             cors_origins: Arc::default(),
             trusted_proxies: Arc::default(),
             trust: trust::off(),
+            lan_url: None,
             https_redirect: false,
             metrics: Arc::new(Metrics::new()),
             shutdown: CancellationToken::new(),

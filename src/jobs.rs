@@ -39,6 +39,9 @@ async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {
         if let Err(error) = app.prune_pictures().await {
             tracing::warn!(%error, "pruning pictures failed; it is tried again in a minute");
         }
+        if let Err(error) = app.prune_firmware().await {
+            tracing::warn!(%error, "pruning firmware failed; it is tried again in a minute");
+        }
         if let Err(error) = app.settle_setup_token(&dir) {
             tracing::warn!(%error, "cannot look after the setup token's file");
         }

@@ -182,7 +182,9 @@ impl Server {
             stop.await;
             stopper.cancel();
         });
-        let host = Surroundings::observe().host;
+        let around = Surroundings::observe();
+        state.lan_url = lan_url(http_addr, &around);
+        let host = around.host;
         let found = async {
             if config.discovery {
                 discovery::run(http_addr, host, shutdown.clone()).await;
@@ -221,6 +223,20 @@ async fn listen(
     let listener = accept::listen(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
+}
+
+/// How trolleys reach the address: by the machine's first address on a local network, IPv4 before
+/// IPv6, which small boards often lack.
+fn lan_url(address: SocketAddr, around: &Surroundings) -> Option<String> {
+    let ip = match address.ip() {
+        ip if ip.is_loopback() => return None,
+        ip if !ip.is_unspecified() => ip,
+        _ => {
+            let all = &around.addresses;
+            *all.iter().find(|ip| ip.is_ipv4()).or_else(|| all.first())?
+        }
+    };
+    Some(format!("http://{}", SocketAddr::new(ip, address.port())))
 }
 
 /// How people on this machine reach the address; a wildcard is the loopback.

@@ -6,6 +6,8 @@ pub mod audit;
 pub mod cart;
 pub mod control;
 pub mod device;
+pub mod enrolment;
+pub mod firmware;
 pub mod import;
 pub mod order;
 pub mod product;

@@ -16,7 +16,7 @@ const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 /// The longest window in which an identical body is a retry, in milliseconds.
 const DEDUPE_MAX_MS: u32 = 60_000;
 /// How many cart codes are drawn before giving up; one in a billion is taken.
-const CODES_DRAWN: usize = 8;
+pub(super) const CODES_DRAWN: usize = 8;
 
 /// A device and its key, which is shown this once.
 #[derive(Debug)]
@@ -206,7 +206,7 @@ pub(super) fn existing(tx: &impl Reader, id: DeviceId) -> Result<Device> {
     devices::device(tx, id)?.ok_or_else(|| Error::not_found("device"))
 }
 
-fn free_code(tx: &WriteTx<'_>, drawn: &[CartCode]) -> Result<String> {
+pub(super) fn free_code(tx: &WriteTx<'_>, drawn: &[CartCode]) -> Result<String> {
     for code in drawn {
         if devices::by_code(tx, code.as_str())?.is_none() {
             return Ok(code.as_str().to_owned());

@@ -6,7 +6,8 @@ use super::audit::ENTRIES_KEPT;
 use super::once::KEEP;
 use super::{App, Result};
 use crate::storage::{
-    accounts, alerts, audit, carts, change_log, closures, idempotency, imports, one_time_codes,
+    accounts, alerts, audit, carts, change_log, closures, enrolment, idempotency, imports,
+    one_time_codes,
 };
 
 /// Change-log entries that are kept: a follower that is further behind rebuilds.
@@ -39,6 +40,7 @@ impl App {
                 imports::prune(tx, now - IMPORT_JOURNALS_KEPT, ROWS_MAX)?,
                 closures::prune(tx, now)?,
                 alerts::prune(tx, now - CLEARED_ALERTS_KEPT, ROWS_MAX)?,
+                enrolment::prune(tx, now)?,
             ];
             Ok(removed.contains(&ROWS_MAX))
         })

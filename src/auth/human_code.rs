@@ -41,6 +41,50 @@ impl fmt::Display for CartCode {
     }
 }
 
+/// Lets one board in, once and for minutes: `K7QF-22MB` on a screen, typed into the board's own
+/// page or read from a QR code; about 39 bits, and guesses are few.
+#[derive(Clone)]
+pub struct PairingCode(String);
+
+impl PairingCode {
+    const LENGTH: usize = 8;
+
+    /// A new code.
+    pub fn generate() -> Self {
+        Self(random_text(ALPHABET, Self::LENGTH))
+    }
+
+    /// The code as typed: small letters, blanks, hyphens and what a serial line leaves behind are
+    /// forgiven.
+    pub fn parse(text: &str) -> Option<Self> {
+        let code = typed(text.trim_matches(|c: char| c.is_control()));
+        let is_code = code.len() == Self::LENGTH && code.bytes().all(|b| ALPHABET.contains(&b));
+        is_code.then_some(Self(code))
+    }
+
+    /// What is stored and looked up.
+    pub fn digest(&self) -> Digest {
+        digest(&self.0)
+    }
+
+    /// The code in two halves, for people.
+    pub fn expose(&self) -> String {
+        let (first, second) = self.0.split_at(Self::LENGTH / 2);
+        format!("{first}-{second}")
+    }
+
+    /// The code without its hyphen, for machines.
+    pub fn expose_plain(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PairingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PairingCode(********)")
+    }
+}
+
 /// Lets its holder make the first admin; about 97 bits, printed in groups of four.
 #[derive(Clone)]
 pub struct SetupToken(String);
@@ -125,6 +169,26 @@ mod tests {
         for bad in ["", "K7QP4", "K7QP4MM", "K7QP40", "K7QP4O", "K7QP4é", &"A".repeat(100_000)] {
             assert_eq!(CartCode::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_pairing_code_forgives_typing_and_does_not_print_itself() {
+        let code = PairingCode::generate();
+        let shown = code.expose();
+        assert_eq!((shown.len(), code.expose_plain().len()), (9, 8));
+        for sloppy in [
+            shown.clone(),
+            shown.to_lowercase(),
+            code.expose_plain().to_owned(),
+            format!(" {}\r\n", shown.replace('-', " ")),
+            format!("{shown}\0"),
+        ] {
+            assert_eq!(PairingCode::parse(&sloppy).unwrap().digest(), code.digest(), "{sloppy:?}");
+        }
+        for bad in ["", "K7QF-22M", "K7QF-22MBX", "K7QF-22M0", "K7QF-22M\0B"] {
+            assert!(PairingCode::parse(bad).is_none(), "{bad:?}");
+        }
+        assert!(!format!("{code:?}").contains(code.expose_plain()));
     }
 
     #[test]

@@ -83,4 +83,6 @@ ids! {
     ClosureId,
     /// Something that staff should look at.
     AlertId,
+    /// An image of firmware.
+    FirmwareId,
 }

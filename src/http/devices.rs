@@ -1,5 +1,7 @@
 //! The dialect of trolleys: flat answers under 256 bytes, requests read liberally.
 
+pub(in crate::http) mod enrolment;
+pub(in crate::http) mod firmware;
 mod liberal;
 mod reply;
 pub(in crate::http) mod shapes;
@@ -268,8 +270,10 @@ pub(super) async fn heartbeat(
         },
     );
     app.weigh(&device, cart_weight_g).await;
+    firmware::note(&app, &device, &fields).await;
     let status = app.device_status(&device)?;
-    Ok(flat(reply::heartbeat(&status, app.settings())))
+    let answer = reply::heartbeat(&status, app.settings());
+    Ok(flat(firmware::announce(&app, &status, answer)))
 }
 
 /// The shopper lays bags in.

@@ -33,6 +33,8 @@ pub fn table() -> Vec<Route> {
         baskets::placed_orders(),
         trolleys::trolleys(),
         trolleys::dialect(),
+        trolleys::boards(),
+        trolleys::updating(),
         shop::appliance(),
         shop::trusting(),
         shop::accountability(),

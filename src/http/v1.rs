@@ -12,6 +12,8 @@ pub mod classes;
 pub mod closures;
 pub mod dashboard;
 pub mod devices;
+pub mod enrolment;
+pub mod firmware;
 pub mod map_findings;
 pub mod map_import;
 pub mod one_time_codes;

@@ -11,6 +11,8 @@ pub mod change;
 pub mod checklist;
 pub mod closure;
 pub mod device;
+pub mod enrolment;
+pub mod firmware;
 pub mod import;
 pub mod one_time_code;
 pub mod order;
@@ -75,6 +77,7 @@ number_keys!(PromotionId);
 number_keys!(SynonymId);
 number_keys!(crate::domain::id::ClosureId);
 number_keys!(crate::domain::id::AlertId);
+number_keys!(crate::domain::id::FirmwareId);
 text_keys!(BootId, Email, MobileNumber, Sku, Uid, Username);
 
 impl super::key::Key for ClassKind {

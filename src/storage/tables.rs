@@ -21,6 +21,8 @@ use crate::domain::classes::ClassKind;
 use crate::domain::closures::Closure;
 use crate::domain::codes::{Gtin, Sku, Uid};
 use crate::domain::devices::{BootId, Device, KeyHash};
+use crate::domain::enrolment::PairingCode;
+use crate::domain::firmware::{Firmware, ImageHash, Installation};
 use crate::domain::id::{
     AlertId, CartId, DeviceId, MovementId, OrderId, ProductId, PromotionId, SessionId, SynonymId,
     UserId,
@@ -206,4 +208,12 @@ tables! {
     WEIGHT_BY_PRODUCT: ProductId => crate::domain::weight::learned::LearnedWeight;
     /// What each trolley's scale read when it last agreed with its list.
     SCALE_BY_DEVICE: DeviceId => crate::domain::weight::scale::Scale;
+    /// Codes that let boards in, used and expired ones for a while, by their hashes.
+    PAIRING_CODE_BY_HASH: KeyHash => PairingCode;
+    /// Images of firmware; their files are in `blobs/`.
+    FIRMWARE_BY_ID: crate::domain::id::FirmwareId => Firmware;
+    /// How far each trolley is with an image.
+    INSTALLATION_BY_FIRMWARE: (crate::domain::id::FirmwareId, DeviceId) => Installation;
+    /// Images that a trolley has rolled back from, by their bytes: for good.
+    ROLLBACK_BY_DEVICE: (DeviceId, ImageHash) => ();
 }

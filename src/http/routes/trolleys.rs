@@ -2,10 +2,13 @@
 
 use crate::http::devices;
 use crate::http::devices::shapes;
+use crate::http::devices::{enrolment as boards, firmware as updates};
 use crate::http::route::Route;
-use crate::http::route::Who::{Admin, Device, Staff};
+use crate::http::route::Who::{Admin, Anyone, Device, Staff};
 use crate::http::route::{delete, get, patch, post};
 use crate::http::v1::devices as fleet;
+use crate::http::v1::{enrolment, firmware};
+use crate::wire::firmware as wire;
 
 pub(super) fn trolleys() -> Vec<Route> {
     vec![
@@ -46,6 +49,130 @@ pub(super) fn trolleys() -> Vec<Route> {
             .summary("Take a trolley from its shopper, who keeps the cart")
             .returns::<fleet::Device>(200)
             .idempotent(),
+    ]
+}
+
+/// How boards come in, and what runs on them.
+pub(super) fn boards() -> Vec<Route> {
+    vec![
+        get("/devices/pairing-codes", Admin, enrolment::list)
+            .id("listPairingCodes")
+            .summary("Pairing codes that still work, without the codes themselves")
+            .returns_list::<enrolment::OpenCode>(200)
+            .paged(),
+        post("/devices/pairing-codes", Admin, enrolment::create)
+            .id("createPairingCode")
+            .summary("A code that lets one board in; it is shown this once")
+            .about(
+                "The code works once and for ten minutes. Without `name` the trolley becomes the \
+                 next `Cart N`; with `device_id` that trolley gets a new board and key, and its old \
+                 key is refused from then on. `qr` is the code and the appliance's address as a \
+                 picture. At most 50 codes work at a time.",
+            )
+            .optional_body::<enrolment::PairingCodeInput>()
+            .example(r#"{"name":"Cart 7"}"#)
+            .returns::<enrolment::NewCode>(201)
+            .refuses(409, "too-many-pairing-codes, revoked"),
+        delete("/devices/pairing-codes/{id}", Admin, enrolment::delete)
+            .id("deletePairingCode")
+            .summary("Take a pairing code back")
+            .returns::<enrolment::CodeDeleted>(200),
+        get("/firmware", Staff, firmware::list)
+            .id("listFirmware")
+            .tag("devices")
+            .summary("Images of firmware, newest first")
+            .returns_list::<wire::Firmware>(200)
+            .paged(),
+        post("/firmware", Admin, firmware::create)
+            .id("createFirmware")
+            .tag("devices")
+            .summary("Bring in an image of firmware; it goes to nobody yet")
+            .about(
+                "The body is the application's `.bin` as it is, at most 8 MiB. Its header, its \
+                 segments and its checksums are looked at. At most 32 images are kept.",
+            )
+            .query::<firmware::FirmwareQuery>()
+            .body_of(&["application/octet-stream"])
+            .body_max_bytes(firmware::IMAGE_MAX_BYTES)
+            .returns::<wire::Firmware>(201)
+            .refuses(400, "empty-image, not-an-image, image-truncated, image-damaged")
+            .refuses(400, "unknown-chip, other-chip")
+            .refuses(409, "image-exists, version-exists, too-many-images")
+            .idempotent(),
+        get("/firmware/{id}", Staff, firmware::find)
+            .id("findFirmware")
+            .tag("devices")
+            .summary("An image of firmware and how it fares")
+            .returns::<wire::Firmware>(200),
+        patch("/firmware/{id}", Admin, firmware::update)
+            .id("updateFirmware")
+            .tag("devices")
+            .summary("Decide to whom an image goes, or halt it")
+            .about(
+                "Rings go from `none` by `one` (with `device_id`) and `tenth` to `all`; a draft \
+                 rolls once it has a ring. A wider ring, or going on after a halt, needs \
+                 `\"force\":true` while trolleys that have the image did not say that they are \
+                 well. Of two images for a trolley the one that was decided last counts; an older \
+                 one than it runs needs `\"downgrade\":true`. Two rollbacks, or more than a tenth \
+                 of those who tried it, halt a rollout by themselves.",
+            )
+            .body::<firmware::FirmwarePatch>()
+            .example(r#"{"ring":"tenth"}"#)
+            .returns::<wire::Firmware>(200)
+            .refuses(409, "not-all-healthy"),
+        delete("/firmware/{id}", Admin, firmware::delete)
+            .id("deleteFirmware")
+            .tag("devices")
+            .summary("Remove an image that does not go out")
+            .returns::<firmware::FirmwareDeleted>(200)
+            .refuses(409, "firmware-rolling"),
+        get("/firmware/{id}/devices", Staff, firmware::devices)
+            .id("listFirmwareDevices")
+            .tag("devices")
+            .summary("How far each trolley is with an image")
+            .returns_list::<wire::FirmwareDevice>(200)
+            .paged_by(firmware::DEVICES_DEFAULT),
+    ]
+}
+
+/// What boards ask about themselves: flat JSON, but for an image.
+pub(super) fn updating() -> Vec<Route> {
+    vec![
+        post("/cart/esp32/enroll", Anyone, boards::enroll)
+            .id("deviceEnroll")
+            .summary("A board comes in by its pairing code and gets its key")
+            .about(
+                "Without a credential. The code works once. A board whose answer got lost asks \
+                 again with the same code and `mac` within its ten minutes, and gets another key, \
+                 as long as the first one was never used.",
+            )
+            .body::<boards::Enrolment>()
+            .example(
+                r#"{"pairing_code":"K7QF-22MB","mac":"24:6F:28:AB:01:9C","chip":"ESP32-S3"}"#,
+            )
+            .returns::<boards::Enrolled>(200)
+            .refuses(404, "unknown-pairing-code")
+            .refuses(409, "pairing-code-used, revoked, too-many-devices")
+            .refuses(429, "too-many-attempts")
+            .refuses(503, "no-free-cart-code"),
+        get("/cart/esp32/firmware", Device, updates::fetch)
+            .id("deviceFirmware")
+            .summary("The image that waits for the trolley, as ESP32's HTTPUpdate asks for it")
+            .about(
+                "The headers `x-ESP32-version`, `x-ESP32-sketch-md5` and `x-ESP32-free-space` count, \
+                 and all may be missing. 304 when there is nothing for it, while somebody shops \
+                 with it, and for what it has no room for.",
+            )
+            .answers(200, "application/octet-stream")
+            .answers(304, "")
+            .refuses(503, "too-many-downloads")
+            .unbounded(),
+        post("/cart/esp32/healthy", Device, updates::healthy)
+            .id("deviceHealthy")
+            .summary("The self-test of new firmware went well")
+            .optional_body::<updates::Healthy>()
+            .example(r#"{"version":"1.4.0"}"#)
+            .returns::<updates::HealthNoted>(200),
     ]
 }
 

@@ -15,9 +15,13 @@ use crate::domain::checklist::Checklist;
 use crate::domain::closures::{Blocked, Closure};
 use crate::domain::deposits;
 use crate::domain::devices::{Board, Device, DeviceProfile, LastCheckout, SeqWindow, WeightUnit};
+use crate::domain::enrolment::{Enrolled, PairingCode};
 use crate::domain::event::Change;
+use crate::domain::firmware::{
+    Chip, Firmware, InstallState, Installation, Ring, RolloutState, Shown,
+};
 use crate::domain::id::{
-    AlertId, CartId, ChecklistItemId, ClosureId, DeviceId, MovementId, OrderId, ProductId,
+    AlertId, CartId, ChecklistItemId, ClosureId, DeviceId, FirmwareId, MovementId, OrderId, ProductId,
     PromotionId, SessionId, SynonymId, UserId,
 };
 use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
@@ -442,6 +446,53 @@ fn import() -> Import {
     }
 }
 
+fn pairing_code(used: Option<Enrolled>) -> PairingCode {
+    PairingCode {
+        id: 3,
+        name: Some("Cart 7".into()),
+        device_id: used.as_ref().map(|used| used.device_id),
+        created_at: at(60),
+        expires_at: at(660),
+        created_by: Some("ann".into()),
+        used,
+    }
+}
+
+fn enrolled() -> Enrolled {
+    let device_id = DeviceId::new(4).unwrap();
+    Enrolled { device_id, mac: Some("246F28AB019C".into()), key_hash: [3; 32], at: at(61) }
+}
+
+fn firmware() -> Firmware {
+    Firmware {
+        id: FirmwareId::new(5).unwrap(),
+        version: "1.4.0".into(),
+        chip: Chip::Esp32S3,
+        size: 1_000_000,
+        md5: [4; 16],
+        sha256: [5; 32],
+        notes: "Faster".into(),
+        ring: Ring::Tenth,
+        device_id: Some(DeviceId::new(4).unwrap()),
+        state: RolloutState::Rolling,
+        downgrade: true,
+        decided_at: at(62),
+        created_at: at(60),
+        created_by: None,
+    }
+}
+
+fn installation() -> Installation {
+    let before = Shown { version: Some("1.3.0".into()), md5: Some([6; 16]) };
+    Installation {
+        state: InstallState::RolledBack,
+        at: at(70),
+        before,
+        given_at: Some(at(65)),
+        too_small_bytes: Some(9),
+    }
+}
+
 #[test]
 fn records_keep_their_bytes() {
     let mut window = SeqWindow::default();
@@ -516,6 +567,10 @@ fn records_keep_their_bytes() {
         ("weight", golden(&weight())),
         ("scale", golden(&scale())),
         ("closure changed", golden(&Change::Closure(ClosureId::new(12).unwrap()))),
+        ("pairing code", golden(&pairing_code(None))),
+        ("pairing code", golden(&pairing_code(Some(enrolled())))),
+        ("firmware", golden(&firmware())),
+        ("installation", golden(&installation())),
     ];
     let expected = GOLDEN;
     for (name, bytes) in lines {

@@ -111,6 +111,27 @@ async fn example(shop: &TestApp, admin: &Client, route: &Route) -> Option<Exampl
             let id = shop.device().await.id;
             Example::new(format!("/devices/{id}/rotate"), &Value::Null, "device.rotate-key")
         }
+        "POST /devices/pairing-codes" => {
+            Example::new("/devices/pairing-codes", &Value::Null, "pairing-code.create")
+        }
+        "DELETE /devices/pairing-codes/{id}" => {
+            let made = admin.post("/devices/pairing-codes", json!({})).await.ok(201);
+            let path = format!("/devices/pairing-codes/{}", made["id"]);
+            Example::new(path, &Value::Null, "pairing-code.delete")
+        }
+        "POST /firmware" => Example {
+            path: "/firmware?version=9.0.0".into(),
+            body: super::firmware::image(0, 90),
+            action: "firmware.create",
+        },
+        "PATCH /firmware/{id}" => {
+            let id = super::firmware::upload(admin, "9.0.1", 91).await;
+            Example::new(format!("/firmware/{id}"), &json!({"notes": "x"}), "firmware.update")
+        }
+        "DELETE /firmware/{id}" => {
+            let id = super::firmware::upload(admin, "9.0.2", 92).await;
+            Example::new(format!("/firmware/{id}"), &Value::Null, "firmware.delete")
+        }
         _ => match trolleys::example(shop, admin, &line).await {
             Some(example) => example,
             None => return catalogue::example(shop, admin, &line).await,

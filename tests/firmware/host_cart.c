@@ -163,6 +163,7 @@ static void heard(void *user, const cw_news *news) {
         it->refused += 1;
         printf("refused %s %s: %s\n", news->event->code, news->answer->code,
                news->answer->message);
+        fflush(stdout);
         break;
     case CW_NEWS_LOST:
     case CW_NEWS_STOPPED:

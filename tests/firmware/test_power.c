@@ -20,9 +20,22 @@ static int applied[EVENTS_MAX];
 static uint32_t applied_last;
 static bool is_in_order;
 
+/* What the application was told of each. */
+static int told_accepted[EVENTS_MAX];
+static int told_refused[EVENTS_MAX];
+
 static bench shop;
 
 static uint32_t dice_state;
+
+static void hear(void *user, const cw_news *news) {
+    if (news->topic == CW_NEWS_ACCEPTED) {
+        told_accepted[news->event->product_id] += 1;
+    } else if (news->topic == CW_NEWS_REFUSED) {
+        told_refused[news->event->product_id] += 1;
+    }
+    bench_listen(user, news);
+}
 
 static uint32_t dice(uint32_t below) {
     dice_state ^= dice_state << 13;
@@ -45,19 +58,22 @@ static boot *boot_of(const char *id) {
     return made;
 }
 
-static void use(boot *it, uint32_t seq, uint32_t product) {
+/* Whether the number is used for the first time. */
+static bool use(boot *it, uint32_t seq, uint32_t product) {
     CHECK(seq > 0 && seq < EVENTS_MAX && product < EVENTS_MAX);
     if (it->is_used[seq]) {
-        return;
+        return false;
     }
     it->is_used[seq] = true;
     it->highest = seq > it->highest ? seq : it->highest;
     applied[product] += 1;
     is_in_order = is_in_order && product > applied_last;
     applied_last = product;
+    return true;
 }
 
-/* Carries out what was sent, and writes the answer. Product 13s are refused. */
+/* Carries out what was sent, and writes the answer. Product 13s are refused; a batch stops behind
+ * the refusal of a new event, and passes over repeats. */
 static int act(const char *request, char *answer, size_t room) {
     const char *body = bench_body(request);
     const size_t length = strlen(body);
@@ -69,7 +85,7 @@ static int act(const char *request, char *answer, size_t room) {
     if (strncmp(request, "POST /cart/esp32/events ", 24) != 0) {
         CHECK(cw_json_number(body, length, "seq", &seq));
         CHECK(cw_json_number(body, length, "product_id", &product));
-        use(it, seq, product);
+        (void)use(it, seq, product);
         const bool is_refused = product % 13 == 0;
         snprintf(answer, room, "{\"success\":%s,\"code\":%s,\"seq\":%u}",
                  is_refused ? "false" : "true", is_refused ? "\"not-found\"" : "null", seq);
@@ -89,10 +105,10 @@ static int act(const char *request, char *answer, size_t room) {
                      acked, last, it->highest + 1);
             return 409;
         }
-        use(it, seq, product);
+        const bool is_new = use(it, seq, product);
         acked += 1;
         last = seq;
-        if (product % 13 == 0) {
+        if (is_new && product % 13 == 0) {
             snprintf(answer, room,
                      "{\"success\":false,\"acked\":%u,\"seq\":%u,\"code\":\"not-found\"}", acked,
                      last);
@@ -128,6 +144,8 @@ static void exchange(uint32_t loss_percent) {
 static void forget_everything(void) {
     memset(boots, 0, sizeof boots);
     memset(applied, 0, sizeof applied);
+    memset(told_accepted, 0, sizeof told_accepted);
+    memset(told_refused, 0, sizeof told_refused);
     boot_count = 0;
     applied_last = 0;
     is_in_order = true;
@@ -149,6 +167,7 @@ static void drain(void) {
 static void restart(void) {
     const cw_config config = bench_config(&shop);
     bench_boot(&shop, &config);
+    shop.cart.listener = hear;
     CHECK_NUMBER(bench_heard(&shop, CW_NEWS_LOST), 0);
 }
 
@@ -158,6 +177,7 @@ static void run(uint32_t seed) {
     dice_state = seed * 2654435761u + 1;
     forget_everything();
     bench_begin(&shop, true);
+    shop.cart.listener = hear;
     memset(is_kept, 0, sizeof is_kept);
     uint32_t product = 1;
     while (product < events) {
@@ -191,6 +211,9 @@ static void run(uint32_t seed) {
                     is_kept[at] ? "kept" : "not kept", applied[at]);
             exit(1);
         }
+        const bool is_refused = at % 13 == 0;
+        CHECK((told_accepted[at] > 0) == (is_kept[at] && !is_refused));
+        CHECK((told_refused[at] > 0) == (is_kept[at] && is_refused));
     }
     CHECK(is_in_order);
     CHECK_NUMBER(boot_count, 1);

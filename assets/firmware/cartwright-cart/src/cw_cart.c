@@ -38,6 +38,7 @@ cw_result cw_set_server(cw_cart *cart, const char *host, uint16_t port) {
     }
     /* What is under way goes to the old one, and is made again. */
     if (cart->is_open || cart->phase != CW_PHASE_IDLE) {
+        cw_doubt(cart);
         cart->is_open = true;
         cw_abandon(cart);
     }
@@ -325,6 +326,7 @@ uint32_t cw_unix(const cw_cart *cart, uint32_t now_ms) {
 
 /* The connection broke, nothing answered in time, or what answered is not HTTP. */
 static void lost_connection(cw_cart *cart, uint32_t now_ms) {
+    cw_doubt(cart);
     if (cart->is_reused && !cart->has_received) {
         /* The shop closed a connection that was kept: a new one, at once. */
         cw_abandon(cart);

@@ -103,7 +103,7 @@ static bool frame_batch(cw_cart *cart, uint32_t now_ms) {
     while (cart->sent_count < waiting && cart->sent_count < cart->batch_limit) {
         const cw_entry *entry = cw_queue_at(&cart->queue, cart->sent_count);
         const size_t before = body.length;
-        if (entry->is_lost) {
+        if (entry->is_lost || entry->is_doubtful) {
             break;
         }
         if (cart->sent_count > 0) {
@@ -132,7 +132,8 @@ static bool frame_events(cw_cart *cart, uint32_t now_ms) {
         cart->ask_alone = false;
         return false;
     }
-    if (cart->ask_alone || cw_queue_waiting(&cart->queue) == 1) {
+    if (cart->ask_alone || cw_queue_waiting(&cart->queue) == 1 ||
+        cw_queue_at(&cart->queue, 0)->is_doubtful) {
         return frame_single(cart, now_ms);
     }
     return frame_batch(cart, now_ms);

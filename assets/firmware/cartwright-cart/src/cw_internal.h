@@ -145,6 +145,8 @@ cw_request cw_choose(cw_cart *cart, uint32_t now_ms);
 /* ---- cw_outcome.c: what an answer means ---- */
 
 void cw_answered(cw_cart *cart, uint32_t now_ms);
+/* A batch went out, and what became of it is not known. */
+void cw_doubt(cw_cart *cart);
 /* Closes, and puts back what was asked for. */
 void cw_abandon(cw_cart *cart);
 void cw_failed(cw_cart *cart, uint32_t now_ms, uint32_t retry_after_ms);

@@ -34,6 +34,15 @@ void cw_learn_time(cw_cart *cart, uint32_t unix_s, uint32_t now_ms) {
     }
 }
 
+void cw_doubt(cw_cart *cart) {
+    if (cart->request != CW_REQUEST_BATCH || cart->send_done == 0) {
+        return;
+    }
+    for (uint32_t at = 0; at < cart->sent_count && at < cw_queue_waiting(&cart->queue); at++) {
+        cw_queue_at(&cart->queue, at)->is_doubtful = true;
+    }
+}
+
 void cw_abandon(cw_cart *cart) {
     cart->wants |= cart->sent_wants;
     cart->sent_wants = 0;
@@ -113,14 +122,18 @@ static void want_heartbeat(cw_cart *cart) {
     cart->wants |= 1u << (unsigned)CW_REQUEST_HEARTBEAT;
 }
 
-/* The event at the head is done with. */
+/* The event at the head is done with. It is told before that is written down: after a power cut
+ * in between it is told twice, rather than never. */
 static void finish_head(cw_cart *cart, cw_topic topic, const cw_answer *answer, bool is_last) {
     const cw_event event = cw_queue_at(&cart->queue, 0)->event;
-    cw_queue_acknowledge(&cart->queue, is_last ? &cart->port : NULL, 1);
+    cw_queue_acknowledge(&cart->queue, NULL, 1);
     if (event.kind == CW_CHECKOUT || strcmp(answer->code, "session-ended") == 0) {
         want_heartbeat(cart);
     }
     cw_tell(cart, topic, &event, answer);
+    if (is_last) {
+        cw_queue_acknowledge(&cart->queue, &cart->port, 0);
+    }
     if (is_last && cw_queue_waiting(&cart->queue) == 0) {
         cw_tell(cart, CW_NEWS_EMPTY, NULL, NULL);
     }
@@ -195,6 +208,7 @@ static void batch_answered(cw_cart *cart, uint32_t now_ms, cw_answer *answer) {
         (acked > 0 &&
          (!cw_json_number(response->body, response->body_length, "seq", &seq) ||
           seq != first + acked - 1u))) {
+        cw_doubt(cart);
         problem(cart, now_ms, answer);
         return;
     }
@@ -390,10 +404,14 @@ void cw_answered(cw_cart *cart, uint32_t now_ms) {
         memset(&answer, 0, sizeof answer);
         answer.status = response->status;
         cw_copy(answer.code, sizeof answer.code, "not-the-shop");
+        cw_doubt(cart);
         problem(cart, now_ms, &answer);
         return;
     }
     if (answer.status == 429 || answer.status >= 500) {
+        if (answer.status != 429 && answer.status != 503) {
+            cw_doubt(cart);
+        }
         cw_failed(cart, now_ms, retry_after_ms(response));
         cw_tell(cart, CW_NEWS_PROBLEM, NULL, &answer);
         return;

@@ -23,6 +23,9 @@ typedef struct cw_entry {
     bool is_old;
     /* Whether its record was unreadable: it is skipped. */
     bool is_lost;
+    /* Whether it may have been carried out already. In a batch the shop passes over what it knows,
+     * refused or not; alone such an event gets its first answer again, so that is how it is sent. */
+    bool is_doubtful;
 } cw_entry;
 
 /*

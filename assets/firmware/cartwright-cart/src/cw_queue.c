@@ -165,6 +165,7 @@ static bool load_event(const cw_queue *queue, const cw_port *port, uint16_t slot
     entry->session = take32(record + 28);
     memcpy(entry->event.code, record + 32, length - EVENT_BYTES);
     entry->is_old = true;
+    entry->is_doubtful = true;
     return true;
 }
 

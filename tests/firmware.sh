@@ -2,7 +2,7 @@
 # The client library for trolleys: its core under the sanitizers of both compilers, its port
 # against stub headers, and as a real client behind a network that loses and doubles.
 #
-#   tests/firmware.sh [NAME...]    all of: core port client; or those named
+#   tests/firmware.sh [NAME...]    all of: core port archive client; or those named
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/shop.sh
@@ -10,7 +10,7 @@ source tests/shop.sh
 
 readonly library=assets/firmware/cartwright-cart
 readonly strict=(-Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -Wstrict-prototypes -I "$library/src" -I tests/firmware)
-readonly sanitized=(-std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+readonly sanitized=(-std=c99 -g -O1 '-fsanitize=address,undefined' -fno-sanitize-recover=all)
 readonly password='a-Lossy-network-19'
 readonly client_carts=4
 readonly shop_deaths=3
@@ -44,6 +44,34 @@ check_purity() {
     [[ -z $foreign ]] || fail "the core has memory of its own: $foreign"
 }
 
+# The port and the example against stub headers: syntax and types, not the chip. The core's header
+# has to be C++ as well.
+check_port() {
+    local compiler
+    for compiler in g++ clang++; do
+        "$compiler" -std=c++17 -fsyntax-only -Wall -Wextra -Werror -Wno-missing-field-initializers -DARDUINO_ARCH_ESP32 \
+            -isystem tests/firmware/stubs -I "$library/src" "$library/src/port/arduino/CartwrightCart.cpp" ||
+            fail "the port does not compile with $compiler"
+        "$compiler" -std=c++17 -fsyntax-only -Wall -Wextra -Werror -DARDUINO_ARCH_ESP32 -isystem tests/firmware/stubs \
+            -I "$library/src" -include Arduino.h -x c++ "$library/examples/SmartCart/SmartCart.ino" ||
+            fail "the example does not compile with $compiler"
+    done
+}
+
+# The archive that the shop serves: sound, the same every time, and what the repository has.
+check_archive() {
+    start_shop "$scratch/archive"
+    curl -fsS "$base_url/docs/firmware/cartwright-cart.zip" -o "$scratch/one.zip"
+    curl -fsS "$base_url/docs/firmware/cartwright-cart.zip" -o "$scratch/two.zip"
+    cmp "$scratch/one.zip" "$scratch/two.zip" || fail "the archive is not the same every time"
+    python3 -m zipfile -t "$scratch/one.zip" >/dev/null || fail "the archive is not sound"
+    python3 -m zipfile -e "$scratch/one.zip" "$scratch/unpacked"
+    diff -r "$library" "$scratch/unpacked/cartwright-cart" || fail "the archive is not the library"
+    curl -fsS "$base_url/docs/firmware/src/cw_queue.c" | cmp - "$library/src/cw_queue.c" || fail "a file is another"
+    curl -fsS "$base_url/docs/devices" | grep -q 'Exactly once' || fail "there is no page of the protocol"
+    stop_shop "$shop_pid"
+}
+
 # The client against the real program, which dies three times meanwhile.
 check_client() {
     local data=$scratch/client url=$scratch/client.url seed=${FIRMWARE_SEED:-7} number deaths client
@@ -70,7 +98,7 @@ check_client() {
 }
 
 if (($# == 0)); then
-    set -- core client
+    set -- core port archive client
 fi
 for name in "$@"; do
     say "firmware: $name"

@@ -169,14 +169,24 @@ static void test_part_of_a_batch_is_acknowledged(void) {
     expect_batch(bench_hear(&shop),
                  "{\"type\":\"set\",\"seq\":3,\"barcode\":\"11\",\"quantity\":3},"
                  "{\"type\":\"remove\",\"seq\":4,\"barcode\":\"22\"}");
-    /* More than was sent, or another number, is no answer to this. */
-    bench_answer(&shop, 200, "", "{\"success\":true,\"acked\":3,\"seq\":5,\"total\":1}");
-    CHECK_NUMBER(cw_waiting(&shop.cart), 2);
-    bench_pass(&shop, 1000);
-    bench_hear(&shop);
-    bench_answer(&shop, 200, "", "{\"success\":true,\"acked\":2,\"seq\":2,\"total\":1}");
-    CHECK_NUMBER(cw_waiting(&shop.cart), 2);
-    CHECK_NUMBER(bench_heard(&shop, CW_NEWS_PROBLEM), 2);
+}
+
+/* More than was sent, or another number, is no answer to a batch. */
+static void test_a_batch_is_acknowledged_by_its_numbers(void) {
+    static const char *const others[] = {
+        "{\"success\":true,\"acked\":5,\"seq\":5,\"total\":1}",
+        "{\"success\":true,\"acked\":2,\"seq\":3,\"total\":1}",
+        "{\"success\":true,\"acked\":2,\"seq\":null,\"total\":1}",
+        "{\"success\":true,\"acked\":0,\"seq\":null,\"total\":1}",
+    };
+    for (size_t at = 0; at < sizeof others / sizeof others[0]; at++) {
+        begin_quietly(false);
+        queue_four();
+        expect_batch(bench_hear(&shop), FOUR);
+        bench_answer(&shop, 200, "", others[at]);
+        CHECK_NUMBER(cw_waiting(&shop.cart), 4);
+        CHECK_NUMBER(bench_heard(&shop, CW_NEWS_PROBLEM), 1);
+    }
 }
 
 static void test_a_refusal_in_a_batch_comes_with_its_words(void) {
@@ -686,6 +696,7 @@ int main(void) {
     test_settings_are_checked();
     test_what_waited_goes_in_one_batch();
     test_part_of_a_batch_is_acknowledged();
+    test_a_batch_is_acknowledged_by_its_numbers();
     test_a_refusal_in_a_batch_comes_with_its_words();
     test_a_refusal_whose_words_are_forgotten_is_still_one();
     test_an_answer_without_our_number_uses_up_nothing();

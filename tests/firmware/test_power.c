@@ -343,6 +343,34 @@ static void test_a_gap_that_cannot_be_filled_begins_a_boot(void) {
     }
 }
 
+/* Acknowledgements that never reached the flash: slots used again say that they were made. */
+static void test_an_old_state_loses_nothing(void) {
+    static uint8_t states[2][CW_RECORD_BYTES];
+    forget_everything();
+    bench_begin(&shop, true);
+    push(1);
+    drain();
+    memcpy(states, shop.slots, sizeof states);
+    for (uint32_t product = 2; product <= CW_QUEUE_EVENTS; product++) {
+        push(product);
+    }
+    drain();
+    for (uint32_t product = 0; product < 5; product++) {
+        push(200 + product);
+    }
+    /* The next write is cut, in the slot of one that was acknowledged. */
+    shop.cut_after_bytes = 10;
+    CHECK_NUMBER(push(300), CW_NOT_SAVED);
+    memcpy(shop.slots, states, sizeof states);
+    restart();
+    CHECK_NUMBER(cw_waiting(&shop.cart), CW_QUEUE_EVENTS - 1);
+    drain();
+    for (uint32_t product = 0; product < 5; product++) {
+        CHECK_NUMBER(applied[200 + product], 1);
+    }
+    CHECK_NUMBER(boot_count, 1);
+}
+
 static void test_a_rotten_record_is_told(void) {
     const cw_config config = bench_config(&shop);
     forget_everything();
@@ -416,6 +444,7 @@ int main(void) {
     test_without_a_store_each_start_is_a_boot();
     test_a_gap_is_filled_from_the_ring();
     test_a_gap_that_cannot_be_filled_begins_a_boot();
+    test_an_old_state_loses_nothing();
     test_a_rotten_record_is_told();
     test_a_flash_that_fails_is_told();
     test_numbers_end_before_they_are_too_big();

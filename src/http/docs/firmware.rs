@@ -139,9 +139,10 @@ mod tests {
     #[test]
     fn an_archive_of_one_file_is_these_bytes() {
         let made = archive(&[("a/b".to_owned(), b"123456789".to_vec())]).unwrap();
-        let mut expected = b"PK\x03\x04\x0a\0\0\0\0\0\0\0\x21\0\x26\x39\xf4\xcb\x09\0\0\0\x09\0\0\0\
+        let mut expected =
+            b"PK\x03\x04\x0a\0\0\0\0\0\0\0\x21\0\x26\x39\xf4\xcb\x09\0\0\0\x09\0\0\0\
             \x03\0\0\0a/b123456789"
-            .to_vec();
+                .to_vec();
         expected.extend_from_slice(
             b"PK\x01\x02\x0a\x03\x0a\0\0\0\0\0\0\0\x21\0\x26\x39\xf4\xcb\x09\0\0\0\x09\0\0\0\
               \x03\0\0\0\0\0\0\0\0\0\0\0\xa4\x81\0\0\0\0a/b",

@@ -23,7 +23,7 @@ const DOS_DATE: u16 = 0x0021;
 /// Version 1.0 of the format suffices for stored files.
 const VERSION: u16 = 10;
 /// Made on Unix, so that the attributes below count.
-const MADE_BY: u16 = 3 << 8 | VERSION;
+const MADE_BY: u16 = (3 << 8) | VERSION;
 /// A file that its owner writes and everybody reads.
 const ATTRIBUTES: u32 = 0o100_644 << 16;
 

@@ -176,8 +176,7 @@ impl App {
                     }
                     Err(error) => return Err(error),
                 };
-                let scene =
-                    Scene { settings: &settings, terms: &terms, now, code, before, render };
+                let scene = Scene { settings: &settings, terms: &terms, now, code, before, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;
                 if let Place::Ahead { next: false } = slot.place {

@@ -1,4 +1,7 @@
-//! `/docs`: the API to read, without a network: a page that renders `/openapi.json`.
+//! `/docs`: the API to read, without a network: a page that renders `/openapi.json`; and the
+//! page of the trolleys' protocol, with the client library for firmware.
+
+pub(super) mod firmware;
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -14,6 +17,10 @@ struct Docs;
 
 pub(super) async fn page() -> Result<Response> {
     serve("index.html")
+}
+
+pub(super) async fn devices() -> Result<Response> {
+    serve("devices.html")
 }
 
 pub(super) async fn file(Path(name): Path<String>) -> Result<Response> {

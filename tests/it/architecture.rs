@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["config", "data_dir", "telemetry", "clock"];
 
 /// Each room and the rooms that it may name, besides itself and the leaves.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("domain", &[]),
     ("storage", &["domain"]),
     ("auth", &["domain"]),

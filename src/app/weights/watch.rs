@@ -9,10 +9,10 @@ use super::{Before, Shelf, cart_of, clear, existing, held, scale_of};
 use crate::app::{App, CartDevice, Result, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::id::{CartId, DeviceId};
-use crate::domain::weight::{WeightRules, plausible_g};
 use crate::domain::weight::judge::{Cause, Finding};
 use crate::domain::weight::readings::Readings;
 use crate::domain::weight::scale::{Rest, Scale};
+use crate::domain::weight::{WeightRules, plausible_g};
 use crate::storage::{Reader, WriteTx, weights};
 
 /// How long a difference stays before staff hear of it: a phone is laid down and taken up again,

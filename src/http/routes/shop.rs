@@ -86,6 +86,9 @@ pub(super) fn appliance() -> Vec<Route> {
         // Pages for people.
         get("/", Anyone, welcome::page).page(),
         get("/docs", Anyone, docs::page).page(),
+        get("/docs/devices", Anyone, docs::devices).page(),
+        get("/docs/firmware/cartwright-cart.zip", Anyone, docs::firmware::zip).page(),
+        get("/docs/firmware/{*path}", Anyone, docs::firmware::file).page(),
         get("/docs/{file}", Anyone, docs::file).param("file", Text, "").page(),
         get("/admin", Anyone, ui::redirect).page(),
         get("/admin/", Anyone, ui::index).page(),

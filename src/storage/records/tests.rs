@@ -21,8 +21,8 @@ use crate::domain::firmware::{
     Chip, Firmware, InstallState, Installation, Ring, RolloutState, Shown,
 };
 use crate::domain::id::{
-    AlertId, CartId, ChecklistItemId, ClosureId, DeviceId, FirmwareId, MovementId, OrderId, ProductId,
-    PromotionId, SessionId, SynonymId, UserId,
+    AlertId, CartId, ChecklistItemId, ClosureId, DeviceId, FirmwareId, MovementId, OrderId,
+    ProductId, PromotionId, SessionId, SynonymId, UserId,
 };
 use crate::domain::imports::{Import, ImportState, JournalEntry, Kept};
 use crate::domain::money::Money;

@@ -53,6 +53,9 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     // Pages for people.
     ("GET", "/", All),
     ("GET", "/docs", All),
+    ("GET", "/docs/devices", All),
+    ("GET", "/docs/firmware/cartwright-cart.zip", All),
+    ("GET", "/docs/firmware/{*path}", All),
     ("GET", "/docs/postman.json", All),
     ("GET", "/docs/{file}", All),
     ("GET", "/admin", All),

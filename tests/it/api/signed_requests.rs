@@ -112,12 +112,12 @@ async fn what_was_not_signed_so_is_refused_and_changes_nothing() {
         client.send("POST", ADD, body).await.refused(401, "bad-signature");
     }
     let original = signer.headers(&right, &signature);
-    signed
+    original
         .send("POST", "/cart/esp32/update_item", body.clone())
         .await
         .refused(401, "bad-signature");
     original.send("POST", &format!("{ADD}/"), body.clone()).await.refused(401, "bad-signature");
-    signed
+    original
         .with("x-nonce", "nonce-02")
         .send("POST", ADD, body.clone())
         .await

@@ -119,13 +119,14 @@ struct Inner {
 impl App {
     /// Puts an appliance together.
     pub fn new(parts: Parts) -> Self {
+        let fleet = fleet::Fleet::new(parts.clock.now());
         Self {
             inner: Arc::new(Inner {
                 parts,
                 passwords: PasswordHasher::new(),
                 attempts: throttle::Throttle::default(),
                 failures: audit::Failures::default(),
-                fleet: fleet::Fleet::default(),
+                fleet,
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),
                 announcements: announcements::Announcements::default(),

@@ -14,6 +14,7 @@ pub mod codes;
 pub mod deposits;
 pub mod devices;
 pub mod event;
+pub mod fleet;
 pub mod id;
 pub mod imports;
 pub mod invalid;

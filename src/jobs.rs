@@ -1,5 +1,6 @@
 //! Periodic tasks: each is idempotent, bounded, and stops with the server.
 
+mod fleet;
 mod prices;
 mod promotions;
 
@@ -20,7 +21,8 @@ const ROUNDS_MAX: usize = 50;
 pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
     let promotions = promotions::run(app.clone(), shutdown.clone());
     let prices = prices::run(app.clone(), shutdown.clone());
-    tokio::join!(promotions, prices, every_minute(app, dir, shutdown));
+    let fleet = fleet::run(app.clone(), shutdown.clone());
+    tokio::join!(promotions, prices, fleet, every_minute(app, dir, shutdown));
 }
 
 async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {

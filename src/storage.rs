@@ -32,6 +32,7 @@ mod error;
 pub mod idempotency;
 pub mod imports;
 mod key;
+pub mod last_seen;
 pub mod ledger;
 mod migrate;
 pub mod mobile_numbers;

@@ -1,5 +1,6 @@
 //! The dialect of trolleys: flat answers under 256 bytes, requests read liberally.
 
+pub(in crate::http) mod frames;
 mod liberal;
 mod reply;
 pub(in crate::http) mod shapes;
@@ -20,6 +21,7 @@ use crate::app::scans::{
 };
 use crate::app::{App, CartDevice};
 use crate::domain::devices::SEQ_MAX;
+use crate::domain::fleet::SLEEP_MAX_S;
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::{Place, Point};
@@ -203,19 +205,26 @@ pub(super) async fn heartbeat(
     RawBody(body): RawBody,
 ) -> Result<Response> {
     let fields = if body.is_empty() { Fields::default() } else { Fields::read(&body)? };
+    take_heartbeat(&app, &device, &fields);
+    let status = app.device_status(&device)?;
+    Ok(flat(reply::heartbeat(&status, app.settings())))
+}
+
+/// What a trolley says of itself, however it came.
+fn take_heartbeat(app: &App, device: &CartDevice, fields: &Fields) {
     let whole = |name: &str| fields.present(name).and_then(Present::integer);
     app.note_seen(
-        &device,
+        device,
         Heartbeat {
             battery_pct: whole("battery_pct").and_then(|it| u8::try_from(it.clamp(0, 100)).ok()),
             rssi_dbm: whole("rssi").and_then(|it| i32::try_from(it).ok()),
             firmware: fields.text("firmware").map(|text| text.chars().take(40).collect()),
             free_heap_bytes: whole("free_heap").and_then(|it| u64::try_from(it).ok()),
             cart_weight_g: fields.present("cart_weight").and_then(Present::rounded),
+            sleep_s: whole("sleep_s")
+                .and_then(|it| u32::try_from(it.clamp(0, i64::from(SLEEP_MAX_S))).ok()),
         },
     );
-    let status = app.device_status(&device)?;
-    Ok(flat(reply::heartbeat(&status, app.settings())))
 }
 
 /// Where a page of the cart begins.

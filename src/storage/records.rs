@@ -12,6 +12,7 @@ pub mod checklist;
 pub mod closure;
 pub mod device;
 pub mod import;
+pub mod last_seen;
 pub mod one_time_code;
 pub mod order;
 pub mod picture;

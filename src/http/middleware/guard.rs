@@ -39,6 +39,9 @@ pub(in crate::http) async fn guard(
     let answer = async {
         match admit(&state, &meta, &parts).await {
             Ok(principal) => {
+                if let Principal::Device(device) = &principal {
+                    state.app.note_address(device, principals::address(&parts));
+                }
                 parts.extensions.insert(principal);
                 parts.extensions.insert(meta);
                 parts.extensions.insert(state.body_room.clone());
@@ -64,13 +67,15 @@ pub(in crate::http) async fn guard(
 
 /// Who sends the request, if they may.
 async fn admit(state: &State, meta: &Meta, parts: &Parts) -> Result<Principal> {
-    // A WebSocket is for signed-in accounts, also where everybody may send a plain GET.
+    // A WebSocket is for signed-in accounts, also where everybody may send a plain GET, or for
+    // trolleys.
     let is_handshake = meta.websocket && principals::is_handshake(&parts.method, &parts.headers);
     if is_handshake {
-        principals::check_handshake_origin(parts, state)?;
+        principals::check_handshake_origin(parts, state, meta.who)?;
     }
-    let who = if is_handshake { Who::Shopper } else { meta.who };
-    let presented = Presented::by(parts, meta.live || is_handshake);
+    let is_peoples = meta.who != Who::Device;
+    let who = if is_handshake && is_peoples { Who::Shopper } else { meta.who };
+    let presented = Presented::by(parts, (meta.live || is_handshake) && is_peoples);
     if who == Who::Anyone {
         let principal = principals::authenticate(state, &presented, parts, meta).await;
         let principal = principal.unwrap_or(Principal::Anonymous);

@@ -37,6 +37,7 @@ use crate::domain::settings::TaxMode;
 use crate::domain::stock::{MovementKind, StockMovement};
 use crate::domain::synonyms::SynonymGroup;
 use crate::storage::Record;
+use crate::storage::records::last_seen::{LastSeen, LastSeenGroup};
 use jiff::Timestamp;
 
 fn at(second: i64) -> Timestamp {
@@ -83,6 +84,14 @@ fn goods() -> Product {
         deposit_id: Some(ProductId::new(8).unwrap()),
         ..product()
     }
+}
+
+fn last_seen() -> LastSeenGroup {
+    let one = |id, at_s, sleep_s| {
+        let device = DeviceId::new(id).unwrap();
+        LastSeen { device, at_s, sleep_s }
+    };
+    LastSeenGroup(vec![one(4, 1_790_000_000, 0), one(5, 1_789_913_600, 600)])
 }
 
 fn cart() -> Cart {
@@ -485,6 +494,7 @@ fn records_keep_their_bytes() {
         ("closure", golden(&closure())),
         ("closure", golden(&bare_closure())),
         ("device", golden(&enrolled_device())),
+        ("last seen", golden(&last_seen())),
         ("alert", golden(&alert())),
         ("alert", golden(&bare_alert())),
         ("alert changed", golden(&Change::Alert(AlertId::new(13).unwrap()))),

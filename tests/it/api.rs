@@ -13,6 +13,7 @@ mod closures;
 mod devices;
 mod edge;
 mod exactly_once;
+mod fleet;
 mod goods;
 mod imports;
 mod liberal;

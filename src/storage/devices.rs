@@ -47,11 +47,7 @@ pub fn all(tx: &impl Reader) -> Result<Vec<Device>, Error> {
 }
 
 /// A page, oldest first, and how many devices there are.
-pub fn page(
-    tx: &impl Reader,
-    offset: usize,
-    limit: usize,
-) -> Result<(Vec<Device>, u64), Error> {
+pub fn page(tx: &impl Reader, offset: usize, limit: usize) -> Result<(Vec<Device>, u64), Error> {
     let reach = offset.saturating_add(limit).min(DEVICES_MAX);
     let rows = tx.scan(DEVICE_BY_ID, .., reach)?;
     let page = rows.into_iter().skip(offset).map(|(_, device)| device).collect();

@@ -171,9 +171,12 @@ async fn after_a_restart_who_is_gone_is_not_new() {
     shop.app.keep_last_seen().await.unwrap();
     shop.wait(24 * 3600);
     let again = TestApp::of(Parts { store: shop.store.clone(), clock: shop.clock.clone() });
-    let staff = again.staff().await;
+    let staff = again.account_again("staff").await;
     let gone = shown(&staff, &heard).await;
-    assert_eq!((&gone["state"], &gone["last_seen"]), (&json!("offline"), &json!("2026-11-20T12:00:00Z")));
+    assert_eq!(
+        (&gone["state"], &gone["last_seen"]),
+        (&json!("offline"), &json!("2026-11-20T12:00:00Z"))
+    );
     assert_eq!(shown(&staff, &silent).await["state"], "new");
     // Nobody could be heard of while the appliance was off.
     again.app.check_fleet().await.unwrap();
@@ -186,13 +189,13 @@ async fn after_a_restart_who_is_gone_is_not_new() {
 #[tokio::test]
 async fn monitors_see_the_fleet() {
     let shop = TestApp::new();
-    let staff = shop.staff().await;
+    let admin = shop.admin().await;
     let (online, asleep) = (shop.device().await, shop.device().await);
     shop.device().await;
     online.post("/cart/esp32/heartbeat", json!({"battery_pct": 3})).await.ok(200);
     asleep.post("/cart/esp32/heartbeat", json!({"sleep_s": 600})).await.ok(200);
     shop.app.check_fleet().await.unwrap();
-    let text = staff.get("/metrics").await.text;
+    let text = admin.get("/metrics").await.text;
     for line in [
         "cartwright_devices{state=\"new\"} 1",
         "cartwright_devices{state=\"online\"} 1",

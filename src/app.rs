@@ -129,13 +129,14 @@ impl App {
     /// Puts an appliance together.
     pub fn new(parts: Parts) -> Self {
         let nonces = signatures::Nonces::since(parts.clock.now());
+        let fleet = fleet::Fleet::new(parts.clock.now());
         Self {
             inner: Arc::new(Inner {
                 parts,
                 passwords: PasswordHasher::new(),
                 attempts: throttle::Throttle::default(),
                 failures: audit::Failures::default(),
-                fleet: fleet::Fleet::default(),
+                fleet,
                 signs: Arc::default(),
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),

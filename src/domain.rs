@@ -16,6 +16,7 @@ pub mod devices;
 pub mod enrolment;
 pub mod event;
 pub mod firmware;
+pub mod fleet;
 pub mod id;
 pub mod imports;
 pub mod invalid;

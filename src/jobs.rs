@@ -1,5 +1,6 @@
 //! Periodic tasks: each is idempotent, bounded, and stops with the server.
 
+mod fleet;
 mod prices;
 mod promotions;
 mod trolleys;
@@ -22,7 +23,8 @@ pub async fn run(app: App, dir: DataDir, shutdown: CancellationToken) {
     let promotions = promotions::run(app.clone(), shutdown.clone());
     let prices = prices::run(app.clone(), shutdown.clone());
     let trolleys = trolleys::run(app.clone(), shutdown.clone());
-    tokio::join!(promotions, prices, trolleys, every_minute(app, dir, shutdown));
+    let fleet = fleet::run(app.clone(), shutdown.clone());
+    tokio::join!(promotions, prices, trolleys, fleet, every_minute(app, dir, shutdown));
 }
 
 async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {

@@ -34,6 +34,7 @@ pub mod firmware;
 pub mod idempotency;
 pub mod imports;
 mod key;
+pub mod last_seen;
 pub mod ledger;
 mod migrate;
 pub mod mobile_numbers;

@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Result, Staff};
 use crate::domain::catalog::Unit;
+use crate::domain::devices::Device;
+use crate::domain::fleet::DeviceState;
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::orders::{Order, OrderStatus};
@@ -75,8 +77,8 @@ impl App {
         let now = self.now();
         let devices: Vec<_> =
             self.devices(staff)?.into_iter().filter(|device| !device.revoked).collect();
-        let devices_seen =
-            devices.iter().filter(|device| self.is_online(&self.seen(device.id))).count();
+        let is_seen = |device: &&Device| self.state_of(device) == DeviceState::Online;
+        let devices_seen = devices.iter().filter(is_seen).count();
         let devices_total = devices.len();
         self.scan(move |tx| {
             let (days, recent_orders) = sales(tx, now, &zone)?;

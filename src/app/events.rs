@@ -39,6 +39,11 @@ impl App {
         })
     }
 
+    /// The sequence number of the newest change.
+    pub fn last_change(&self) -> u64 {
+        self.store().last_change_seq()
+    }
+
     /// Follows everything that changes from now on.
     pub fn follow(&self) -> Follower {
         let news = self.store().subscribe();

@@ -2,6 +2,7 @@
 
 pub(in crate::http) mod enrolment;
 pub(in crate::http) mod firmware;
+pub(in crate::http) mod frames;
 mod liberal;
 mod reply;
 pub(in crate::http) mod shapes;
@@ -25,6 +26,7 @@ use crate::app::scans::{
 };
 use crate::app::{App, CartDevice};
 use crate::domain::devices::{SEQ_MAX, WeightUnit};
+use crate::domain::fleet::SLEEP_MAX_S;
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::routing::{Place, Point};
@@ -253,27 +255,35 @@ pub(super) async fn heartbeat(
     Sent(body): Sent,
 ) -> Result<Response> {
     let fields = Fields::read_optional(&body)?;
+    take_heartbeat(&app, &device, &fields).await?;
+    firmware::note(&app, &device, &fields).await;
+    let status = app.device_status(&device)?;
+    let answer = reply::heartbeat(&status, app.settings());
+    Ok(flat(firmware::announce(&app, &status, answer)))
+}
+
+/// What a trolley says of itself, however it came.
+async fn take_heartbeat(app: &App, device: &CartDevice, fields: &Fields) -> Result<()> {
     let mut errors = FieldErrors::new();
     // What a scale alone posts is the whole trolley's weight, whatever it calls it.
     let name = if fields.present("cart_weight").is_some() { "cart_weight" } else { "weight" };
-    let cart_weight_g = weight(&fields, name, CART_WEIGHT_G, device.weight_unit(), &mut errors);
+    let cart_weight_g = weight(fields, name, CART_WEIGHT_G, device.weight_unit(), &mut errors);
     errors.into_result()?;
     let whole = |name: &str| fields.present(name).and_then(Present::integer);
     app.note_seen(
-        &device,
+        device,
         Heartbeat {
             battery_pct: whole("battery_pct").and_then(|it| u8::try_from(it.clamp(0, 100)).ok()),
             rssi_dbm: whole("rssi").and_then(|it| i32::try_from(it).ok()),
             firmware: fields.text("firmware").map(|text| text.chars().take(40).collect()),
             free_heap_bytes: whole("free_heap").and_then(|it| u64::try_from(it).ok()),
             cart_weight_g,
+            sleep_s: whole("sleep_s")
+                .and_then(|it| u32::try_from(it.clamp(0, i64::from(SLEEP_MAX_S))).ok()),
         },
     );
-    app.weigh(&device, cart_weight_g).await;
-    firmware::note(&app, &device, &fields).await;
-    let status = app.device_status(&device)?;
-    let answer = reply::heartbeat(&status, app.settings());
-    Ok(flat(firmware::announce(&app, &status, answer)))
+    app.weigh(device, cart_weight_g).await;
+    Ok(())
 }
 
 /// The shopper lays bags in.

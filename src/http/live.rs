@@ -1,7 +1,7 @@
 //! Live connections: everyone who is told things as they happen.
 //!
 //! Three ways lead here: server-sent events ([`events`]), a WebSocket ([`websocket`]) and Socket.IO
-//! ([`socket_io`]). Each follower holds a `Seat`: its place under the limits, its copy of the
+//! ([`socket_io`]). Trolleys have one of their own (`devices`). Each follower holds a `Seat`: its place under the limits, its copy of the
 //! news, and the end of its session. One task serves all of them. It is the only listener to
 //! [`App::announcements`](crate::app::App::announcements), puts each announcement into words once
 //! and hands it out; and it looks after sessions, when somebody tells that some ended, before
@@ -10,6 +10,7 @@
 //!
 //! A follower that is slower than the news misses the oldest and is told so: `resync`.
 
+pub(in crate::http) mod devices;
 pub mod events;
 mod places;
 pub mod socket_io;
@@ -61,6 +62,8 @@ pub struct Limits {
     /// Streams of events at a time that are signed in with one account: each looks at each change,
     /// and the tablets of a whole shop may share an account.
     pub streams_per_account: usize,
+    /// Trolleys that hold a connection at a time.
+    pub devices: usize,
     /// How often the other side must show that it lives.
     pub ping_interval: Duration,
     /// How long it may take to do so.
@@ -75,6 +78,7 @@ impl Default for Limits {
             connections: 4096,
             connections_per_account: 2500,
             streams_per_account: 64,
+            devices: 10_000,
             ping_interval: Duration::from_secs(25),
             pong_timeout: Duration::from_secs(20),
             write_stall: Duration::from_secs(10),
@@ -97,6 +101,7 @@ struct Inner {
     news: broadcast::Sender<Arc<News>>,
     is_started: AtomicBool,
     socket_io: OnceLock<socket_io::Server>,
+    devices: devices::Sockets,
 }
 
 /// Whose session each follower depends on.
@@ -170,6 +175,7 @@ impl Live {
             news: broadcast::channel(BACKLOG).0,
             is_started: AtomicBool::new(false),
             socket_io: OnceLock::new(),
+            devices: devices::Sockets::default(),
         }))
     }
 

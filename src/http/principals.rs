@@ -20,6 +20,8 @@ use super::exchange::{Exchange, text};
 use super::route::{Meta, Who};
 use super::{Problem, Result, State};
 
+/// The `Origin` that the WebSocket library of most ESP32 firmware sends unless it is told not to.
+const FIRMWARE_ORIGIN: &str = "file://";
 /// How trolleys' keys begin, so that they are never taken for a token.
 const DEVICE_KEY_PREFIX: &str = "cwk_";
 
@@ -183,9 +185,11 @@ pub(super) fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// Refuses the handshake of a live connection that a foreign page made a browser send, whatever
-/// its credential: nothing else keeps a page from opening sockets to everywhere.
-pub(super) fn check_handshake_origin(parts: &Parts, state: &State) -> Result<()> {
-    if is_welcome(parts, state) {
+/// its credential: nothing else keeps a page from opening sockets to everywhere. What firmware
+/// sends by habit is no page.
+pub(super) fn check_handshake_origin(parts: &Parts, state: &State, who: Who) -> Result<()> {
+    let is_firmware = || text(&parts.headers, "origin") == Some(FIRMWARE_ORIGIN);
+    if is_welcome(parts, state) || (who == Who::Device && is_firmware()) {
         return Ok(());
     }
     let detail = "live connections are for the appliance's own pages: let the owner add the \

@@ -30,6 +30,17 @@ pub fn open_count(tx: &impl Reader, device: DeviceId) -> Result<u64, Error> {
     tx.count(ALERT_OPEN_BY_DEVICE, super::table::prefix(&device))
 }
 
+/// How many open alerts there are in all.
+pub fn open_total(tx: &impl Reader) -> Result<u64, Error> {
+    tx.len(ALERT_OPEN_BY_DEVICE)
+}
+
+/// Of which trolley there is an open alert of which kind.
+pub fn open_kinds(tx: &impl Reader) -> Result<Vec<(DeviceId, AlertKind)>, Error> {
+    let rows = tx.scan(ALERT_OPEN_BY_DEVICE, .., ALERTS_MAX)?;
+    Ok(rows.into_iter().map(|(key, _)| key).collect())
+}
+
 /// A page, newest first (of cleared ones: what was cleared last), and how many there are in all.
 pub fn page(
     tx: &impl Reader,

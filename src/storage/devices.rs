@@ -51,6 +51,14 @@ pub fn all(tx: &impl Reader) -> Result<Vec<Device>, Error> {
     Ok(tx.scan(DEVICE_BY_ID, .., DEVICES_MAX)?.into_iter().map(|(_, device)| device).collect())
 }
 
+/// A page, oldest first, and how many devices there are.
+pub fn page(tx: &impl Reader, offset: usize, limit: usize) -> Result<(Vec<Device>, u64), Error> {
+    let reach = offset.saturating_add(limit).min(DEVICES_MAX);
+    let rows = tx.scan(DEVICE_BY_ID, .., reach)?;
+    let page = rows.into_iter().skip(offset).map(|(_, device)| device).collect();
+    Ok((page, tx.len(DEVICE_BY_ID)?))
+}
+
 /// Writes a device and its indexes.
 pub fn put(tx: &mut WriteTx<'_>, device: &Device) -> Result<(), Error> {
     if let Some(old) = tx.get(DEVICE_BY_ID, &device.id)? {

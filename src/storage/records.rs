@@ -14,6 +14,7 @@ pub mod device;
 pub mod enrolment;
 pub mod firmware;
 pub mod import;
+pub mod last_seen;
 pub mod one_time_code;
 pub mod order;
 pub mod picture;

@@ -9,6 +9,7 @@ use super::idempotency::{IdempotencyKey, IdempotencyRecord, IdempotencyUse};
 use super::record::Blob;
 use super::records::barcode_rules::BarcodeRules;
 use super::records::device::{AnswerRecord, BootRecord, RecentAnswers};
+use super::records::last_seen::LastSeenGroup;
 use super::records::product::{LedgerLine, StockRecord};
 use super::table::Table;
 use crate::domain::accounts::{Email, MobileNumber, Session, User, Username};
@@ -148,6 +149,8 @@ tables! {
     ANSWER_BY_SEQ: (DeviceId, u64, u32) => AnswerRecord;
     /// Where each trolley was last.
     POSITION_BY_DEVICE: DeviceId => Position;
+    /// When each trolley was heard of last, as of now and then: a thousand devices in a row.
+    LAST_SEEN_BY_GROUP: u64 => LastSeenGroup;
     /// Recent answers to unnumbered events.
     RECENT_BY_DEVICE: DeviceId => RecentAnswers;
 

@@ -184,8 +184,15 @@ impl Exposition {
     }
 
     pub(super) fn gauge(&mut self, name: &str, help: &str, value: &Gauge) {
+        self.gauges(name, help, &[("", value)]);
+    }
+
+    /// Gauges that share a name, each with its labels.
+    pub(super) fn gauges(&mut self, name: &str, help: &str, gauges: &[(&str, &Gauge)]) {
         self.head(name, help, "gauge");
-        self.sample(name, "", &value.value().to_string());
+        for (labels, gauge) in gauges {
+            self.sample(name, labels, &gauge.value().to_string());
+        }
     }
 
     pub(super) fn histogram_family<L: LabelSet>(

@@ -41,6 +41,12 @@ pub struct Metrics {
     pub live_followers: Gauge,
     /// Carts and orders that were rendered for those who follow live events.
     pub live_snapshots: Counter,
+    /// Trolleys that hold a connection now.
+    pub device_sockets: Gauge,
+    /// Trolleys by their state: new, online, asleep, offline.
+    pub devices: [Gauge; 4],
+    /// Alerts that nobody cleared.
+    pub open_alerts: Gauge,
     /// Searches for a text.
     pub searches: Counter,
     /// Those of them that found nothing.
@@ -152,6 +158,9 @@ impl Metrics {
             store_queue: Gauge::default(),
             live_followers: Gauge::default(),
             live_snapshots: Counter::default(),
+            device_sockets: Gauge::default(),
+            devices: Default::default(),
+            open_alerts: Gauge::default(),
             searches: Counter::default(),
             searches_without_results: Counter::default(),
         }
@@ -161,6 +170,7 @@ impl Metrics {
     pub fn render(&self) -> String {
         let mut page = Exposition::default();
         self.render_edge(&mut page);
+        self.render_fleet(&mut page);
         self.render_store(&mut page);
         self.render_search(&mut page);
         page.finish()
@@ -220,6 +230,23 @@ impl Metrics {
             "Carts and orders rendered for live events.",
             &self.live_snapshots,
         );
+    }
+
+    fn render_fleet(&self, page: &mut Exposition) {
+        let help = "Trolleys that hold a WebSocket now.";
+        page.gauge("cartwright_device_sockets", help, &self.device_sockets);
+        let [new, online, asleep, offline] = &self.devices;
+        page.gauges(
+            "cartwright_devices",
+            "Trolleys by state.",
+            &[
+                ("state=\"new\"", new),
+                ("state=\"online\"", online),
+                ("state=\"asleep\"", asleep),
+                ("state=\"offline\"", offline),
+            ],
+        );
+        page.gauge("cartwright_open_alerts", "Alerts that nobody cleared.", &self.open_alerts);
     }
 
     fn render_search(&self, page: &mut Exposition) {

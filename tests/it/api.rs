@@ -18,6 +18,7 @@ mod exactly_once;
 mod exactly_once_edges;
 mod firmware;
 mod flat_answers;
+mod fleet;
 mod goods;
 mod hand_over;
 mod imports;

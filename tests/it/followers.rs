@@ -3,6 +3,7 @@
 mod delivery;
 mod socket_io;
 mod streams;
+mod trolleys;
 mod websocket;
 
 use cartwright::app::announcements::Announcement;

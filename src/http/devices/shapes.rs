@@ -94,6 +94,9 @@ pub(in crate::http) struct DeviceHeartbeat {
     /// Bytes.
     #[schema(required = false, example = 143_200)]
     free_heap: Value,
+    /// It sleeps now, and will not be heard of for so many seconds: at most a week.
+    #[schema(required = false, example = 600)]
+    sleep_s: Value,
     /// What its scale reads, in grams, or in kilograms where its `weight_unit` says so; `weight`
     /// is read too.
     #[schema(required = false, example = 2140)]

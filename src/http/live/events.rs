@@ -18,14 +18,17 @@ use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OnceCell, broadcast};
 
 use super::places::Place;
 use super::{Live, Membership, no_place};
 use crate::app::events::{Follower, News};
-use crate::app::{App, Principal, Shopper};
+use crate::app::fleet::FleetNews;
+use crate::app::{self, App, Principal, Shopper};
 use crate::domain::event::Change;
-use crate::domain::id::{AlertId, UserId};
+use crate::domain::id::{AlertId, DeviceId, UserId};
+use crate::http::v1::devices::Device;
 use crate::http::{self, Result};
 use crate::telemetry::Metrics;
 use crate::wire::alert::Alert;
@@ -42,6 +45,8 @@ struct Listener {
     shopper: Shopper,
     is_staff: bool,
     follower: Follower,
+    /// States of trolleys; for staff.
+    fleet: broadcast::Receiver<FleetNews>,
     live: Live,
     metrics: Arc<Metrics>,
     waiting: VecDeque<Waiting>,
@@ -54,9 +59,25 @@ struct Listener {
 enum Waiting {
     Event(Event),
     Change(u64, Change),
+    Fleet(FleetNews),
 }
 
-/// A cart or an order as it is told.
+/// What happened that a snapshot is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    /// A change, by its sequence number.
+    Change(u64),
+    /// News of the fleet, by their number.
+    Fleet(u64),
+}
+
+/// What woke a listener.
+enum Woken {
+    Log(app::Result<Option<News>>),
+    Fleet(std::result::Result<FleetNews, RecvError>),
+}
+
+/// A cart, an order or a trolley as it is told.
 #[derive(Debug)]
 struct Snapshot {
     owner: Option<UserId>,
@@ -65,22 +86,21 @@ struct Snapshot {
 
 type Cell = Arc<OnceCell<Option<Arc<Snapshot>>>>;
 
-/// The newest snapshots by the sequence number of their change: each is made once for all who may
-/// see it.
+/// The newest snapshots by their occasion: each is made once for all who may see it.
 #[derive(Debug, Default)]
-pub(super) struct Snapshots(Mutex<VecDeque<(u64, Cell)>>);
+pub(super) struct Snapshots(Mutex<VecDeque<(Occasion, Cell)>>);
 
 impl Snapshots {
-    fn cell(&self, seq: u64) -> Cell {
+    fn cell(&self, occasion: Occasion) -> Cell {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cell)) = kept.iter().find(|(of, _)| *of == seq) {
+        if let Some((_, cell)) = kept.iter().find(|(of, _)| *of == occasion) {
             return Arc::clone(cell);
         }
         if kept.len() == SNAPSHOTS_KEPT {
             kept.pop_front();
         }
         let cell = Cell::default();
-        kept.push_back((seq, Arc::clone(&cell)));
+        kept.push_back((occasion, Arc::clone(&cell)));
         cell
     }
 }
@@ -101,6 +121,7 @@ pub(in crate::http) async fn follow(
         live: state.live.clone(),
         metrics: Arc::clone(&state.metrics),
         follower: app.follow(),
+        fleet: app.fleet_news(),
         is_staff: principal.staff().is_some(),
         shopper,
         app,
@@ -127,24 +148,38 @@ impl Listener {
                 let event = match waiting {
                     Waiting::Event(event) => Some(event),
                     Waiting::Change(seq, change) => self.event(seq, change).await,
+                    Waiting::Fleet(news) => {
+                        let seq = self.app.last_change();
+                        self.device(Occasion::Fleet(news.number), seq, news.device).await
+                    }
                 };
                 if event.is_some() {
                     return event;
                 }
                 continue;
             }
-            match self.follower.next().await {
-                Ok(Some(News::Changes(changes))) => {
+            let woken = tokio::select! {
+                news = self.follower.next() => Woken::Log(news),
+                news = self.fleet.recv(), if self.is_staff => Woken::Fleet(news),
+            };
+            match woken {
+                Woken::Log(Ok(Some(News::Changes(changes)))) => {
                     if !self.app.is_signed_in(&self.shopper) {
                         return None;
                     }
                     self.waiting.extend(last_of_each(changes));
                 }
-                Ok(Some(News::Resync)) => {
+                Woken::Fleet(Ok(news)) => {
+                    if !self.app.is_signed_in(&self.shopper) {
+                        return None;
+                    }
+                    self.waiting.push_back(Waiting::Fleet(news));
+                }
+                Woken::Log(Ok(Some(News::Resync))) | Woken::Fleet(Err(RecvError::Lagged(_))) => {
                     self.waiting.extend(named("resync", &json!({})).map(Waiting::Event));
                 }
-                Ok(None) => return None,
-                Err(error) => {
+                Woken::Log(Ok(None)) | Woken::Fleet(Err(RecvError::Closed)) => return None,
+                Woken::Log(Err(error)) => {
                     tracing::warn!(%error, "a live stream ends");
                     return None;
                 }
@@ -159,7 +194,7 @@ impl Listener {
                 if !is_theirs {
                     return None;
                 }
-                let cell = self.live.0.snapshots.cell(seq);
+                let cell = self.live.0.snapshots.cell(Occasion::Change(seq));
                 let snapshot = cell.get_or_init(async || self.snapshot(seq, change).map(Arc::new));
                 let snapshot = snapshot.await.as_ref()?;
                 // It may be older than the look at whose it is.
@@ -173,7 +208,7 @@ impl Listener {
                 named("product", &json!({ "seq": seq, "product_id": id.value() }))
             }
             Change::Device(id) if self.is_staff => {
-                named("device", &json!({ "seq": seq, "device_id": id.value() }))
+                self.device(Occasion::Change(seq), seq, id).await
             }
             Change::Promotion(id) => {
                 named("promotion", &json!({ "seq": seq, "promotion_id": id.value() }))
@@ -191,6 +226,20 @@ impl Listener {
             | Change::Closure(_)
             | Change::Alert(_) => None,
         }
+    }
+
+    /// A trolley as it is now.
+    async fn device(&self, occasion: Occasion, seq: u64, id: DeviceId) -> Option<Event> {
+        let cell = self.live.0.snapshots.cell(occasion);
+        let snapshot = cell.get_or_init(async || {
+            self.metrics.live_snapshots.increment();
+            let shown = self.app.fleet_snapshot(id).ok()?;
+            let shown = shown.map(|shown| Device::new(&self.app, shown));
+            let json = json!({ "seq": seq, "device_id": id.value(), "device": shown });
+            Some(Arc::new(Snapshot { owner: None, json: json.to_string() }))
+        });
+        let snapshot = snapshot.await.as_ref()?;
+        Some(Event::default().event("device").data(&snapshot.json))
     }
 
     /// An alert as it is now; `null` once it is no longer kept.

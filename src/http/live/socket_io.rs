@@ -104,7 +104,7 @@ impl From<Problem> for Refusal {
 /// Any request of the protocol: opening, polling, sending, upgrading.
 pub(in crate::http) async fn exchange(Of(state): Of<State>, request: Request) -> Result<Response> {
     let (mut parts, body) = request.into_parts();
-    check_handshake_origin(&parts, &state)?;
+    check_handshake_origin(&parts, &state, Who::Shopper)?;
     let (live, shutdown) = (state.live.clone(), state.shutdown.clone());
     let server = live.socket_io();
     // Sessions that never join must end with the server as well.

@@ -32,7 +32,7 @@ const WRITE_BUFFER_MAX_BYTES: usize = 256 * 1024;
 
 /// Closing codes: 4000 to 4999 are an application's own (RFC 6455, 7.4.2).
 const SESSION_ENDED: (u16, &str) = (4401, "session ended");
-const GOING_AWAY: (u16, &str) = (1001, "the server is stopping");
+pub(super) const GOING_AWAY: (u16, &str) = (1001, "the server is stopping");
 const NOT_UNDERSTOOD: (u16, &str) = (1008, "malformed, or larger than 16 KiB");
 
 /// What the document says about the frames.
@@ -44,7 +44,7 @@ pub(in crate::http) const ABOUT: &str = "Each text frame is a JSON object: \
     or a ticket of POST /auth/ticket.";
 
 /// Why a conversation is over.
-enum End {
+pub(super) enum End {
     /// The socket is dead, or as good as dead.
     Gone,
     /// They said goodbye.
@@ -62,9 +62,7 @@ pub(in crate::http) async fn follow(
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
     if !is_handshake(&method, &headers) {
-        let detail = "this is a WebSocket: ask for an upgrade";
-        let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", detail);
-        return Ok(([(header::UPGRADE, "websocket")], problem).into_response());
+        return Ok(upgrade_first());
     }
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
@@ -79,6 +77,13 @@ pub(in crate::http) async fn follow(
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES);
     Ok(upgrade.on_upgrade(move |socket| serve(socket, seat, limits, shutdown)))
+}
+
+/// For a plain GET of what is a WebSocket.
+pub(super) fn upgrade_first() -> Response {
+    let detail = "this is a WebSocket: ask for an upgrade";
+    let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", detail);
+    ([(header::UPGRADE, "websocket")], problem).into_response()
 }
 
 /// A handler of plain GETs whose path can be followed as well: `get(path, who,
@@ -103,7 +108,13 @@ impl<H: Handler<T, State>, T: 'static> Handler<T, State> for OrFollow<H> {
 }
 
 async fn serve(mut socket: WebSocket, seat: Seat, limits: Limits, shutdown: CancellationToken) {
-    match converse(&mut socket, seat, limits, shutdown).await {
+    let end = converse(&mut socket, seat, limits, shutdown).await;
+    finish(&mut socket, end).await;
+}
+
+/// Says goodbye as it is due.
+pub(super) async fn finish(socket: &mut WebSocket, end: End) {
+    match end {
         End::Gone => return,
         End::Theirs => {}
         End::Ours((code, reason)) => {

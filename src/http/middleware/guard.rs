@@ -46,6 +46,9 @@ pub(in crate::http) async fn guard(
         };
         match admitted.await {
             Ok((principal, body)) => {
+                if let Principal::Device(device) = &principal {
+                    state.app.note_address(device, principals::address(&parts));
+                }
                 parts.extensions.insert(principal);
                 next.run(Request::from_parts(parts, body)).await
             }
@@ -93,13 +96,15 @@ async fn admit(
     parts: &Parts,
     signer: Option<CartDevice>,
 ) -> Result<Principal> {
-    // A WebSocket is for signed-in accounts, also where everybody may send a plain GET.
+    // A WebSocket is for signed-in accounts, also where everybody may send a plain GET, or for
+    // trolleys.
     let is_handshake = meta.websocket && principals::is_handshake(&parts.method, &parts.headers);
     if is_handshake {
-        principals::check_handshake_origin(parts, state)?;
+        principals::check_handshake_origin(parts, state, meta.who)?;
     }
-    let who = if is_handshake { Who::Shopper } else { meta.who };
-    let presented = Presented::by(parts, meta.live || is_handshake);
+    let is_peoples = meta.who != Who::Device;
+    let who = if is_handshake && is_peoples { Who::Shopper } else { meta.who };
+    let presented = Presented::by(parts, (meta.live || is_handshake) && is_peoples);
     if who == Who::Anyone {
         let principal = principals::authenticate(state, &presented, parts, meta).await;
         let principal = principal.unwrap_or(Principal::Anonymous);

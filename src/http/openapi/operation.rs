@@ -203,7 +203,7 @@ fn parameters(route: &Route) -> Vec<Value> {
         let schema = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0 });
         add("offset", "query", "Items to leave out at the beginning.", 0.into(), schema);
     }
-    if route.meta.websocket && !route.meta.live {
+    if route.meta.websocket && !route.meta.live && route.who() != Who::Device {
         let about = "The ticket of POST /auth/ticket, instead of a header.";
         add("ticket", "query", about, "q0c4bXwZ7nV2".into(), json!({ "type": "string" }));
     }
@@ -328,7 +328,7 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
     if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         add("Location", "Where to look.", true, json!({ "type": "string" }));
     }
-    if is_device {
+    if is_device && status != StatusCode::SWITCHING_PROTOCOLS {
         headers["Content-Length"] = content_length();
     }
     let reason = status.canonical_reason().unwrap_or_default();

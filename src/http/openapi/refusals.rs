@@ -117,7 +117,7 @@ impl Found {
         }
         self.add(400, &["conflicting-credentials"]);
         self.add(403, &["forbidden"]);
-        if route.meta.live || route.meta.websocket {
+        if (route.meta.live || route.meta.websocket) && route.who() != Who::Device {
             self.add(401, &["invalid-ticket"]);
         }
         if route.who() != Who::Device && (route.meta.live || *route.method() != Method::GET) {

@@ -1,8 +1,9 @@
 //! The hardware on trolleys, and what it says.
 
 use crate::http::devices;
-use crate::http::devices::shapes;
 use crate::http::devices::{enrolment as boards, firmware as updates};
+use crate::http::devices::{frames, shapes};
+use crate::http::live::devices as news;
 use crate::http::route::Route;
 use crate::http::route::Who::{Admin, Anyone, Device, Staff};
 use crate::http::route::{delete, get, patch, post};
@@ -264,6 +265,14 @@ pub(super) fn dialect() -> Vec<Route> {
             .example(r#"{"node":"in1"}"#)
             .refuses(403, "not-your-cart")
             .returns::<shapes::DevicePlaced>(200),
+        get("/cart/esp32/ws", Device, news::follow)
+            .id("deviceNews")
+            .summary("What becomes of the session and the cart, as a WebSocket")
+            .about(frames::ABOUT)
+            .live()
+            .websocket()
+            .refuses(503, "too-many-live-connections, stopping")
+            .refuses(426, "upgrade-required"),
         get("/cart/esp32/time", Device, devices::time)
             .id("deviceTime")
             .summary("The appliance's time")

@@ -9,12 +9,15 @@ use utoipa::ToSchema;
 
 use super::Answer;
 use crate::app::devices::{DeviceChange, NewDevice};
+use crate::app::fleet::FleetDevice;
 use crate::app::{Admin, App, Staff};
 use crate::domain::devices::{Device as DomainDevice, WeightUnit};
+use crate::domain::fleet::DeviceState;
 use crate::domain::id::{DeviceId, UserId};
 use crate::http::Result;
 use crate::http::extract::{Json, Keyed, Page, Path};
 use crate::http::reply::{Listed, Stored};
+use crate::wire::amount::Amount;
 use crate::wire::read_only;
 
 /// A device and what is known of it.
@@ -41,14 +44,39 @@ pub(in crate::http) struct Device {
     mac: Option<String>,
     /// The chip of that board.
     chip: Option<String>,
+    /// Whether its state is `online`.
     online: bool,
+    /// `online`: heard of within two of its intervals and 10 s, or connected. `asleep`: by its own
+    /// word. `offline`: overdue. `new`: never heard of.
+    #[schema(example = "online", pattern = "^(online|asleep|offline|new)$")]
+    state: &'static str,
     last_seen: Option<Timestamp>,
+    /// The address that its last request came from.
+    #[schema(example = "192.168.1.77")]
+    ip: Option<String>,
     battery_pct: Option<u8>,
+    /// Bytes.
+    #[schema(example = 143_200)]
+    free_heap: Option<u64>,
     /// Wi-Fi signal in dBm.
     rssi: Option<i32>,
     firmware: Option<String>,
     /// What its scale reads, in grams.
     cart_weight: Option<i64>,
+    /// Changes with every connect, disconnect and checkout.
+    #[schema(example = 4)]
+    session: u64,
+    session_began_at: Timestamp,
+    /// Units in its cart, or its shopper's.
+    #[schema(example = 9)]
+    items: u32,
+    /// What they cost.
+    total: Amount,
+    #[schema(example = "EUR")]
+    currency: String,
+    /// How many alerts about it are open.
+    #[schema(example = 0)]
+    open_alerts: u64,
     created_at: Timestamp,
 }
 
@@ -104,6 +132,24 @@ pub(in crate::http) struct DevicePatch {
     #[schema(schema_with = read_only)]
     cart_weight: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
+    state: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    ip: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    free_heap: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    session: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    session_began_at: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    items: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    total: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    currency: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    open_alerts: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
     created_at: Option<IgnoredAny>,
 }
 
@@ -124,29 +170,44 @@ pub(in crate::http) struct KeyRotated {
     key: String,
 }
 
-fn wire(app: &App, staff: &Staff, device: DomainDevice) -> Device {
-    let seen = app.last_seen(staff, device.id);
-    let online = app.is_online(&seen);
-    Device {
-        id: device.id.value(),
-        name: device.name,
-        cart_code: device.cart_code,
-        revoked: device.revoked,
-        user_id: device.user_id.map(UserId::value),
-        dedupe_ms: device.profile.dedupe_ms,
-        weight_unit: device.profile.weight_unit,
-        signed_only: device.profile.needs_signature,
-        heartbeat_s: device.profile.interval_s,
-        mac: device.board.mac,
-        chip: device.board.chip,
-        online,
-        last_seen: seen.at,
-        battery_pct: seen.heartbeat.battery_pct,
-        rssi: seen.heartbeat.rssi_dbm,
-        firmware: seen.heartbeat.firmware,
-        cart_weight: seen.heartbeat.cart_weight_g,
-        created_at: device.created_at,
+impl Device {
+    /// The device as it is shown.
+    pub(in crate::http) fn new(app: &App, shown: FleetDevice) -> Self {
+        let FleetDevice { device, seen, state, items, total, open_alerts } = shown;
+        Self {
+            id: device.id.value(),
+            name: device.name,
+            cart_code: device.cart_code,
+            revoked: device.revoked,
+            user_id: device.user_id.map(UserId::value),
+            dedupe_ms: device.profile.dedupe_ms,
+            weight_unit: device.profile.weight_unit,
+            signed_only: device.profile.needs_signature,
+            heartbeat_s: device.profile.interval_s,
+            mac: device.board.mac,
+            chip: device.board.chip,
+            online: state == DeviceState::Online,
+            state: state.as_str(),
+            last_seen: seen.last.at,
+            ip: seen.ip.map(|ip| ip.to_string()),
+            battery_pct: seen.heartbeat.battery_pct,
+            free_heap: seen.heartbeat.free_heap_bytes,
+            rssi: seen.heartbeat.rssi_dbm,
+            firmware: seen.heartbeat.firmware,
+            cart_weight: seen.heartbeat.cart_weight_g,
+            session: device.session,
+            session_began_at: device.session_began_at,
+            items,
+            total: Amount::of(total, &app.settings().currency),
+            currency: app.currency_code(),
+            open_alerts,
+            created_at: device.created_at,
+        }
     }
+}
+
+fn wire(app: &App, staff: &Staff, device: DomainDevice) -> Device {
+    Device::new(app, app.fleet_view(staff, device))
 }
 
 pub(in crate::http) async fn list(
@@ -154,10 +215,9 @@ pub(in crate::http) async fn list(
     staff: Staff,
     page: Page,
 ) -> Result<Listed<Device, 50>> {
-    let devices = app.devices(&staff)?;
-    let total = u64::try_from(devices.len()).unwrap_or(u64::MAX);
-    let shown = devices.into_iter().skip(page.offset).take(page.limit);
-    Ok(Listed { items: shown.map(|device| wire(&app, &staff, device)).collect(), total, page })
+    let (shown, total) = app.fleet(&staff, page.offset, page.limit).await?;
+    let items = shown.into_iter().map(|device| Device::new(&app, device)).collect();
+    Ok(Listed { items, total, page })
 }
 
 pub(in crate::http) async fn create(
@@ -180,8 +240,8 @@ pub(in crate::http) async fn find(
     staff: Staff,
     Path(id): Path<DeviceId>,
 ) -> Result<Json<Device>> {
-    let device = app.device(&staff, id)?;
-    Ok(Json(wire(&app, &staff, device)))
+    let shown = app.fleet_device(&staff, id)?;
+    Ok(Json(Device::new(&app, shown)))
 }
 
 pub(in crate::http) async fn update(

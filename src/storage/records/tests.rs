@@ -43,6 +43,7 @@ use crate::domain::synonyms::SynonymGroup;
 use crate::domain::weight::learned::LearnedWeight;
 use crate::domain::weight::scale::{Held, Scale};
 use crate::storage::Record;
+use crate::storage::records::last_seen::{LastSeen, LastSeenGroup};
 use jiff::Timestamp;
 
 fn at(second: i64) -> Timestamp {
@@ -89,6 +90,14 @@ fn goods() -> Product {
         deposit_id: Some(ProductId::new(8).unwrap()),
         ..product()
     }
+}
+
+fn last_seen() -> LastSeenGroup {
+    let one = |id, at_s, sleep_s| {
+        let device = DeviceId::new(id).unwrap();
+        LastSeen { device, at_s, sleep_s }
+    };
+    LastSeenGroup(vec![one(4, 1_790_000_000, 0), one(5, 1_789_913_600, 600)])
 }
 
 fn cart() -> Cart {
@@ -561,6 +570,7 @@ fn records_keep_their_bytes() {
         ("closure", golden(&closure())),
         ("closure", golden(&bare_closure())),
         ("device", golden(&enrolled_device())),
+        ("last seen", golden(&last_seen())),
         ("alert", golden(&alert())),
         ("alert", golden(&bare_alert())),
         ("alert changed", golden(&Change::Alert(AlertId::new(13).unwrap()))),

@@ -128,3 +128,27 @@ async fn a_stream_ends_with_its_session() {
     let rest = async { while phone.next().await.is_some() {} };
     tokio::time::timeout(PATIENCE, rest).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_board_hears_of_states_and_not_of_heartbeats() {
+    let shop = TestApp::new();
+    let (staff, ann) = (shop.staff().await, shop.customer("ann").await);
+    let (trolley, code) = shop.device_with_code().await;
+    let mut board = staff.stream("/events").await;
+    until(&mut board, &["event: hello"]).await;
+    let beat = "/cart/esp32/heartbeat";
+    trolley.post(beat, json!({"battery_pct": 80})).await.ok(200);
+    until(&mut board, &["event: device", "\"state\":\"online\"", "\"battery_pct\":80"]).await;
+    for percent in [79, 78, 77] {
+        trolley.post(beat, json!({"battery_pct": percent})).await.ok(200);
+    }
+    shop.wait(71);
+    shop.app.check_fleet().await.unwrap();
+    let heard = until(&mut board, &["event: device", "\"state\":\"offline\""]).await;
+    assert_eq!(heard.matches("event: device").count(), 1, "{heard}");
+    trolley.post(beat, json!({"battery_pct": 7})).await.ok(200);
+    until(&mut board, &["event: device", "\"state\":\"online\"", "\"battery_pct\":7"]).await;
+    ann.post("/cart/connect", json!({"cart_code": code})).await.ok(200);
+    let user = format!("\"user_id\":{}", ann.id);
+    until(&mut board, &["event: device", "\"session\":2", &user]).await;
+}

@@ -159,6 +159,7 @@ pub(super) const EXPECTED: &[(&str, &str, May)] = &[
     ("GET", "/cart/esp32/cart", Device),
     ("POST", "/cart/esp32/location", Device),
     ("GET", "/cart/esp32/time", Device),
+    ("GET", "/cart/esp32/ws", Device),
     // Signing in by number, profiles and sessions.
     ("DELETE", "/auth/sessions", SignedIn),
     ("DELETE", "/auth/sessions/{id}", SignedIn),

@@ -50,6 +50,8 @@ pub struct Config {
     pub https_key: Option<PathBuf>,
     /// Whether browsers that open a page over plain HTTP are led to HTTPS.
     pub https_redirect: bool,
+    /// Whether trolleys may find the appliance by themselves.
+    pub discovery: bool,
     /// ISO 4217 code, upper case.
     pub currency: String,
     /// Decimals of the currency: 2 for EUR, 0 for JPY, 3 for KWD.
@@ -259,6 +261,7 @@ impl Config {
             https_cert: None,
             https_key: None,
             https_redirect: false,
+            discovery: true,
             currency: String::new(),
             currency_decimals: 0,
             country: String::new(),

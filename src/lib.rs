@@ -19,6 +19,7 @@ pub mod backup;
 pub mod wire;
 
 pub mod control;
+pub mod discovery;
 pub mod gateway;
 pub mod http;
 pub mod jobs;

@@ -31,11 +31,12 @@ use crate::app::open::OpenError;
 use crate::config::Config;
 use crate::control::ControlSocket;
 use crate::data_dir::{DataDir, DataDirError, DirLock};
+use crate::discovery;
 use crate::gateway::{self, GatewayError};
 use crate::http;
 use crate::jobs;
 use crate::telemetry::Metrics;
-use crate::tls::TlsError;
+use crate::tls::{Surroundings, TlsError};
 
 /// What a server is made from.
 #[derive(Debug, Clone)]
@@ -165,7 +166,9 @@ impl Server {
 
     /// Serves until `stop`, then lets requests in flight finish for the drain period.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let Self { listener, https, app, config, dir, shutdown, _control, _lock, .. } = self;
+        let Self {
+            listener, http_addr, https, app, config, dir, shutdown, _control, _lock, ..
+        } = self;
         let metrics = Arc::new(Metrics::new());
         let mut state = state(&app, &config, &metrics, &shutdown);
         if let Some(https) = &https {
@@ -179,6 +182,12 @@ impl Server {
             stop.await;
             stopper.cancel();
         });
+        let host = Surroundings::observe().host;
+        let found = async {
+            if config.discovery {
+                discovery::run(http_addr, host, shutdown.clone()).await;
+            }
+        };
         let service = http::service(state);
         let plain = http::entry::entry(service.clone(), false);
         let plain = connections.serve(listener, plain, shutdown.clone());
@@ -188,7 +197,7 @@ impl Server {
                 https.serve(&connections, edge, app.clone(), shutdown.clone()).await;
             }
         };
-        tokio::join!(plain, encrypted);
+        tokio::join!(plain, encrypted, found);
         if let Err(error) = background.await {
             tracing::warn!(%error, "a periodic task ended badly");
         }

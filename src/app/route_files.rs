@@ -1,14 +1,14 @@
 //! Walks through a map that lies in a file, without an appliance: the solver on the command line.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::walks::timed_solve;
 use super::{Error, Result};
-use crate::domain::routing::{Graph, MAX_BUDGET_MS, RouteAnswer, RouteRequest, picture};
+use crate::domain::routing::{Graph, RouteAnswer, RouteRequest, picture};
 use crate::domain::store_map::{BYTE_ORDER_MARK, Reading, StoreMap};
 
 /// How long a solve may take when the request says nothing, in milliseconds.
@@ -112,8 +112,7 @@ impl Ground<'_> {
         }
         let request: RouteRequest = serde_path_to_error::deserialize(request)
             .map_err(|error| refused("invalid-request", &error.to_string()))?;
-        let budget_ms = request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS).min(MAX_BUDGET_MS);
-        let mut answer = timed_solve(&self.graph, &request, Duration::from_millis(budget_ms))
+        let mut answer = timed_solve(&self.graph, request, BUDGET_DEFAULT_MS)
             .map_err(|error| refused(error.code(), &error.detail()))?;
         answer.elapsed_us = answer.elapsed_us.saturating_add(self.build_us);
         Ok(answer)

@@ -143,9 +143,8 @@ impl App {
         let map = self.store_map()?;
         let with_pictures = request.with_pictures;
         let request = self.placed(&map, walker, request)?;
-        let budget = Duration::from_millis(request.budget_ms.unwrap_or(BUDGET_DEFAULT_MS));
-        let answer =
-            solve_within(&map.graph, &request, budget, is_gone).map_err(|error| refused(&error))?;
+        let answer = solve_within(&map.graph, request, BUDGET_DEFAULT_MS, is_gone)
+            .map_err(|error| refused(&error))?;
         let pictures = with_pictures.then(|| {
             let floors = floors_of_walk(&answer).into_iter();
             let drawn = floors.map(|floor| {
@@ -317,25 +316,28 @@ fn path_sections(map: &StoreMap, answer: &RouteAnswer) -> Vec<Option<String>> {
     sections.collect()
 }
 
-/// Solves with a deadline and notes the time it took; the solver itself reads no clock.
+/// Solves in the request's time, or in `default_ms` when it says nothing, and notes the time it
+/// took; the solver itself reads no clock.
 pub fn timed_solve(
     graph: &Graph,
-    request: &RouteRequest,
-    budget: Duration,
+    request: RouteRequest,
+    default_ms: u64,
 ) -> std::result::Result<RouteAnswer, RouteError> {
-    solve_within(graph, request, budget, &AtomicBool::new(false))
+    solve_within(graph, request, default_ms, &AtomicBool::new(false))
 }
 
 /// The same, for somebody who may go away before it is done.
 fn solve_within(
     graph: &Graph,
-    request: &RouteRequest,
-    budget: Duration,
+    mut request: RouteRequest,
+    default_ms: u64,
     is_gone: &AtomicBool,
 ) -> std::result::Result<RouteAnswer, RouteError> {
     let begun = Instant::now();
+    // The solver must know how long it has: it tries only what can be done by then.
+    let budget = Duration::from_millis(*request.budget_ms.get_or_insert(default_ms));
     let should_stop = || begun.elapsed() >= budget || is_gone.load(Ordering::Relaxed);
-    let mut answer = solve(graph, request, &should_stop)?;
+    let mut answer = solve(graph, &request, &should_stop)?;
     answer.elapsed_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(answer)
 }
@@ -368,7 +370,10 @@ fn map_errors(errors: &crate::domain::store_map::MapErrors) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::store_map::{Edge, Node};
+    use crate::domain::{
+        routing::MAX_BUDGET_MS,
+        store_map::{Edge, Node},
+    };
 
     /// A grid of `side` by `side` nodes, a metre apart.
     fn grid(side: u16) -> Graph {
@@ -389,8 +394,16 @@ mod tests {
         request.ends = Some(Vec::new());
         let is_gone = Arc::new(AtomicBool::new(false));
         drop(Asker(Arc::clone(&is_gone)));
-        let hour = Duration::from_hours(1);
-        let answer = solve_within(&grid(30), &request, hour, &is_gone).unwrap();
+        let answer = solve_within(&grid(30), request, MAX_BUDGET_MS, &is_gone).unwrap();
         assert_eq!(answer.stops.len(), 200);
+        assert!(answer.elapsed_us < 30_000_000, "{}", answer.elapsed_us);
+    }
+
+    #[test]
+    fn the_solver_is_told_how_long_it_has_when_the_request_says_nothing() {
+        let request = RouteRequest::new(Start::Node("n0-0".into()), Vec::new());
+        // Only who is told can refuse it.
+        let refused = timed_solve(&grid(2), request, MAX_BUDGET_MS + 1).unwrap_err();
+        assert_eq!(refused, RouteError::BadBudget { budget_ms: MAX_BUDGET_MS + 1 });
     }
 }

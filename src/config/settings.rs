@@ -185,6 +185,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     )
     .switch(),
     Setting::new(
+        "discovery",
+        "true",
+        "true or false",
+        "let carts find the appliance by multicast DNS (_cartwright._tcp) and on UDP port 8266",
+        |config, text| put(&mut config.discovery, text.parse().ok()),
+    )
+    .switch(),
+    Setting::new(
         "currency",
         "EUR",
         "an ISO 4217 code such as EUR",

@@ -110,7 +110,7 @@ fn find(
     let is_short = budget_ms <= SHORT_BUDGET_MS;
     let has_groups = visits.first().map(|visit| visit.group) != visits.last().map(|v| v.group);
     let part = if is_short || has_groups { 2 } else { QUICK_PART };
-    let quick = frontier::solve(places, &visits, Some(budget_ms / part), should_stop);
+    let quick = frontier::solve(places, &visits, budget_ms / part, should_stop);
     let quick = match quick.map(Found::try_from) {
         Some(Ok(found)) => return Ok(found),
         Some(Err(walk)) => Some(walk),
@@ -139,7 +139,7 @@ fn find(
         search.improve(&|| left.replace(left.get().saturating_sub(1)) == 0);
         search.is_proven() || should_stop()
     };
-    let long = frontier::solve(places, &plan.visits, Some(budget_ms), &take_turns);
+    let long = frontier::solve(places, &plan.visits, budget_ms, &take_turns);
     let mut search = search.into_inner();
     match long.map(Found::try_from) {
         Some(Ok(found)) => return Ok(found),
@@ -161,9 +161,9 @@ fn prove(
     search.improve(&frontier::questions(frontier::FIRST_QUESTIONS, should_stop));
     if !search.is_proven() {
         let known = (search.length(), plan.problem.divisor());
-        let proof = frontier::prove(places, &plan.visits, known, Some(budget_ms), should_stop);
+        let proof = frontier::prove(places, &plan.visits, known, budget_ms, should_stop);
         if let Some(Proof { lower_bound, shorter }) = proof {
-            if let Some(Swept { walk, .. }) = shorter {
+            if let Some(walk) = shorter {
                 search.take_up(&plan.order(&walk));
             }
             search.raise_bound(lower_bound);
@@ -186,10 +186,11 @@ impl TryFrom<Swept> for Found {
 
     /// What was proven; otherwise the walk alone.
     fn try_from(swept: Swept) -> Result<Self, Walk> {
-        let Swept { walk, length, is_shortest } = swept;
+        let Swept { walk, is_shortest } = swept;
         if !is_shortest {
             return Err(walk);
         }
+        let length = walk.cost();
         Ok(Self { walk, length, lower_bound: length, method: "frontier" })
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["config", "data_dir", "telemetry", "clock"];
 
 /// Each room and the rooms that it may name, besides itself and the leaves.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("storage", &["domain"]),
     ("auth", &["domain"]),
@@ -24,7 +24,8 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("control", &["app", "wire", "domain"]),
     ("jobs", &["app", "wire", "domain"]),
     ("gateway", &["app", "domain"]),
-    ("server", &["http", "control", "jobs", "gateway", "app", "tls"]),
+    ("discovery", &[]),
+    ("server", &["http", "control", "jobs", "gateway", "discovery", "app", "tls"]),
     ("tls", &[]),
     // `cli` works on a stopped directory too; it calls a running server through `control`.
     ("cli", &["server", "app", "backup", "storage", "wire", "control", "tls"]),
@@ -36,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
 ];
 
 /// Crates that only these rooms may name.
-const FENCED: [(&str, &[&str]); 13] = [
+const FENCED: [(&str, &[&str]); 14] = [
     ("redb", &["storage"]),
     ("postcard", &["storage"]),
     ("tantivy", &["search"]),
@@ -50,6 +51,7 @@ const FENCED: [(&str, &[&str]); 13] = [
     ("x509_parser", &["tls"]),
     ("ureq", &["gateway"]),
     ("image", &["pictures"]),
+    ("mdns_sd", &["discovery"]),
 ];
 
 /// What makes a function depend on more than its arguments.

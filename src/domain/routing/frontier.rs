@@ -72,8 +72,6 @@ use ways::Rule;
 const STATES_PER_MS: u32 = 5_000;
 /// States that are tried whatever the time.
 const MIN_STATES: u32 = 50_000;
-/// The time that counts for a request that names none.
-const DEFAULT_BUDGET_MS: u64 = 500;
 /// Up to so many states the sweep is quicker than the dynamic program over subsets.
 const FEW_STATES: f64 = 100_000.0;
 /// How far beyond the limit the guess at the number of states may lie: it is a rough one.
@@ -90,7 +88,7 @@ const NO_LIMIT: Ticks = Ticks::MAX / 4;
 pub(super) fn solve(
     places: &Places<'_>,
     visits: &[Visit],
-    budget_ms: Option<u64>,
+    budget_ms: u64,
     should_stop: &dyn Fn() -> bool,
 ) -> Option<Swept> {
     if visits.len() < 2 {
@@ -103,10 +101,11 @@ pub(super) fn solve(
         }
         return groups::solve(places, visits, budget_ms, should_stop);
     }
-    if roads::roads(&places.network, places.start, 1).1 != Rule::Parity {
-        return gates::solve(places, visits, budget_ms, should_stop);
+    let (roads, rule) = roads::roads(&places.network, places.start, 1);
+    if rule != Rule::Parity {
+        return gates::solve(places, visits, roads, budget_ms, should_stop);
     }
-    let frontier = Frontier::new(places, visits, 1)?;
+    let frontier = Frontier::over(places, visits, (roads, rule))?;
     frontier.solve(frontier.affordable(budget_ms)?, should_stop)
 }
 
@@ -127,7 +126,6 @@ struct Frontier<'a> {
 #[derive(Debug)]
 pub(super) struct Swept {
     pub(super) walk: Walk,
-    pub(super) length: Ticks,
     /// Whether no walk is shorter; otherwise the sweep had to leave out states.
     pub(super) is_shortest: bool,
 }
@@ -136,7 +134,15 @@ impl<'a> Frontier<'a> {
     /// Prepares the sweep for visits in any order. `None` when too many vertices would be open at
     /// a time.
     fn new(places: &'a Places<'a>, visits: &'a [Visit], most: i8) -> Option<Self> {
-        let (roads, rule) = roads::roads(&places.network, places.start, most);
+        Self::over(places, visits, roads::roads(&places.network, places.start, most))
+    }
+
+    /// The same, for roads that are known already.
+    fn over(
+        places: &'a Places<'a>,
+        visits: &'a [Visit],
+        (roads, rule): (Vec<Road>, Rule),
+    ) -> Option<Self> {
         let ends = final_ends(places, visits);
         let has_end = matches!(places.ends, Ends::At(_));
         let frontier =
@@ -170,7 +176,7 @@ impl<'a> Frontier<'a> {
 
     /// How many states may be looked at in the time of a request; `None` when that is far too few
     /// or when there are quicker ways for so few stops.
-    fn affordable(&self, budget_ms: Option<u64>) -> Option<usize> {
+    fn affordable(&self, budget_ms: u64) -> Option<usize> {
         let is_small = self.visits.len() <= exact::MAX_BLOCK;
         let is_for_subsets = is_small && self.states > FEW_STATES;
         let most = most_states(budget_ms, STATES_PER_MS);
@@ -191,7 +197,7 @@ impl<'a> Frontier<'a> {
         // A walk that is not the shortest may go on behind its last stop.
         let is_shortest = is_shortest && self.reduction.rule == Rule::Parity;
         debug_assert!(!is_shortest || walk.cost() == length);
-        Some(Swept { length: walk.cost(), walk, is_shortest })
+        Some(Swept { walk, is_shortest })
     }
 
     fn arcs(&self, uses: &Uses) -> Option<Vec<Arc>> {
@@ -292,8 +298,8 @@ fn final_ends(places: &Places<'_>, visits: &[Visit]) -> Vec<(Vertex, Ticks)> {
     }
 }
 
-fn most_states(budget_ms: Option<u64>, per_ms: u32) -> u32 {
-    let budget_ms = u32::try_from(budget_ms.unwrap_or(DEFAULT_BUDGET_MS)).unwrap_or(u32::MAX);
+fn most_states(budget_ms: u64, per_ms: u32) -> u32 {
+    let budget_ms = u32::try_from(budget_ms).unwrap_or(u32::MAX);
     budget_ms.saturating_mul(per_ms).max(MIN_STATES)
 }
 

@@ -40,7 +40,24 @@ pub(super) struct Network<'a> {
     first: Vec<usize>,
 }
 
-impl Network<'_> {
+impl<'a> Network<'a> {
+    fn new(graph: &'a Graph, points: Vec<Point>, mut arcs: Vec<Arc>) -> Self {
+        arcs.sort_by_key(|arc| arc.from);
+        let mut first = vec![0; points.len() + 1];
+        for arc in &arcs {
+            first[arc.from + 1] += 1;
+        }
+        for vertex in 0..points.len() {
+            first[vertex + 1] += first[vertex];
+        }
+        Self { graph, points, arcs, first }
+    }
+
+    /// The same places with these arcs only.
+    pub(super) fn with_arcs(&self, arcs: Vec<Arc>) -> Self {
+        Self::new(self.graph, self.points.clone(), arcs)
+    }
+
     /// How many vertices there are.
     pub(super) fn len(&self) -> usize {
         self.points.len()
@@ -198,15 +215,7 @@ impl<'a> NetworkBuilder<'a> {
                 last = (vertex, offset);
             }
         }
-        arcs.sort_by_key(|arc| arc.from);
-        let mut first = vec![0; self.points.len() + 1];
-        for arc in &arcs {
-            first[arc.from + 1] += 1;
-        }
-        for vertex in 0..self.points.len() {
-            first[vertex + 1] += first[vertex];
-        }
-        Network { graph: self.graph, points: self.points, arcs, first }
+        Network::new(self.graph, self.points, arcs)
     }
 
     fn joined(&mut self, point: Point) -> Option<Vertex> {

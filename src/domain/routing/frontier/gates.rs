@@ -6,202 +6,145 @@
 //! into the hall, stays there over all stops, and leaves for its end if that is outside: a sweep
 //! over the hall, with what leaving by each gate costs, proves it.
 
-use std::{cmp::Reverse, collections::BinaryHeap, collections::HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
         Ticks,
         network::{Arc, Network, Vertex},
         places::{Ends, Places, Visit},
-        shortest_paths::UNREACHABLE,
+        shortest_paths::{ShortestPaths, UNREACHABLE},
     },
     Cutter, Frontier, Swept, final_ends,
-    roads::{self, Road},
+    roads::Road,
     ways::Rule,
 };
 
-/// Most gates, each of which takes a search or two.
+/// Most gates that lead out, each of which takes a search or two.
 const MAX_GATES: usize = 100;
 
 /// A shortest walk over stops that are all in one hall.
 pub(super) fn solve(
     places: &Places<'_>,
     visits: &[Visit],
-    budget_ms: Option<u64>,
+    roads: Vec<Road>,
+    budget_ms: u64,
     should_stop: &dyn Fn() -> bool,
 ) -> Option<Swept> {
     let (at_start, inside): (Vec<Visit>, Vec<Visit>) =
         visits.iter().cloned().partition(|visit| visit.vertex == places.start);
-    let hall = Hall::around(places, inside.first()?.vertex);
+    let hall = Hall::around(&places.network, roads, inside.first()?.vertex);
     if inside.iter().any(|visit| !hall.is_inside[visit.vertex]) {
         return None;
     }
-    let gates: Vec<Vertex> = (0..hall.is_inside.len())
-        .filter(|&v| hall.is_inside[v] && !hall.outside[v].is_empty())
-        .collect();
-    if gates.len() > MAX_GATES {
+    let leads_out = |gate: &Vertex| !hall.outside.arcs_from(*gate).is_empty();
+    let ways_out: Vec<Vertex> = hall.gates.iter().copied().filter(leads_out).collect();
+    if ways_out.len() > MAX_GATES {
         return None;
     }
-    let (entrance, entry) = hall.entry(places.start)?;
-    let mut exits = Exits::of(places, &inside, &hall);
-    for gate in gates {
-        let outside = Searched::from(&hall.outside, gate);
-        if !hall.is_no_way_round(&outside, gate, 0) || should_stop() {
+    let ends: &[Vertex] = match &places.ends {
+        Ends::Anywhere => &[],
+        Ends::At(ends) => ends,
+    };
+    let mut search = Search::new(&hall);
+    let entrance = search.entrance(places.start)?;
+    let entry = search.outside.path(places.start, entrance)?;
+    // For each place where a walk may leave the hall or end in it: at which cost, to end where.
+    let here = final_ends(places, &inside).into_iter().filter(|(end, _)| hall.is_inside[*end]);
+    let mut exits: BTreeMap<Vertex, (Ticks, Vertex)> =
+        here.map(|(end, cost)| (end, (cost, end))).collect();
+    let targets = [hall.gates.as_slice(), ends].concat();
+    for gate in ways_out {
+        let outside = search.outside.row(gate, &targets);
+        let (to_gates, to_ends) = outside.split_at(hall.gates.len());
+        if !search.is_no_way_round(to_gates, gate, 0) || should_stop() {
             return None;
         }
-        exits.offer(gate, &outside);
+        let known = exits.get(&gate).map_or(UNREACHABLE, |exit| exit.0);
+        let nearest = to_ends.iter().zip(ends).min_by_key(|(cost, _)| **cost);
+        if let Some((&cost, &end)) = nearest.filter(|(cost, _)| **cost < known) {
+            exits.insert(gate, (cost, end));
+        }
     }
-    let offers: Vec<(Vertex, Ticks)> = exits.cost_at.iter().map(|(&v, exit)| (v, exit.0)).collect();
+    let offers: Vec<(Vertex, Ticks)> =
+        exits.iter().map(|(&exit, &(cost, _))| (exit, cost)).collect();
     let hall_roads = (hall.roads.as_slice().into(), Rule::Parity);
     let frontier = Frontier::between(&places.network, hall_roads, entrance, &inside, &offers)?;
     let mut max_states = frontier.affordable(budget_ms)?;
     let (cost, true, uses) = frontier.uses(&mut max_states, should_stop)? else { return None };
+    let exit = uses.end?;
     let mut cutter = Cutter::new(&places.network, places.start);
     cutter.follow(&entry, &at_start);
     cutter.follow(&frontier.arcs(&uses)?, &inside);
-    cutter.follow(&exits.cost_at.get(&uses.end?)?.1, &[]);
+    cutter.follow(&search.outside.path(exit, exits.get(&exit)?.1)?, &[]);
     let walk = cutter.finish(matches!(places.ends, Ends::At(_)));
     let length = cost + entry.iter().map(|arc| arc.cost).sum::<Ticks>();
     debug_assert_eq!(walk.cost(), length, "the walk is as long as was proven");
-    Some(Swept { length: walk.cost(), is_shortest: walk.cost() == length, walk })
+    Some(Swept { is_shortest: walk.cost() == length, walk })
 }
 
 /// What two-way roads join, and what is around it.
-struct Hall {
+struct Hall<'g> {
     is_inside: Vec<bool>,
     roads: Vec<Road>,
-    /// For each vertex the arcs of the hall's roads, and all others.
-    inside: Vec<Vec<Arc>>,
-    outside: Vec<Vec<Arc>>,
+    /// The same places with two-way roads only, and with all roads but the hall's.
+    inside: Network<'g>,
+    outside: Network<'g>,
+    /// Where the roads outside meet the hall, rising.
+    gates: Vec<Vertex>,
 }
 
-impl Hall {
-    fn around(places: &Places<'_>, vertex: Vertex) -> Self {
-        let network: &Network<'_> = &places.network;
-        let (roads, _) = roads::roads(network, places.start, 1);
+impl<'g> Hall<'g> {
+    fn around(network: &Network<'g>, roads: Vec<Road>, vertex: Vertex) -> Self {
         let is_two_way = |road: &Road| road.back.is_some_and(|back| back.cost == road.there.cost);
-        let mut joined: Vec<Vec<Vertex>> = vec![Vec::new(); network.len()];
-        for Road { there, .. } in roads.iter().filter(|road| is_two_way(road)) {
-            joined[there.from].push(there.to);
-            joined[there.to].push(there.from);
-        }
-        let mut is_inside = vec![false; network.len()];
-        is_inside[vertex] = true;
-        let mut left = vec![vertex];
-        while let Some(vertex) = left.pop() {
-            for &next in &joined[vertex] {
-                if !std::mem::replace(&mut is_inside[next], true) {
-                    left.push(next);
-                }
-            }
-        }
-        let none = || vec![Vec::new(); network.len()];
-        let mut hall = Self { is_inside, roads: Vec::new(), inside: none(), outside: none() };
-        for road in roads {
-            let is_hall = is_two_way(&road) && hall.is_inside[road.there.from];
-            let arcs = if is_hall { &mut hall.inside } else { &mut hall.outside };
-            for arc in [Some(road.there), road.back].into_iter().flatten() {
-                arcs[arc.from].push(arc);
-            }
-            if is_hall {
-                hall.roads.push(road);
-            }
-        }
-        hall
+        let arcs_of = |road: &Road| [Some(road.there), road.back].into_iter().flatten();
+        let two_way = roads.iter().filter(|road| is_two_way(road));
+        let inside = network.with_arcs(two_way.flat_map(arcs_of).collect());
+        let is_inside = inside.reached_from(vertex);
+        let (roads, others): (Vec<Road>, Vec<Road>) =
+            roads.into_iter().partition(|road| is_two_way(road) && is_inside[road.there.from]);
+        let around: Vec<Arc> = others.iter().flat_map(arcs_of).collect();
+        let met = around.iter().flat_map(|arc| [arc.from, arc.to]);
+        let gates: BTreeSet<Vertex> = met.filter(|&vertex| is_inside[vertex]).collect();
+        let outside = network.with_arcs(around);
+        Self { is_inside, roads, inside, outside, gates: gates.into_iter().collect() }
+    }
+}
+
+/// Shortest ways inside and outside.
+struct Search<'h, 'g> {
+    hall: &'h Hall<'g>,
+    inside: ShortestPaths<'h, 'g>,
+    outside: ShortestPaths<'h, 'g>,
+}
+
+impl<'h, 'g> Search<'h, 'g> {
+    fn new(hall: &'h Hall<'g>) -> Self {
+        let (inside, outside) =
+            (ShortestPaths::new(&hall.inside), ShortestPaths::new(&hall.outside));
+        Self { hall, inside, outside }
     }
 
-    /// Where a walk comes in that begins at `start`, and the way there. `None` when more than one
-    /// way in may be of use.
-    fn entry(&self, start: Vertex) -> Option<(Vertex, Vec<Arc>)> {
-        if self.is_inside[start] {
-            return Some((start, Vec::new()));
+    /// Where a walk comes in that begins at `start`. `None` when more than one way in may be of
+    /// use.
+    fn entrance(&mut self, start: Vertex) -> Option<Vertex> {
+        if self.hall.is_inside[start] {
+            return Some(start);
         }
-        let outside = Searched::from(&self.outside, start);
-        let doors = (0..self.is_inside.len()).filter(|&vertex| self.is_inside[vertex]);
-        let door = doors.min_by_key(|&vertex| outside.distance[vertex])?;
-        let cost = outside.distance[door];
+        let outside = self.outside.row(start, &self.hall.gates);
+        let (&cost, &door) = outside.iter().zip(&self.hall.gates).min()?;
         let is_only = cost < UNREACHABLE && self.is_no_way_round(&outside, door, cost);
-        is_only.then(|| (door, outside.path(door)))
+        is_only.then_some(door)
     }
 
-    /// Whether, `ahead` of the way outside, whatever can be reached there can be reached from
-    /// `door` inside as well and at no higher cost.
-    fn is_no_way_round(&self, outside: &Searched, door: Vertex, ahead: Ticks) -> bool {
-        let is_met = |vertex: &Vertex| {
-            *vertex != door && self.is_inside[*vertex] && outside.distance[*vertex] < UNREACHABLE
-        };
-        let mut met = (0..self.is_inside.len()).filter(is_met).peekable();
-        if met.peek().is_none() {
+    /// Whether all gates that can be reached outside, at these costs, can be reached from `door`
+    /// inside as well and at no higher cost, `ahead` of that included.
+    fn is_no_way_round(&mut self, outside: &[Ticks], door: Vertex, ahead: Ticks) -> bool {
+        let mut others = self.hall.gates.iter().zip(outside).filter(|(gate, _)| **gate != door);
+        if others.all(|(_, &cost)| cost == UNREACHABLE) {
             return true;
         }
-        let inside = Searched::from(&self.inside, door);
-        met.all(|vertex| ahead + inside.distance[vertex] <= outside.distance[vertex])
-    }
-}
-
-/// Where a walk may leave the hall, or end in it: at which cost, and by which arcs.
-struct Exits<'p> {
-    ends: &'p [Vertex],
-    cost_at: HashMap<Vertex, (Ticks, Vec<Arc>)>,
-}
-
-impl<'p> Exits<'p> {
-    fn of(places: &'p Places<'_>, inside: &[Visit], hall: &Hall) -> Self {
-        let ends: &[Vertex] = match &places.ends {
-            Ends::Anywhere => &[],
-            Ends::At(ends) => ends,
-        };
-        let here = final_ends(places, inside).into_iter().filter(|(end, _)| hall.is_inside[*end]);
-        Self { ends, cost_at: here.map(|(end, cost)| (end, (cost, Vec::new()))).collect() }
-    }
-
-    /// Takes the nearest end that can be reached from a gate.
-    fn offer(&mut self, gate: Vertex, outside: &Searched) {
-        let Some(&end) = self.ends.iter().min_by_key(|&&end| outside.distance[end]) else { return };
-        let cost = outside.distance[end];
-        let known = self.cost_at.get(&gate).map_or(UNREACHABLE, |known| known.0);
-        if cost < known {
-            self.cost_at.insert(gate, (cost, outside.path(end)));
-        }
-    }
-}
-
-/// Shortest paths from one vertex (Dijkstra 1959).
-struct Searched {
-    distance: Vec<Ticks>,
-    reached_by: Vec<Option<Arc>>,
-}
-
-impl Searched {
-    fn from(arcs: &[Vec<Arc>], source: Vertex) -> Self {
-        let mut distance = vec![UNREACHABLE; arcs.len()];
-        let mut reached_by = vec![None; arcs.len()];
-        distance[source] = 0;
-        let mut queue = BinaryHeap::from([Reverse((0, source))]);
-        while let Some(Reverse((so_far, vertex))) = queue.pop() {
-            if so_far > distance[vertex] {
-                continue;
-            }
-            for &arc in &arcs[vertex] {
-                let cost = so_far + arc.cost;
-                if cost < distance[arc.to] {
-                    distance[arc.to] = cost;
-                    reached_by[arc.to] = Some(arc);
-                    queue.push(Reverse((cost, arc.to)));
-                }
-            }
-        }
-        Self { distance, reached_by }
-    }
-
-    /// The arcs to a vertex that was reached.
-    fn path(&self, mut vertex: Vertex) -> Vec<Arc> {
-        let mut arcs = Vec::new();
-        while let Some(arc) = self.reached_by[vertex] {
-            arcs.push(arc);
-            vertex = arc.from;
-        }
-        arcs.reverse();
-        arcs
+        let inside = self.inside.row(door, &self.hall.gates);
+        inside.iter().zip(outside).all(|(&inside, &outside)| ahead + inside <= outside)
     }
 }

@@ -19,7 +19,7 @@ use super::{
 pub(super) fn solve(
     places: &Places<'_>,
     visits: &[Visit],
-    budget_ms: Option<u64>,
+    budget_ms: u64,
     should_stop: &dyn Fn() -> bool,
 ) -> Option<Swept> {
     let groups: Vec<&[Visit]> = visits.chunk_by(|a, b| a.group == b.group).collect();
@@ -64,5 +64,5 @@ pub(super) fn solve(
     }
     let walk = cutter.finish(matches!(places.ends, Ends::At(_)));
     debug_assert_eq!(Some(walk.cost()), length, "the walk is as long as was proven");
-    Some(Swept { length: walk.cost(), is_shortest: Some(walk.cost()) == length, walk })
+    Some(Swept { is_shortest: Some(walk.cost()) == length, walk })
 }

@@ -8,7 +8,7 @@ use super::{
         places::{Places, Visit},
         walk::Walk,
     },
-    Cutter, Frontier, Swept, Widened,
+    Cutter, Frontier, Widened,
     bounds::Bounds,
     most_states, prices,
     recover::Uses,
@@ -30,10 +30,11 @@ const MOST_TIMES: [i8; 3] = [7, 15, MAX_CHARGE];
 pub(in crate::domain::routing) fn is_directed(places: &Places<'_>, visits: &[Visit]) -> bool {
     let is_small = visits.len() <= exact::MAX_BLOCK;
     let is_grouped = visits.first().map(|v| v.group) != visits.last().map(|v| v.group);
-    !is_small
-        && !is_grouped
-        && roads::roads(&places.network, places.start, 1).1 != Rule::Parity
-        && Frontier::new(places, visits, 1).is_some()
+    if is_small || is_grouped {
+        return false;
+    }
+    let (roads, rule) = roads::roads(&places.network, places.start, 1);
+    rule != Rule::Parity && Frontier::over(places, visits, (roads, rule)).is_some()
 }
 
 /// Says stop after so many questions, or when the other does.
@@ -51,7 +52,7 @@ pub(in crate::domain::routing) struct Proof {
     /// No walk is shorter than this.
     pub(in crate::domain::routing) lower_bound: Ticks,
     /// A walk that is shorter than the one that was known.
-    pub(in crate::domain::routing) shorter: Option<Swept>,
+    pub(in crate::domain::routing) shorter: Option<Walk>,
 }
 
 /// Proves that a walk of this length is a shortest one, or finds a shorter one, as far as that is
@@ -60,7 +61,7 @@ pub(in crate::domain::routing) fn prove(
     places: &Places<'_>,
     visits: &[Visit],
     (mut upper, divisor): (Ticks, Ticks),
-    budget_ms: Option<u64>,
+    budget_ms: u64,
     should_stop: &dyn Fn() -> bool,
 ) -> Option<Proof> {
     if visits.len() < 2 || visits[0].group != visits[visits.len() - 1].group {
@@ -78,8 +79,7 @@ pub(in crate::domain::routing) fn prove(
         proof.lower_bound = proof.lower_bound.max(lower_bound.min(upper));
         if let Some(walk) = attempt.walk {
             upper = walk.cost();
-            let is_shortest = proof.lower_bound >= upper;
-            proof.shorter = Some(Swept { length: upper, walk, is_shortest });
+            proof.shorter = Some(walk);
         }
         if proof.lower_bound >= upper || !attempt.is_exact {
             break;

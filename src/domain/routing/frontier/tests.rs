@@ -107,7 +107,7 @@ fn the_sweep_is_as_short_as_the_dynamic_program_over_subsets() {
         }
         let swept = frontier.solve(ALL, &never).unwrap_or_else(|| panic!("round {round}"));
         assert!(swept.is_shortest);
-        assert_eq!(swept.length, expected, "round {round}: {map:?}\n{request:?}");
+        assert_eq!(swept.walk.cost(), expected, "round {round}: {map:?}\n{request:?}");
         let arcs = swept.walk.legs.iter().flat_map(|leg| &leg.arcs);
         assert_eq!(arcs.map(|arc| arc.cost).sum::<Ticks>(), expected, "round {round}");
         let answer = solve(&graph, &request, &never).unwrap();
@@ -134,7 +134,7 @@ fn any_order_of_the_edges_gives_the_same_length() {
         if frontier.reduction.rule != Rule::Parity {
             continue;
         }
-        let expected = frontier.solve(ALL, &never).unwrap().length;
+        let expected = frontier.solve(ALL, &never).unwrap().walk.cost();
         for _ in 0..4 {
             // Few swaps, so that not too many vertices are open.
             let mut links = frontier.steps.links.clone();
@@ -146,7 +146,7 @@ fn any_order_of_the_edges_gives_the_same_length() {
             let Some(steps) = steps::arrange(&frontier.reduction, links) else { continue };
             let before = std::mem::replace(&mut frontier.steps, steps);
             if let Some(swept) = frontier.solve(30_000, &never).filter(|swept| swept.is_shortest) {
-                assert_eq!(swept.length, expected, "round {round}");
+                assert_eq!(swept.walk.cost(), expected, "round {round}");
                 compared += usize::from(!frontier.steps.list.is_empty());
             }
             frontier.steps = before;
@@ -189,7 +189,7 @@ fn a_sweep_without_room_or_time_claims_nothing() {
     assert!(frontier.solve(1_000, &never).is_none());
     assert!(frontier.solve(100_000, &never).is_none_or(|swept| !swept.is_shortest));
     assert!(frontier.solve(ALL, &|| true).is_none_or(|swept| !swept.is_shortest));
-    assert_eq!(frontier.affordable(Some(0)), None);
+    assert_eq!(frontier.affordable(0), None);
     let answer = solve(&graph, &request, &|| true).unwrap();
     verify(&graph, &request, &answer).unwrap();
 }
@@ -243,12 +243,13 @@ fn groups_are_as_short_as_the_dynamic_program_over_subsets() {
         assert!(swept.is_shortest);
         let plan = plan::measure(&places, served.visits).unwrap();
         let tour = tour::solve(&plan.problem, &|| true);
-        assert!(tour.lower_bound <= swept.length && swept.length <= tour.length);
+        assert!(tour.lower_bound <= swept.walk.cost() && swept.walk.cost() <= tour.length);
         if tour.method == "held-karp" {
-            assert_eq!(swept.length, tour.length, "round {round}");
+            assert_eq!(swept.walk.cost(), tour.length, "round {round}");
             compared += 1;
         }
-        let Swept { walk, length, .. } = swept;
+        let walk = swept.walk;
+        let length = walk.cost();
         let found = super::super::Found { walk, length, lower_bound: length, method: "frontier" };
         let mut answer = super::super::answer(&request, &places, found);
         answer.unreachable = unreachable;
@@ -262,5 +263,5 @@ fn frontier_of_groups(places: &Places<'_>, visits: &[Visit]) -> Option<Swept> {
     if visits.len() < 2 || visits[0].group == visits[visits.len() - 1].group {
         return None;
     }
-    groups::solve(places, visits, Some(60_000), &never)
+    groups::solve(places, visits, 60_000, &never)
 }

@@ -190,12 +190,7 @@ impl Reader {
         attributes: &Attributes,
         source: &Source,
     ) {
-        let role = attributes.role(Some(object.class()));
-        let (Some(role), Some(floor)) =
-            (self.drawing.take(source, role), self.drawing.take(source, attributes.floor()))
-        else {
-            return;
-        };
+        let Some((role, floor)) = self.role_and_floor(object, attributes, source) else { return };
         if role == Some(Role::Walk) {
             return;
         }
@@ -240,12 +235,7 @@ impl Reader {
         attributes: &Attributes,
         source: &Source,
     ) {
-        let role = attributes.role(Some(object.class()));
-        let (Some(role), Some(floor)) =
-            (self.drawing.take(source, role), self.drawing.take(source, attributes.floor()))
-        else {
-            return;
-        };
+        let Some((role, floor)) = self.role_and_floor(object, attributes, source) else { return };
         let kind = match role {
             Some(Role::Riser(kind)) => kind,
             _ => EdgeKind::Walk,
@@ -264,6 +254,18 @@ impl Reader {
             nodes.reverse();
         }
         self.drawing.line(&nodes, &edge, source);
+    }
+
+    /// What an object stands for, if it says so, and its floor; `None` when either is wrong.
+    fn role_and_floor(
+        &mut self,
+        object: &Object,
+        attributes: &Attributes,
+        source: &Source,
+    ) -> Option<(Option<Role>, i32)> {
+        let role = self.drawing.take(source, attributes.role(Some(object.class())));
+        let floor = self.drawing.take(source, attributes.floor());
+        Some((role?, floor?))
     }
 
     /// What an edge is like, apart from its ends, and whether it runs against the drawing.

@@ -50,12 +50,12 @@ fn stores_with_gates_are_as_short_as_the_dynamic_program_over_subsets() {
         let graph = Graph::build(&map).unwrap();
         let places = places::locate(&graph, &request).unwrap();
         let Ok(served) = plan::served(&places) else { continue };
-        let swept = gates::solve(&places, &served.visits, Some(60_000), &never);
+        let (roads, _) = roads::roads(&places.network, places.start, 1);
+        let swept = gates::solve(&places, &served.visits, roads, 60_000, &never);
         let Ok(plan) = plan::measure(&places, served.visits) else { continue };
         let Some(swept) = swept else { continue };
         let tour = tour::small(&plan.problem).unwrap();
-        assert_eq!(swept.length, tour.length, "round {round}: {map:?}\n{request:?}");
-        assert_eq!(swept.walk.cost(), tour.length, "round {round}");
+        assert_eq!(swept.walk.cost(), tour.length, "round {round}: {map:?}\n{request:?}");
         assert!(swept.is_shortest);
         proven += 1;
     }

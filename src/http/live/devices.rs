@@ -203,13 +203,11 @@ async fn enter(
     };
     // A key that ended while it was on its way here is not on the list of those that end later.
     let looked = state.app.device_statuses(vec![standing]).await?;
-    match looked.into_iter().next() {
-        Some((_, Some(status))) => Ok((seat, Arc::new(status))),
-        _ => {
-            let detail = "this device key is unknown or revoked";
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-device-key", detail))
-        }
+    if let Some((_, Some(status))) = looked.into_iter().next() {
+        return Ok((seat, Arc::new(status)));
     }
+    let detail = "this device key is unknown or revoked";
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-device-key", detail))
 }
 
 async fn serve(mut socket: WebSocket, seat: Seat, status: Arc<DeviceStatus>) {
@@ -442,7 +440,9 @@ async fn look(state: &State, of: Option<&HashSet<DeviceId>>) {
     for chunk in standings.chunks(CHUNK) {
         match state.app.device_statuses(chunk.to_vec()).await {
             Ok(looked) => {
-                looked.into_iter().for_each(|(standing, status)| sockets.leave(standing, status));
+                for (standing, status) in looked {
+                    sockets.leave(standing, status);
+                }
             }
             Err(error) => tracing::warn!(%error, "some trolleys are told later"),
         }

@@ -7,9 +7,10 @@
 //! interleaved within each round, because a disk's figures move with the load of the machine: read
 //! the ratios, not the rates.
 
+#[path = "disk.rs"]
+mod disk;
+
 use std::error::Error;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,14 +20,14 @@ use cartwright::storage::{self, Blob, Options, Store, Table};
 use redb::{Database, TableDefinition};
 use tokio::runtime::{Builder, Runtime};
 
+use self::disk::Disk;
+
 const ROWS: Table<u64, Blob> = Table::new("BENCH_BLOB_BY_NUMBER");
 const ENGINE_ROWS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("BENCH_BLOB_BY_NUMBER");
 const VALUE_BYTES: usize = 200;
 const CALLERS: [u64; 4] = [1, 16, 64, 256];
 const ROUNDS: usize = 5;
 const MEASURE: Duration = Duration::from_millis(800);
-const RAW_BLOCK_BYTES: usize = 4096;
-const RAW_FILE_BLOCKS: u64 = 4096;
 
 /// The bars, with 64 callers.
 const LEAST_OF_SINGLE: f64 = 5.0;
@@ -34,7 +35,7 @@ const LEAST_OF_RAW: f64 = 2.0;
 /// Above this rate the disk is not what limits a writer, and the second bar does not hold.
 const RAW_LIMIT_PER_S: f64 = 7000.0;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -43,7 +44,7 @@ fn main() -> Outcome<()> {
     let grouped = Grouped::create(&directory.path().join("grouped.redb"))?;
     let mut rates: [Vec<f64>; 2 + CALLERS.len()] = Default::default();
     for _ in 0..ROUNDS {
-        rates[0].push(disk.rate()?);
+        rates[0].push(disk.rate(MEASURE)?);
         rates[1].push(single.rate()?);
         for (callers, rates) in CALLERS.into_iter().zip(&mut rates[2..]) {
             rates.push(grouped.rate(callers)?);
@@ -100,35 +101,6 @@ fn rate_of(mut step: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
 /// A key far from its predecessor, so that writes do not profit from being neighbours.
 fn scattered(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-/// The disk alone.
-struct Disk {
-    file: File,
-    written: AtomicU64,
-}
-
-impl Disk {
-    fn create(path: &Path) -> Outcome<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        for block in 0..RAW_FILE_BLOCKS {
-            file.write_all_at(&[1; RAW_BLOCK_BYTES], offset_of(block)?)?;
-        }
-        file.sync_all()?;
-        Ok(Self { file, written: AtomicU64::new(0) })
-    }
-
-    fn rate(&self) -> Outcome<f64> {
-        rate_of(|| {
-            let block = self.written.fetch_add(1, Ordering::Relaxed) % RAW_FILE_BLOCKS;
-            self.file.write_all_at(&[2; RAW_BLOCK_BYTES], offset_of(block)?)?;
-            Ok(self.file.sync_data()?)
-        })
-    }
-}
-
-fn offset_of(block: u64) -> Outcome<u64> {
-    Ok(block * u64::try_from(RAW_BLOCK_BYTES)?)
 }
 
 /// The engine with a commit for each write.

@@ -45,7 +45,10 @@ pub(super) fn send(method: &str, path: &str, token: &str, body: &str) -> Vec<u8>
 
 impl Connection {
     pub(super) async fn open(address: SocketAddr) -> Outcome<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::over(TcpStream::connect(address).await?)
+    }
+
+    pub(super) fn over(stream: TcpStream) -> Outcome<Self> {
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }

@@ -101,13 +101,17 @@ impl Server {
 
     /// What its process has computed since it began, on all threads, in user and in system mode.
     pub(super) fn cpu(&self) -> Outcome<Duration> {
-        let pid = self.child.id().ok_or("the server has ended")?;
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()?))?;
         // The name in brackets may have spaces; behind it the state is the third field.
         let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
         let mut fields = fields.split_whitespace().skip(14 - 3);
         let (user, system) = fields.next().zip(fields.next()).ok_or("too few fields")?;
         Ok(TICK * (user.parse::<u32>()? + system.parse::<u32>()?))
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> Outcome<u32> {
+        Ok(self.child.id().ok_or("the server has ended")?)
     }
 
     /// Ends it.
@@ -178,10 +182,8 @@ async fn pocketbase(binary: &Path, directory: &Path, products: &[Product]) -> Ou
         .spawn()?;
     wait_until(address, "/api/health", |health| health["code"] == 200).await?;
     let mut connection = Connection::open(address).await?;
-    let who = json!({"identity": ADMIN, "password": PASSWORD}).to_string();
-    let path = "/api/collections/_superusers/auth-with-password";
-    let token = connection.ask(&send("POST", path, "", &who)).await?.json()?["token"].clone();
-    let token = token.as_str().ok_or("no token")?;
+    let token = pocketbase_token(&mut connection).await?;
+    let token = token.as_str();
     let batch = json!({"batch": {"enabled": true, "maxRequests": BATCH, "timeout": 60}});
     connection.ask(&send("PATCH", "/api/settings", token, &batch.to_string())).await?.json()?;
     let made = send("POST", "/api/collections", token, &collection().to_string());
@@ -199,6 +201,14 @@ async fn pocketbase(binary: &Path, directory: &Path, products: &[Product]) -> Ou
         }
     }
     Ok((child, address, ids))
+}
+
+/// What opens everything in `PocketBase`.
+pub(super) async fn pocketbase_token(connection: &mut Connection) -> Outcome<String> {
+    let who = json!({"identity": ADMIN, "password": PASSWORD}).to_string();
+    let path = "/api/collections/_superusers/auth-with-password";
+    let answer = connection.ask(&send("POST", path, "", &who)).await?.json()?;
+    Ok(answer["token"].as_str().ok_or("no token")?.to_owned())
 }
 
 /// Products as its users would make them: open to read, the SKU and the barcode with an index.

@@ -10,8 +10,10 @@
 //! A trolley has one connection: a newer one takes the place of the older. Wi-Fi drops without a
 //! goodbye, and the trolley that comes back must not wait until the dead connection was noticed.
 
+mod task;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,19 +22,14 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
-use tokio::time::{
-    Instant, MissedTickBehavior, interval, interval_at, sleep, sleep_until, timeout,
-};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::RETRY_AFTER_S;
 use super::websocket::{End, GOING_AWAY, finish, upgrade_first};
 use crate::app::CartDevice;
-use crate::app::events::{Follower, News};
-use crate::app::fleet::{Affected, Connected, DeviceStanding, DeviceStatus, Heartbeat, Nudge};
-use crate::domain::event::Change;
+use crate::app::fleet::{Connected, DeviceStanding, DeviceStatus, Heartbeat, Nudge};
 use crate::domain::id::DeviceId;
 use crate::http::devices::frames;
 use crate::http::principals::is_handshake;
@@ -49,14 +46,6 @@ const WRITE_BUFFER_MAX_BYTES: usize = 16 * 1024;
 const FRAME_PAUSE: Duration = Duration::from_millis(200);
 /// The shortest time between two frames that are read.
 const READ_PAUSE: Duration = Duration::from_millis(50);
-/// How long prices may change before everybody's total is looked at: an import changes many.
-const PRICE_PAUSE: Duration = Duration::from_secs(1);
-/// How often everybody is looked at without being told: some things end by the clock alone.
-const RECHECK: Duration = Duration::from_secs(30);
-/// How long to wait after a look that failed.
-const RETRY: Duration = Duration::from_secs(1);
-/// Trolleys that are looked at in one read.
-const CHUNK: usize = 128;
 
 /// Closing codes of an application's own (RFC 6455, 7.4.2), and one of the protocol's.
 const REFUSED: (u16, &str) = (4401, "the key is no longer good");
@@ -167,7 +156,7 @@ async fn enter(
         let detail = "the server is stopping";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
     }
-    start(state);
+    task::start(state);
     let standing = state.app.standing(&device, is_signed)?;
     let (refused, replaced) = (CancellationToken::new(), CancellationToken::new());
     let (sender, told) = watch::channel(Told::default());
@@ -203,13 +192,11 @@ async fn enter(
     };
     // A key that ended while it was on its way here is not on the list of those that end later.
     let looked = state.app.device_statuses(vec![standing]).await?;
-    match looked.into_iter().next() {
-        Some((_, Some(status))) => Ok((seat, Arc::new(status))),
-        _ => {
-            let detail = "this device key is unknown or revoked";
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-device-key", detail))
-        }
+    if let Some((_, Some(status))) = looked.into_iter().next() {
+        return Ok((seat, Arc::new(status)));
     }
+    let detail = "this device key is unknown or revoked";
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-device-key", detail))
 }
 
 async fn serve(mut socket: WebSocket, seat: Seat, status: Arc<DeviceStatus>) {
@@ -371,80 +358,5 @@ impl Sockets {
             Nudge::Firmware => told.firmware += 1,
             Nudge::Tare => told.tare += 1,
         });
-    }
-}
-
-/// Starts the task, once.
-fn start(state: &State) {
-    if state.live.0.devices.is_started.swap(true, Ordering::SeqCst) {
-        return;
-    }
-    tokio::spawn(tell_all(state.clone(), state.app.follow(), state.app.nudges()));
-}
-
-/// The one task: until the server stops it finds out what trolleys are to be told.
-async fn tell_all(
-    state: State,
-    mut follower: Follower,
-    mut nudges: broadcast::Receiver<(DeviceId, Nudge)>,
-) {
-    let sockets = &state.live.0.devices;
-    let mut recheck = interval(RECHECK);
-    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut prices_due: Option<Instant> = None;
-    loop {
-        tokio::select! {
-            biased;
-            () = state.shutdown.cancelled() => return,
-            news = follower.next() => match news {
-                Ok(None) => return,
-                Ok(Some(_)) if sockets.is_empty() => {}
-                Ok(Some(News::Resync)) => look(&state, None).await,
-                Ok(Some(News::Changes(changes))) => match affected(&state, changes).await {
-                    Some(affected) => {
-                        if affected.prices {
-                            prices_due.get_or_insert(Instant::now() + PRICE_PAUSE);
-                        }
-                        look(&state, Some(&affected.devices)).await;
-                    }
-                    None => look(&state, None).await,
-                },
-                Err(error) => {
-                    tracing::warn!(%error, "trolleys are told later");
-                    sleep(RETRY).await;
-                    look(&state, None).await;
-                }
-            },
-            nudge = nudges.recv() => match nudge {
-                Ok((device, nudge)) => sockets.nudge(device, nudge),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            },
-            () = sleep_until(prices_due.unwrap_or_else(Instant::now)), if prices_due.is_some() => {
-                prices_due = None;
-                look(&state, None).await;
-            }
-            _ = recheck.tick() => look(&state, None).await,
-        }
-    }
-}
-
-/// The trolleys that these changes may matter to; `None` when that cannot be found out.
-async fn affected(state: &State, changes: Vec<(u64, Change)>) -> Option<Affected> {
-    let affected = state.app.affected(changes).await;
-    affected.inspect_err(|error| tracing::warn!(%error, "all trolleys are looked at")).ok()
-}
-
-/// Looks at the connected ones of these trolleys, or at all.
-async fn look(state: &State, of: Option<&HashSet<DeviceId>>) {
-    let sockets = &state.live.0.devices;
-    let standings = sockets.standings(of);
-    for chunk in standings.chunks(CHUNK) {
-        match state.app.device_statuses(chunk.to_vec()).await {
-            Ok(looked) => {
-                looked.into_iter().for_each(|(standing, status)| sockets.leave(standing, status));
-            }
-            Err(error) => tracing::warn!(%error, "some trolleys are told later"),
-        }
     }
 }

@@ -37,6 +37,7 @@ pub const JWT_SECRET_MIN_BYTES: usize = 32;
 /// What the appliance runs with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that owners set by name")]
 pub struct Config {
     /// Where plain HTTP listens; port 0 picks a free one.
     pub http: SocketAddr,

@@ -69,7 +69,7 @@ use jiff::Timestamp;
 
 use crate::auth::{PasswordHasher, SetupToken, SigningKeys};
 use crate::blobs::Blobs;
-use crate::clock::Clock;
+use crate::clock::{Clock, Jump};
 use crate::domain::settings::StoreSettings;
 use crate::search::Search;
 use crate::storage::{ReadTx, Store, WriteTx, WriterStats};
@@ -105,6 +105,7 @@ pub struct App {
 
 struct Inner {
     parts: Parts,
+    started: Started,
     passwords: PasswordHasher,
     attempts: throttle::Throttle,
     failures: audit::Failures,
@@ -125,18 +126,34 @@ struct Inner {
     nonces: signatures::Nonces,
 }
 
+/// When the appliance started, and how the clock had jumped until then.
+#[derive(Debug, Clone, Copy)]
+struct Started {
+    at: Timestamp,
+    jump: Option<Jump>,
+}
+
+/// Since when the clock runs evenly: what it showed before cannot be compared with now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Steady {
+    /// The appliance's start, or the last jump since then.
+    since: Timestamp,
+    jump: Option<Jump>,
+}
+
 impl App {
     /// Puts an appliance together.
     pub fn new(parts: Parts) -> Self {
-        let nonces = signatures::Nonces::since(parts.clock.now());
-        let fleet = fleet::Fleet::new(parts.clock.now());
+        let at = parts.clock.now();
+        let started = Started { at, jump: parts.clock.last_jump() };
         Self {
             inner: Arc::new(Inner {
                 parts,
+                started,
                 passwords: PasswordHasher::new(),
                 attempts: throttle::Throttle::default(),
                 failures: audit::Failures::default(),
-                fleet,
+                fleet: fleet::Fleet::default(),
                 signs: Arc::default(),
                 tickets: tickets::Tickets::default(),
                 map: walks::MapCache::default(),
@@ -150,7 +167,7 @@ impl App {
                 firmware: firmware::FirmwareRoom::default(),
                 searches: searches::SearchLog::default(),
                 scales: weights::Scales::default(),
-                nonces,
+                nonces: signatures::Nonces::default(),
             }),
         }
     }
@@ -178,6 +195,13 @@ impl App {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.inner.parts.clock.now()
+    }
+
+    /// Since when times can be compared with the last [`App::now`].
+    fn steady(&self) -> Steady {
+        let (started, last) = (self.inner.started, self.inner.parts.clock.last_jump());
+        let jump = last.filter(|_| last != started.jump);
+        Steady { since: jump.map_or(started.at, |jump| jump.at), jump }
     }
 
     pub(crate) fn store(&self) -> &Store {

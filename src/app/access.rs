@@ -118,7 +118,7 @@ impl App {
         if device.key_hash == *key && device.old_key.is_some() {
             self.forget_old_key(device.id, device.key_hash).await?;
         }
-        Ok(CartDevice { id: device.id, weight_unit: device.profile.weight_unit })
+        Ok(CartDevice { id: device.id, weight_unit: device.profile.weight_unit, key: *key })
     }
 }
 

@@ -7,11 +7,13 @@
 //!
 //! Of each kind a trolley has one open alert at most: raised again it is refreshed, and nothing is
 //! written when it says the same. What concerns another cart is another alert; the one before is
-//! cleared by itself, so that the list still tells what happened to whom.
+//! cleared by itself, so that the list still tells what happened to whom. What the scale said about
+//! a cart ends with the trolley's session, and everything with the trolley itself.
 
 use jiff::Timestamp;
 
 use super::audit::{self, Change};
+use super::devices::existing;
 use super::{App, Error, Result, Staff};
 use crate::domain::alerts::{Alert, AlertKind, Cleared, NewAlert, Shown, note};
 use crate::domain::id::{AlertId, DeviceId};
@@ -26,22 +28,37 @@ pub struct NamedAlert {
     pub device_name: String,
 }
 
-/// Raises an alert, or refreshes the open one of its kind.
-pub(super) fn raise(tx: &mut WriteTx<'_>, new: NewAlert, now: Timestamp) -> Result<Alert> {
+/// Raises an alert, or refreshes the open one of its kind. `None`: the trolley is revoked, and
+/// concerns nobody.
+pub(super) fn raise(tx: &mut WriteTx<'_>, new: NewAlert, now: Timestamp) -> Result<Option<Alert>> {
+    if existing(tx, new.device_id)?.revoked {
+        return Ok(None);
+    }
     if let Some(open) = alerts::open_of_kind(tx, new.device_id, new.kind)? {
         if open.cart_id == new.cart_id {
             let refreshed = open.refreshed(new);
             if refreshed != open {
                 alerts::put(tx, &refreshed)?;
             }
-            return Ok(refreshed);
+            return Ok(Some(refreshed));
         }
         end(tx, open, None, "another cart since", now)?;
     }
     alerts::make_room(tx)?;
     let alert = Alert::open(super::next(tx, "alert", AlertId::new)?, new, now);
     alerts::put(tx, &alert)?;
-    Ok(alert)
+    Ok(Some(alert))
+}
+
+/// Clears the open alerts of these kinds, because their cause is gone.
+pub(super) fn clear_kinds(
+    tx: &mut WriteTx<'_>,
+    device: DeviceId,
+    kinds: &[AlertKind],
+    why: &str,
+    now: Timestamp,
+) -> Result<()> {
+    kinds.iter().try_for_each(|kind| clear_kind(tx, device, *kind, why, now))
 }
 
 /// Clears the open alert of this kind, if there is one, because its cause is gone.
@@ -72,7 +89,7 @@ fn end(
 
 impl App {
     /// Raises an alert by itself; see [`raise`].
-    pub async fn raise_alert(&self, new: NewAlert) -> Result<Alert> {
+    pub async fn raise_alert(&self, new: NewAlert) -> Result<Option<Alert>> {
         let now = self.now();
         self.write(move |tx| raise(tx, new, now)).await
     }

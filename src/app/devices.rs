@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::audit::{self, shapes};
-use super::{Admin, App, Error, Result, Staff, pairing};
+use super::{Admin, App, Error, Result, Staff, alerts, pairing};
 use crate::auth::{CartCode, DeviceKey};
+use crate::domain::alerts::AlertKind;
 use crate::domain::devices::{
     Board, Device, DeviceProfile, INTERVAL_RANGE_S, KeyHash, WeightUnit, device_name,
 };
@@ -183,8 +184,10 @@ impl App {
                 pairing::put_aside(tx, &mut device, now)?;
                 device.revoked = true;
                 device.old_key = None;
-                device.begin_session(now);
+                end_session(tx, &mut device, now)?;
                 devices::put(tx, &device)?;
+                let why = "the trolley is revoked";
+                alerts::clear_kinds(tx, id, &AlertKind::ALL, why, now)?;
                 let change = audit::Change::between(before, shapes::device(&device));
                 audit::record(tx, &act, "device.revoke", ("device", id), change)?;
             }
@@ -197,8 +200,14 @@ impl App {
 /// What the trolley sends of before is refused from here on.
 pub(super) fn begin_session(tx: &mut WriteTx<'_>, id: DeviceId, now: Timestamp) -> Result<()> {
     let mut device = existing(tx, id)?;
-    device.begin_session(now);
+    end_session(tx, &mut device, now)?;
     Ok(devices::put(tx, &device)?)
+}
+
+/// The same for who writes the device: what its scale said about the cart before is over.
+pub(super) fn end_session(tx: &mut WriteTx<'_>, device: &mut Device, now: Timestamp) -> Result<()> {
+    device.begin_session(now);
+    alerts::clear_kinds(tx, device.id, &AlertKind::OF_SCALES, "the session ended", now)
 }
 
 /// The device with this id.

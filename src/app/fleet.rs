@@ -25,13 +25,12 @@ use super::carts::price;
 use super::devices::existing;
 use super::promotions::Terms;
 use super::{App, CartDevice, Result, Staff};
-use crate::domain::cart::Cart;
 use crate::domain::devices::Device;
 use crate::domain::fleet::{DeviceState, LastHeard, SLEEP_MAX_S, is_battery_low};
 use crate::domain::id::{CartId, DeviceId};
 use crate::domain::money::Money;
 use crate::domain::view::PricedCart;
-use crate::storage::{Reader, carts};
+use crate::storage::{Reader, carts, change_log};
 
 /// News of the fleet that a slow listener may fall behind; beyond it, it looks at everything anew.
 const BACKLOG: usize = 256;
@@ -67,8 +66,6 @@ pub struct Seen {
 /// The trolleys' news by device. Bounded by the number of devices.
 #[derive(Debug)]
 pub(super) struct Fleet {
-    /// Since when it listens: nobody can have been heard of before.
-    since: Timestamp,
     entries: Mutex<HashMap<DeviceId, Entry>>,
     /// Set once what was kept of an earlier run has been read.
     restored: OnceLock<()>,
@@ -77,12 +74,16 @@ pub(super) struct Fleet {
     news: broadcast::Sender<FleetNews>,
     nudges: broadcast::Sender<(DeviceId, Nudge)>,
     counts: Mutex<FleetCounts>,
+    /// The last jump of the clock that the entries know of.
+    followed: AtomicU64,
 }
 
 /// What is known of one trolley.
 #[derive(Debug, Default)]
 struct Entry {
     seen: Seen,
+    /// Whether it was heard of in this run.
+    is_heard: bool,
     /// Open connections; while one replaces another there are two.
     connections: u32,
     /// The state that listeners know.
@@ -93,6 +94,8 @@ struct Entry {
     /// The cart about which staff were told that it is on a trolley that went silent, since the
     /// trolley was last heard of.
     told_basket: Option<CartId>,
+    /// When they were last told so.
+    told_basket_at: Option<Timestamp>,
     /// What is kept on the disk of it.
     kept_at: Option<Timestamp>,
 }
@@ -110,22 +113,25 @@ pub struct DeviceStatus {
     pub total: Money,
     /// The appliance's time.
     pub now: Timestamp,
+    /// The newest change that it knows of.
+    pub seq: u64,
 }
 
-impl Fleet {
-    /// Nothing was heard yet.
-    pub(super) fn new(since: Timestamp) -> Self {
+impl Default for Fleet {
+    fn default() -> Self {
         Self {
-            since,
             entries: Mutex::default(),
             restored: OnceLock::new(),
             last_number: AtomicU64::new(0),
             news: broadcast::channel(BACKLOG).0,
             nudges: broadcast::channel(BACKLOG).0,
             counts: Mutex::default(),
+            followed: AtomicU64::new(0),
         }
     }
+}
 
+impl Fleet {
     fn entries(&self) -> MutexGuard<'_, HashMap<DeviceId, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -136,6 +142,7 @@ impl Entry {
     fn hear(&mut self, now: Timestamp, sleep_s: Option<u32>) -> bool {
         let sleep_s = sleep_s.filter(|sleep_s| *sleep_s > 0).map(|it| it.min(SLEEP_MAX_S));
         self.seen.last.at = Some(now);
+        self.is_heard = true;
         self.seen.last.sleep_s = sleep_s;
         self.told_basket = None;
         let state = if sleep_s.is_some() { DeviceState::Asleep } else { DeviceState::Online };
@@ -223,19 +230,13 @@ fn status_of(
         cart_version: cart.as_ref().map_or(0, |cart| cart.cart.version),
         items: cart.as_ref().map_or(0, |cart| cart.cart.item_count()),
         total: cart.map_or(Money::ZERO, |cart| cart.totals.total),
+        seq: change_log::last_seq(tx)?,
         device,
         now,
     })
 }
 
 fn cart_of(tx: &impl Reader, terms: &Terms, device: &Device) -> Result<Option<PricedCart>> {
-    basket(tx, device)?.map(|cart| price(tx, terms, (cart, true))).transpose()
-}
-
-/// The cart that is on a trolley, without its prices.
-fn basket(tx: &impl Reader, device: &Device) -> Result<Option<Cart>> {
-    Ok(match device.user_id {
-        Some(user) => carts::of_user(tx, user)?,
-        None => carts::of_device(tx, device.id)?,
-    })
+    let cart = carts::on_trolley(tx, device)?;
+    cart.map(|cart| price(tx, terms, (cart, true))).transpose()
 }

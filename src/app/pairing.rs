@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::audit::{self, shapes};
 use super::carts::find_or_create;
-use super::devices::existing;
+use super::devices::{end_session, existing};
 use super::once::{Once, Outcome, once};
 use super::throttle::Guess;
 use super::trolley_times::free;
@@ -40,7 +40,8 @@ pub struct Pairing {
 
 impl App {
     /// Pairs the shopper with a trolley. What was scanned anonymously comes along into the
-    /// shopper's cart, unless it was abandoned. Codes are short: wrong ones count, of the shopper and of the address.
+    /// shopper's cart, unless it was abandoned. Codes are short: wrong ones count, of the shopper and
+    /// of the address.
     pub async fn connect(
         &self,
         shopper: &Shopper,
@@ -199,7 +200,7 @@ pub(super) fn changed_hands(
     device: &mut Device,
     now: Timestamp,
 ) -> Result<()> {
-    device.begin_session(now);
+    end_session(tx, device, now)?;
     device.last_checkout = None;
     Ok(devices::put(tx, device)?)
 }

@@ -1,10 +1,11 @@
 //! Who acts. A use case that needs a right asks for the principal that has it, so a handler that
 //! forgets to check does not compile. Only [`super::access`] and the local command line make them.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::domain::accounts::Role;
-use crate::domain::devices::WeightUnit;
+use crate::domain::devices::{KeyHash, WeightUnit};
 use crate::domain::id::{DeviceId, SessionId, UserId};
 use crate::domain::orders::Actor;
 
@@ -70,10 +71,19 @@ pub struct Admin {
 }
 
 /// A trolley that presented its key, or signed with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CartDevice {
     pub(in crate::app) id: DeviceId,
     pub(in crate::app) weight_unit: WeightUnit,
+    /// The one of its keys that was used.
+    pub(in crate::app) key: KeyHash,
+}
+
+impl fmt::Debug for CartDevice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // With the key's hash it could sign.
+        out.debug_struct("CartDevice").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Principal {

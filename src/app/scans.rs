@@ -294,10 +294,12 @@ fn unnumbered(
         return Ok((scene.render)(scene.settings, None, Ok(repeated)));
     }
     let window = SignedDuration::from_millis(i64::from(device.profile.dedupe_ms));
-    let oldest_us = (scene.now - window).as_microsecond();
     let mut recent = devices::recent(tx, device.id)?;
     let before = recent.0.len();
-    recent.0.retain(|kept| kept.at_us > oldest_us);
+    // Either way: what a clock that was set back put into the future is no retry for long.
+    let window_us = u64::try_from(window.as_micros()).unwrap_or(0);
+    let now_us = scene.now.as_microsecond();
+    recent.0.retain(|kept| kept.at_us.abs_diff(now_us) < window_us);
     if let Some(kept) = recent.0.iter().find(|kept| kept.body_hash == event.body_hash) {
         return Ok(as_duplicate(&kept.answer));
     }

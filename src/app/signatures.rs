@@ -7,6 +7,8 @@
 //! - A time ahead of the appliance's waits until it has come (at most a second; further ahead is
 //!   refused). So nothing is ever accepted before its time, and
 //! - a time before the appliance's start is refused: whatever was accepted before it is older.
+//!   Where the clock was set since, a time before that moment is, and what a clock a day ahead left
+//!   behind is forgotten: it would keep the trolley out until then.
 //! - Who fills its share of the memory loses its oldest nonces, and whatever is not younger than
 //!   they were is refused from then on.
 //!
@@ -30,6 +32,8 @@ use crate::storage::devices;
 const AGE_MAX_S: i64 = 300;
 /// How far ahead a time may lie that is waited for, in seconds.
 const AHEAD_MAX_S: i64 = 1;
+/// Times that lie further ahead, in seconds, were noted by a clock that has been put right since.
+const FOREIGN_S: i64 = 86_400;
 /// The most nonces of one trolley: a hundred seconds of weighing ten times a second.
 const NONCES_PER_DEVICE_MAX: usize = 1_024;
 /// However many trolleys sign, each may have so many.
@@ -55,10 +59,8 @@ pub struct SignedRequest {
 }
 
 /// The nonces that were used, by trolley.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Nonces {
-    /// The first whole second of this process.
-    since_s: i64,
     used: Mutex<HashMap<DeviceId, Used>>,
     /// Nonces are kept as hashes that nobody outside can foresee.
     hasher: RandomState,
@@ -83,25 +85,8 @@ enum Freshness {
 }
 
 impl Nonces {
-    /// Of a process that began at this time.
-    pub(super) fn since(started: Timestamp) -> Self {
-        let is_whole = started.subsec_nanosecond() == 0;
-        Self {
-            since_s: started.as_second() + i64::from(!is_whole),
-            used: Mutex::default(),
-            hasher: RandomState::new(),
-        }
-    }
-
-    fn is_near(&self, time_s: i64, now_s: i64) -> bool {
-        time_s >= self.since_s && now_s.saturating_sub(time_s) <= AGE_MAX_S
-    }
-
-    /// Uses a nonce up.
+    /// Uses up a nonce whose time is near.
     fn take(&self, device: DeviceId, time_s: i64, nonce: &str, now_s: i64) -> Freshness {
-        if !self.is_near(time_s, now_s) {
-            return Freshness::Skewed;
-        }
         let nonce = self.hasher.hash_one(nonce);
         let mut used = self.lock();
         let others = used.len() + usize::from(!used.contains_key(&device));
@@ -120,6 +105,7 @@ impl Used {
     }
 
     fn take(&mut self, time_s: i64, nonce: u64, now_s: i64, share: usize) -> Freshness {
+        self.forget_foreign(now_s.saturating_add(FOREIGN_S));
         while let Some((oldest_s, _)) = self.by_time.first()
             && now_s.saturating_sub(*oldest_s) > AGE_MAX_S
         {
@@ -142,12 +128,32 @@ impl Used {
         Freshness::Fresh
     }
 
+    fn forget_foreign(&mut self, limit_s: i64) {
+        if self.forgotten_s > limit_s {
+            self.forgotten_s = i64::MIN;
+        }
+        while let Some((newest_s, nonce)) = self.by_time.last().copied()
+            && newest_s > limit_s
+        {
+            self.by_time.remove(&(newest_s, nonce));
+            self.nonces.remove(&nonce);
+        }
+    }
+
     fn forget_oldest(&mut self) {
         if let Some((time_s, nonce)) = self.by_time.pop_first() {
             self.nonces.remove(&nonce);
             self.forgotten_s = self.forgotten_s.max(time_s);
         }
     }
+}
+
+/// Whether a time may be that of a request: not before the clock ran as it does now, and not long
+/// ago.
+fn is_near(time_s: i64, since: Timestamp, now_s: i64) -> bool {
+    // The first whole second.
+    let since_s = since.as_second() + i64::from(since.subsec_nanosecond() != 0);
+    time_s >= since_s && now_s.saturating_sub(time_s) <= AGE_MAX_S
 }
 
 impl App {
@@ -157,7 +163,7 @@ impl App {
         let now = self.now();
         let time_s = seconds(request)?;
         let ahead_s = time_s.saturating_sub(now.as_second());
-        if !self.inner.nonces.is_near(time_s, now.as_second()) || ahead_s > AHEAD_MAX_S {
+        if !is_near(time_s, self.steady().since, now.as_second()) || ahead_s > AHEAD_MAX_S {
             return Err(self.skewed());
         }
         if ahead_s > 0 {
@@ -189,8 +195,11 @@ impl App {
         let mut keys = live_keys(&device, now);
         let key = keys.find(|secret| message.is_signed(secret, &request.signature));
         let key = *key.ok_or_else(|| bad_signature("the signature is not of this request"))?;
-        let nonces = &self.inner.nonces;
-        match nonces.take(device.id, time_s, &request.nonce, now.as_second()) {
+        // The body may have been long on its way.
+        if !is_near(time_s, self.steady().since, now.as_second()) {
+            return Err(self.skewed());
+        }
+        match self.inner.nonces.take(device.id, time_s, &request.nonce, now.as_second()) {
             Freshness::Fresh => self.has_used(&device, &key).await,
             Freshness::Skewed => Err(self.skewed()),
             Freshness::Replayed => {
@@ -226,33 +235,41 @@ mod tests {
         DeviceId::new(id).unwrap()
     }
 
-    fn nonces(since_s: i64) -> Nonces {
-        Nonces::since(Timestamp::from_second(since_s).unwrap())
-    }
-
     #[test]
     fn a_nonce_counts_once_per_trolley_and_time_window() {
-        let nonces = nonces(1_000);
+        let nonces = Nonces::default();
         assert_eq!(nonces.take(device(1), 1_000, "a", 1_000), Freshness::Fresh);
         assert_eq!(nonces.take(device(1), 1_000, "a", 1_300), Freshness::Replayed);
         assert_eq!(nonces.take(device(1), 1_200, "a", 1_300), Freshness::Replayed);
         assert_eq!(nonces.take(device(2), 1_000, "a", 1_300), Freshness::Fresh);
-        assert_eq!(nonces.take(device(1), 1_000, "b", 1_301), Freshness::Skewed);
-        assert_eq!(nonces.take(device(1), 999, "b", 1_100), Freshness::Skewed, "before the start");
         assert_eq!(nonces.take(device(1), 1_301, "a", 1_301), Freshness::Fresh, "forgotten by now");
     }
 
     #[test]
     fn a_process_that_begins_within_a_second_takes_the_next_one() {
         let started = Timestamp::new(1_000, 1_000).unwrap();
-        let nonces = Nonces::since(started);
-        assert_eq!(nonces.take(device(1), 1_000, "a", 1_000), Freshness::Skewed);
-        assert_eq!(nonces.take(device(1), 1_001, "a", 1_001), Freshness::Fresh);
+        assert!(!is_near(1_000, started, 1_000) && is_near(1_001, started, 1_001));
+        let started = Timestamp::new(1_000, 0).unwrap();
+        assert!(!is_near(999, started, 1_100) && is_near(1_000, started, 1_300));
+        assert!(!is_near(1_000, started, 1_301), "too long ago");
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_left_behind_keeps_nobody_out() {
+        let (nonces, day_s) = (Nonces::default(), 86_400);
+        for number in 0..2_000 {
+            nonces.take(device(1), 90 * day_s + number / 100, &format!("n{number}"), 90 * day_s);
+        }
+        assert_eq!(nonces.take(device(1), day_s, "a", day_s), Freshness::Fresh);
+        assert_eq!(nonces.take(device(1), day_s, "a", day_s), Freshness::Replayed);
+        // What was not long ago is remembered, whichever way the clock went.
+        assert_eq!(nonces.take(device(1), day_s + 60, "b", day_s + 60), Freshness::Fresh);
+        assert_eq!(nonces.take(device(1), day_s + 60, "b", day_s - 60), Freshness::Replayed);
     }
 
     #[test]
     fn memory_is_bounded_and_what_was_forgotten_is_refused() {
-        let nonces = nonces(1_000);
+        let nonces = Nonces::default();
         for number in 0..3_000_i64 {
             let time_s = 1_000 + number / 100;
             let taken = nonces.take(device(1), time_s, &format!("n{number}"), time_s);
@@ -265,7 +282,7 @@ mod tests {
 
     #[test]
     fn one_second_may_have_as_many_as_the_share_and_no_more() {
-        let nonces = nonces(1_000);
+        let nonces = Nonces::default();
         let taken = (0..2_000).map(|it| nonces.take(device(1), 1_000, &format!("n{it}"), 1_000));
         let fresh = taken.filter(|it| *it == Freshness::Fresh).count();
         assert_eq!(fresh, NONCES_PER_DEVICE_MAX);

@@ -7,15 +7,18 @@
 //! the trolley reports, if they are others than before, and by what its scale reads. A heartbeat
 //! alone says nothing, for a trolley that was left behind sends it too. After a restart these signs
 //! are gone until the next one comes; the job that frees trolleys waits for that long.
+//!
+//! Where somebody sets the clock, silence counts from then on: a trolley is freed too late rather
+//! than in its shopper's hands.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::audit::{self, Act, Change, shapes};
 use super::devices::existing;
-use super::{App, CartDevice, Result, pairing};
+use super::{App, CartDevice, Result, Steady, pairing};
 use crate::domain::cart::{Cart, CartState, CartTimes};
 use crate::domain::devices::Device;
 use crate::domain::id::{CartId, DeviceId};
@@ -27,6 +30,9 @@ use crate::storage::{Reader, WriteTx, carts, devices};
 const MOVED_M: f64 = 3.0;
 /// A scale that reads less another weight than this shows drift, in grams.
 const LOADED_G: i64 = 30;
+/// What was noted later than this after the time of a look was noted by another clock; less is
+/// what others did meanwhile.
+const MEANWHILE: SignedDuration = SignedDuration::from_mins(1);
 /// The most trolleys that one transaction frees.
 const FREED_MAX: usize = 64;
 /// The most carts of whose new state one transaction tells.
@@ -87,6 +93,7 @@ impl SignsOfLife {
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     now: Timestamp,
+    steady: Steady,
     times: CartTimes,
     signs: Arc<SignsOfLife>,
 }
@@ -94,7 +101,7 @@ pub(super) struct Watch {
 impl Watch {
     /// How a cart stands.
     pub(super) fn state(&self, tx: &impl Reader, cart: &Cart) -> Result<CartState> {
-        let state = self.times.state(cart.updated_at, self.now);
+        let state = self.after(cart.updated_at);
         match (cart.user_id, cart.device_id) {
             // It was put aside.
             (None, None) => Ok(CartState::Abandoned),
@@ -109,11 +116,23 @@ impl Watch {
 
     /// How the cart on this trolley stands; one that does not exist holds nothing.
     fn on(&self, device: &Device, cart: Option<&Cart>) -> CartState {
-        let last = self.signs.of(device.id).max(cart.map(|cart| cart.updated_at));
-        self.times.state(
-            last.map_or(device.session_began_at, |at| at.max(device.session_began_at)),
-            self.now,
-        )
+        let signs = [self.signs.of(device.id), cart.map(|cart| cart.updated_at)];
+        let signs = signs.into_iter().flatten().chain([device.session_began_at]);
+        let last = signs.map(|sign| self.as_of_now(sign)).max();
+        last.map_or(CartState::Active, |last| self.times.state(last, self.now))
+    }
+
+    fn after(&self, sign: Timestamp) -> CartState {
+        self.times.state(self.as_of_now(sign), self.now)
+    }
+
+    /// A time by the clock as it goes now: what another clock showed says no more than that it was
+    /// before this one began.
+    fn as_of_now(&self, noted: Timestamp) -> Timestamp {
+        let since = self.steady.since;
+        let is_ahead = noted.duration_since(self.now) > MEANWHILE;
+        let is_before = self.steady.jump.is_some() && noted < since;
+        if is_ahead || is_before { since } else { noted }
     }
 }
 
@@ -128,7 +147,7 @@ impl App {
     /// How carts stand at this moment.
     pub(super) fn watch(&self, now: Timestamp) -> Watch {
         let (times, signs) = (self.settings().cart_times, Arc::clone(&self.inner.signs));
-        Watch { now, times, signs }
+        Watch { now, steady: self.steady(), times, signs }
     }
 
     /// A trolley was reported at `place`; `known` is where it was before, should that be unknown
@@ -209,10 +228,7 @@ fn look(tx: &impl Reader, watch: &Watch) -> Result<Found> {
 pub(super) fn free(tx: &mut WriteTx<'_>, watch: &Watch, id: DeviceId) -> Result<bool> {
     let act = &Act::system(watch.now);
     let mut device = existing(tx, id)?;
-    let cart = match device.user_id {
-        Some(user) => carts::of_user(tx, user)?,
-        None => carts::of_device(tx, id)?,
-    };
+    let cart = carts::on_trolley(tx, &device)?;
     if watch.on(&device, cart.as_ref()) != CartState::Abandoned {
         return Ok(false);
     }

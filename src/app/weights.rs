@@ -13,7 +13,7 @@ pub(super) use watch::Scales;
 
 use jiff::Timestamp;
 
-use self::shelf::{Shelf, cart_of, held};
+use self::shelf::{Shelf, held};
 use super::audit::{self, Change};
 use super::devices::existing;
 use super::{App, CartDevice, Error, Result, Staff, alerts};
@@ -24,7 +24,7 @@ use crate::domain::devices::Device;
 use crate::domain::id::{DeviceId, ProductId};
 use crate::domain::weight::judge::{self, Cause, Check, Expected, SURE, Verdict};
 use crate::domain::weight::learned::LearnedWeight;
-use crate::domain::weight::scale::{Scale, TARE_MAX_S, TARES_MAX, Told, tare_until};
+use crate::domain::weight::scale::{Scale, TARE_MAX_S, TARES_MAX, Told, is_tare_over, tare_until};
 use crate::domain::weight::{WeightRules, plausible_g};
 use crate::storage::{Reader, WriteTx, weights};
 
@@ -193,9 +193,7 @@ fn mismatched(
 
 /// The scale agrees with the list again.
 fn clear(tx: &mut WriteTx<'_>, device: DeviceId, why: &str, now: Timestamp) -> Result<()> {
-    AlertKind::OF_SCALES
-        .into_iter()
-        .try_for_each(|kind| alerts::clear_kind(tx, device, kind, why, now))
+    alerts::clear_kinds(tx, device, &AlertKind::OF_SCALES, why, now)
 }
 
 /// A window in which what is laid in is baggage.
@@ -273,7 +271,7 @@ impl App {
     pub fn tare_open_until(&self, id: DeviceId) -> Result<Option<Timestamp>> {
         let now = self.now();
         let scale = self.read(|tx| Ok(weights::scale(tx, id)?))?;
-        Ok(scale.and_then(|scale| scale.tare_until).filter(|until| *until > now))
+        Ok(scale.and_then(|scale| scale.tare_until).filter(|until| !is_tare_over(*until, now)))
     }
 
     /// What a product weighs by its label and by its scans.

@@ -8,6 +8,7 @@ use super::read::Reader;
 use super::tables::{CART_BY_DEVICE, CART_BY_ID, CART_BY_USER};
 use super::write::WriteTx;
 use crate::domain::cart::Cart;
+use crate::domain::devices::Device;
 use crate::domain::event::Change;
 use crate::domain::id::{CartId, DeviceId, UserId};
 
@@ -29,6 +30,14 @@ pub fn id_of_user(tx: &impl Reader, user: UserId) -> Result<Option<CartId>, Erro
 /// The anonymous cart of a device.
 pub fn of_device(tx: &impl Reader, device: DeviceId) -> Result<Option<Cart>, Error> {
     tx.get(CART_BY_DEVICE, &device)?.map_or(Ok(None), |id| cart(tx, id))
+}
+
+/// The cart on a trolley: its shopper's, or its own.
+pub fn on_trolley(tx: &impl Reader, device: &Device) -> Result<Option<Cart>, Error> {
+    match device.user_id {
+        Some(user) => of_user(tx, user),
+        None => of_device(tx, device.id),
+    }
 }
 
 /// Writes a cart and whose it is: the shopper's, or else the device's.

@@ -18,6 +18,7 @@
 
 use jiff::Timestamp;
 
+use super::super::devices::end_session;
 use super::super::{App, Error, Result, Shopper};
 use super::{Draft, create, sessions};
 use crate::domain::accounts::{InvalidMobileNumber, MobileNumber, Role, User, Username};
@@ -156,7 +157,7 @@ pub(super) fn release(tx: &mut WriteTx<'_>, user: &User, now: Timestamp) -> Resu
     if let Some(mut device) = devices::of_user(tx, user.id)? {
         device.user_id = None;
         device.last_checkout = None;
-        device.begin_session(now);
+        end_session(tx, &mut device, now)?;
         devices::put(tx, &device)?;
     }
     if let Some(cart) = carts::of_user(tx, user.id)? {

@@ -29,6 +29,7 @@ impl App {
                 return;
             }
         };
+        let now = self.now();
         let mut entries = fleet.entries();
         if fleet.restored.set(()).is_err() {
             return;
@@ -37,7 +38,8 @@ impl App {
             let entry = entries.entry(one.device).or_default();
             entry.kept_at = Timestamp::from_second(one.at_s).ok();
             if entry.seen.last.at.is_none() {
-                entry.seen.last.at = entry.kept_at;
+                // A clock that starts in 1970 knows no better.
+                entry.seen.last.at = entry.kept_at.map(|at| at.min(now));
                 entry.seen.last.sleep_s = Some(one.sleep_s).filter(|sleep_s| *sleep_s > 0);
                 entry.told = DeviceState::Offline;
             }

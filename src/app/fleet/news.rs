@@ -5,17 +5,20 @@
 //! go to listeners in memory, and only when they change, never with each heartbeat.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use super::{App, DeviceStatus, status_of};
+use crate::app::access::live_keys;
+use crate::app::promotions::Terms;
 use crate::app::{CartDevice, Result};
 use crate::domain::devices::{Device, KeyHash};
 use crate::domain::event::Change;
 use crate::domain::id::DeviceId;
-use crate::storage::{carts, devices};
+use crate::storage::{Reader, carts, devices};
 
 /// A trolley's state, or what its battery needs, became another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub enum Nudge {
 }
 
 /// What a trolley's connection stands on: the key that it was opened with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DeviceStanding {
     /// Which trolley.
     pub device: DeviceId,
@@ -53,12 +56,33 @@ pub struct Affected {
     pub prices: bool,
 }
 
+impl fmt::Debug for DeviceStanding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("DeviceStanding").field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
 impl DeviceStanding {
+    /// What a connection of this trolley stands on, that it asked for by its key or by a signature.
+    pub const fn of(device: &CartDevice, is_signed: bool) -> Self {
+        Self { device: device.id, key: device.key, is_signed }
+    }
+
     /// Whether the device would still be admitted.
     fn is_admitted(&self, device: &Device, now: Timestamp) -> bool {
-        let old = device.old_key.filter(|(_, until)| *until > now).map(|(hash, _)| hash);
-        let is_key_live = self.key == device.key_hash || Some(self.key) == old;
+        let is_key_live = live_keys(device, now).any(|hash| *hash == self.key);
         !device.revoked && is_key_live && (self.is_signed || !device.profile.needs_signature)
+    }
+
+    fn status(
+        &self,
+        tx: &impl Reader,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Option<DeviceStatus>> {
+        let device = devices::device(tx, self.device)?;
+        let device = device.filter(|device| self.is_admitted(device, now));
+        device.map(|device| status_of(tx, terms, device, now)).transpose()
     }
 }
 
@@ -114,13 +138,11 @@ impl App {
         Connected { app: self.clone(), device: *device }
     }
 
-    /// What the connection of a trolley stands on that was admitted just now. Whoever uses the
-    /// newer one of two keys ends the older one; so where there are two, the older one was used.
-    pub fn standing(&self, device: &CartDevice, is_signed: bool) -> Result<DeviceStanding> {
+    /// What a connected trolley is told now; `None` when its key is no longer good.
+    pub fn connected_status(&self, of: &DeviceStanding) -> Result<Option<DeviceStatus>> {
         let now = self.now();
-        let found = self.read(|tx| super::existing(tx, device.id))?;
-        let old = found.old_key.filter(|(_, until)| *until > now).map(|(hash, _)| hash);
-        Ok(DeviceStanding { device: device.id, key: old.unwrap_or(found.key_hash), is_signed })
+        let terms = self.terms(now)?;
+        self.read(|tx| of.status(tx, &terms, now))
     }
 
     /// What connected trolleys are told now; `None` for one whose key is no longer good.
@@ -131,12 +153,8 @@ impl App {
         let now = self.now();
         let terms = self.terms(now)?;
         self.scan(move |tx| {
-            let looked = of.into_iter().map(|standing| {
-                let device = devices::device(tx, standing.device)?;
-                let device = device.filter(|device| standing.is_admitted(device, now));
-                let status = device.map(|device| status_of(tx, &terms, device, now));
-                Ok((standing, status.transpose()?))
-            });
+            let looked =
+                of.into_iter().map(|standing| Ok((standing, standing.status(tx, &terms, now)?)));
             looked.collect()
         })
         .await

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::super::carts::{self as cart_use, Addition, Resolved, pieces, resolve, resolve_in_cart};
 use super::super::deposits;
+use super::super::devices::end_session;
 use super::super::orders::{Addresses, Origin, checkout_cart};
 use super::super::promotions::Terms;
 use super::super::weights::{self, Checked, Weighed};
@@ -261,7 +262,7 @@ fn checkout(tx: &mut WriteTx<'_>, scene: &Scene<'_>, device: &mut Device) -> Res
         code: scene.code.to_owned(),
     };
     let order = checkout_cart(tx, (scene.settings, scene.terms), cart, origin, scene.now)?;
-    device.begin_session(scene.now);
+    end_session(tx, device, scene.now)?;
     device.last_checkout = Some(LastCheckout { order_id: order.id, at: scene.now });
     devices::put(tx, device)?;
     Ok(Done {
@@ -282,7 +283,7 @@ pub(super) fn repeated_checkout(
     let Some(last) = device.last_checkout.filter(|_| event.action == Action::Checkout) else {
         return Ok(None);
     };
-    if scene.now.duration_since(last.at) > SignedDuration::from_secs(CHECKOUT_REPEAT_S) {
+    if scene.now.duration_since(last.at).abs() > SignedDuration::from_secs(CHECKOUT_REPEAT_S) {
         return Ok(None);
     }
     let order = orders::order(tx, last.order_id)?;
@@ -303,11 +304,7 @@ pub(super) fn nothing_new(tx: &impl Reader, terms: &Terms, device: &Device) -> R
 
 /// Units and cost of the trolley's cart.
 pub(super) fn totals(tx: &impl Reader, terms: &Terms, device: &Device) -> Result<(u32, Money)> {
-    let cart = match device.user_id {
-        Some(user) => carts::of_user(tx, user)?,
-        None => carts::of_device(tx, device.id)?,
-    };
-    let Some(cart) = cart else { return Ok((0, Money::ZERO)) };
+    let Some(cart) = carts::on_trolley(tx, device)? else { return Ok((0, Money::ZERO)) };
     let priced = cart_use::price(tx, terms, (cart, true))?;
     Ok((priced.cart.item_count(), priced.totals.total))
 }

@@ -129,7 +129,7 @@ mod tests {
 
     fn trolley(id: u64) -> Principal {
         let id = DeviceId::new(id).unwrap();
-        Principal::Device(CartDevice { id, weight_unit: WeightUnit::default() })
+        Principal::Device(CartDevice { id, weight_unit: WeightUnit::default(), key: [0; 32] })
     }
 
     fn is_busy(outcome: Option<&Result<Turn>>) -> bool {

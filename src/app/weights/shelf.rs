@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Result;
 use crate::domain::cart::{Amount, Cart};
-use crate::domain::devices::Device;
 use crate::domain::id::{ProductId, UserId};
 use crate::domain::weight::learned::Belief;
 use crate::domain::weight::scale::{CANDIDATES_MAX, Held, Known};
-use crate::storage::{Error, Reader, carts, checklists, products, weights};
+use crate::storage::{Error, Reader, checklists, products, weights};
 
 /// Weights and wishes, read from one state of the store. The judge cannot fail, so that a fault is
 /// kept until [`Shelf::finish`].
@@ -74,12 +73,4 @@ pub(super) fn held(tx: &impl Reader, cart: &Cart) -> Result<Vec<Held>> {
         }
     }
     Ok(by_product.into_values().collect())
-}
-
-/// The cart on the trolley: its shopper's, or its own.
-pub(super) fn cart_of(tx: &impl Reader, device: &Device) -> Result<Option<Cart>> {
-    Ok(match device.user_id {
-        Some(user) => carts::of_user(tx, user)?,
-        None => carts::of_device(tx, device.id)?,
-    })
 }

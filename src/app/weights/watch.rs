@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Before, Shelf, cart_of, clear, existing, held, scale_of};
+use super::{Before, Shelf, clear, existing, held, scale_of};
 use crate::app::{App, CartDevice, Result, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::id::{CartId, DeviceId};
@@ -13,7 +13,7 @@ use crate::domain::weight::judge::{Cause, Finding};
 use crate::domain::weight::readings::Readings;
 use crate::domain::weight::scale::{Rest, Scale};
 use crate::domain::weight::{WeightRules, plausible_g};
-use crate::storage::{Reader, WriteTx, weights};
+use crate::storage::{Reader, WriteTx, carts, weights};
 
 /// How long a difference stays before staff hear of it: a phone is laid down and taken up again,
 /// an item is put in and scanned.
@@ -46,10 +46,11 @@ impl Scales {
 impl Watch {
     /// Takes a reading; what the scale rests at, when it is time to look at that.
     fn take(&mut self, now: Timestamp, grams: i64) -> Option<i64> {
-        self.readings.push(now, grams);
+        if self.readings.push(now, grams) {
+            self.off_since = None;
+        }
         let rest_g = self.readings.at_rest()?;
-        let is_early = |last: Timestamp| now.duration_since(last) < LOOK_PERIOD;
-        if self.looked_at.is_some_and(is_early) {
+        if self.looked_at.is_some_and(|last| is_within(LOOK_PERIOD, last, now)) {
             return None;
         }
         self.looked_at = Some(now);
@@ -58,7 +59,6 @@ impl Watch {
 
     /// Whether what the scale says is to be written now.
     fn is_due(&mut self, now: Timestamp, rest: &Rest) -> bool {
-        let is_fresh = |last: Timestamp| now.duration_since(last) < WRITE_PERIOD;
         let is_long = match rest {
             Rest::Quiet => {
                 self.off_since = None;
@@ -67,12 +67,18 @@ impl Watch {
             Rest::Noted | Rest::Closed => true,
             Rest::Alert(_) => now.duration_since(*self.off_since.get_or_insert(now)) >= ALERT_AFTER,
         };
-        let is_due = is_long && !self.written_at.is_some_and(is_fresh);
+        let is_due =
+            is_long && !self.written_at.is_some_and(|last| is_within(WRITE_PERIOD, last, now));
         if is_due {
             (self.written_at, self.off_since) = (Some(now), None);
         }
         is_due
     }
+}
+
+/// Whether this was less than so long ago; by a clock that was set back since it was not.
+fn is_within(period: SignedDuration, last: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(last).abs() < period
 }
 
 impl App {
@@ -133,7 +139,7 @@ fn look(
     now: Timestamp,
 ) -> Result<Seen> {
     let device = existing(tx, id)?;
-    let cart = cart_of(tx, &device)?;
+    let cart = carts::on_trolley(tx, &device)?;
     let lines = cart.as_ref().map(|cart| held(tx, cart)).transpose()?.unwrap_or_default();
     let mut scale = scale_of(tx, &device)?;
     let mut shelf = Shelf::new(tx, device.user_id);

@@ -26,15 +26,19 @@ const MOTION_SPAN: SignedDuration = SignedDuration::from_millis(1_500);
 pub struct Readings(VecDeque<(Timestamp, i64)>);
 
 impl Readings {
-    /// Adds a reading.
-    pub fn push(&mut self, at: Timestamp, grams: i64) {
-        if self.0.back().is_some_and(|(last, _)| at.duration_since(*last) > GAP_MAX || at < *last) {
+    /// Adds a reading. Whether those before it say nothing any more: they are too old, or of a clock
+    /// that was set since.
+    pub fn push(&mut self, at: Timestamp, grams: i64) -> bool {
+        let is_anew =
+            self.0.back().is_some_and(|(last, _)| at.duration_since(*last) > GAP_MAX || at < *last);
+        if is_anew {
             self.0.clear();
         }
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
         self.0.push_back((at, grams));
+        is_anew
     }
 
     /// Forgets them: something was put in or taken out.

@@ -127,7 +127,7 @@ impl Scale {
     ) -> bool {
         self.enter(session);
         // Asked again while it is open it is the same one: firmware repeats itself.
-        let counts = by_itself && self.tare_until.is_none_or(|until| until <= now);
+        let counts = by_itself && self.tare_until.is_none_or(|until| is_tare_over(until, now));
         if counts && self.tares >= TARES_MAX {
             return false;
         }
@@ -199,7 +199,7 @@ impl Scale {
             }
         }
         if let Some(until) = self.tare_until {
-            if told.now >= until {
+            if is_tare_over(until, told.now) {
                 self.tare_until = None;
             }
             if outcome.verdict.check != Check::Ok {
@@ -289,7 +289,7 @@ impl Scale {
         known: &mut dyn Known,
     ) -> Rest {
         self.enter(session);
-        let is_tared = self.tare_until.is_some_and(|until| now >= until);
+        let is_tared = self.tare_until.is_some_and(|until| is_tare_over(until, now));
         let anchor_g = match self.anchor_g {
             Some(anchor_g) if !is_tared && !self.was_emptied(lines) => anchor_g,
             anchor_g => {
@@ -403,6 +403,13 @@ fn candidates(mut ids: Vec<ProductId>, known: &mut dyn Known) -> Vec<Candidate> 
 pub fn tare_until(now: Timestamp, seconds: Option<i64>) -> Timestamp {
     let seconds = seconds.unwrap_or(TARE_DEFAULT_S).clamp(1, TARE_MAX_S);
     now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+}
+
+/// Whether a window is over; so is one that ends later than any does that begins now: somebody set
+/// the clock back.
+pub fn is_tare_over(until: Timestamp, now: Timestamp) -> bool {
+    let left = until.duration_since(now);
+    !left.is_positive() || left > SignedDuration::from_secs(TARE_MAX_S)
 }
 
 #[cfg(test)]

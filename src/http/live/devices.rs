@@ -89,6 +89,7 @@ struct Told {
 struct Seat {
     number: u64,
     device: CartDevice,
+    standing: DeviceStanding,
     told: watch::Receiver<Told>,
     refused: CancellationToken,
     replaced: CancellationToken,
@@ -100,7 +101,10 @@ struct Seat {
 impl Told {
     /// What is to be said to a trolley that knows this, and the rest that is to be said after it.
     fn news(&self, known: &mut Self) -> Option<(&'static str, Arc<DeviceStatus>)> {
-        let status = self.status.clone().or_else(|| known.status.clone())?;
+        // An answer to a heartbeat may have overtaken it.
+        let is_newer =
+            |it: &Arc<DeviceStatus>| known.status.as_ref().is_none_or(|known| known.seq <= it.seq);
+        let status = self.status.clone().filter(is_newer).or_else(|| known.status.clone())?;
         let before = known.status.replace(Arc::clone(&status));
         if std::mem::replace(&mut known.tare, self.tare) != self.tare {
             return Some(("tare", status));
@@ -157,7 +161,7 @@ async fn enter(
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
     }
     task::start(state);
-    let standing = state.app.standing(&device, is_signed)?;
+    let standing = DeviceStanding::of(&device, is_signed);
     let (refused, replaced) = (CancellationToken::new(), CancellationToken::new());
     let (sender, told) = watch::channel(Told::default());
     let number = {
@@ -183,6 +187,7 @@ async fn enter(
     let seat = Seat {
         number,
         device,
+        standing,
         told,
         refused,
         replaced,
@@ -238,7 +243,10 @@ async fn converse(socket: &mut WebSocket, mut seat: Seat, status: Arc<DeviceStat
                 Some(Ok(Message::Close(_))) => return End::Theirs,
                 Some(Ok(Message::Text(text))) => {
                     (pong_due, next_read) = (None, Instant::now() + READ_PAUSE);
-                    answer(&seat, &text, &mut known).await
+                    let Some(answer) = answer(&seat, &text, &mut known).await else {
+                        return End::Ours(REFUSED);
+                    };
+                    answer
                 }
                 Some(Ok(Message::Binary(_))) => {
                     (pong_due, next_read) = (None, Instant::now() + READ_PAUSE);
@@ -268,12 +276,15 @@ async fn converse(socket: &mut WebSocket, mut seat: Seat, status: Arc<DeviceStat
     }
 }
 
-/// Takes a heartbeat and answers it, or says why it is none.
-async fn answer(seat: &Seat, text: &str, known: &mut Told) -> Message {
+/// Takes a heartbeat and answers it, or says why it is none; `None` when the key is no longer good.
+async fn answer(seat: &Seat, text: &str, known: &mut Told) -> Option<Message> {
     let app = &seat.state.app;
-    let taken = frames::take(app, &seat.device, text).await;
-    let status = taken.and_then(|()| Ok(app.device_status(&seat.device)?));
-    let frame = match status {
+    let heard = match app.connected_status(&seat.standing) {
+        Ok(None) => return None,
+        Ok(Some(status)) => frames::take(app, &seat.device, text).await.map(|()| status),
+        Err(error) => Err(error.into()),
+    };
+    let frame = match heard {
         Ok(status) => {
             let frame = frames::status("heartbeat", &status, app.settings());
             known.status = Some(Arc::new(status));
@@ -281,7 +292,7 @@ async fn answer(seat: &Seat, text: &str, known: &mut Told) -> Message {
         }
         Err(problem) => frames::refusal(problem),
     };
-    Message::Text(frame.into())
+    Some(Message::Text(frame.into()))
 }
 
 /// The next message, not before this time. May be given up while it waits.

@@ -31,7 +31,7 @@ fn unscanned(device: u64, cart: u64) -> NewAlert {
 }
 
 async fn raise(shop: &TestApp, new: NewAlert) -> Alert {
-    shop.app.raise_alert(new).await.unwrap()
+    shop.app.raise_alert(new).await.unwrap().expect("the trolley is in use")
 }
 
 /// The id of an alert about a new trolley.

@@ -171,3 +171,18 @@ async fn two_trolleys_count_for_themselves() {
     two.post(ADD, add(milk, 1)).await.ok(200);
     assert_eq!((items(&one).await, items(&two).await), (json!(1), json!(1)));
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_scan_a_retry() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let milk = shop.milk(&staff).await;
+    let trolley = shop.device().await;
+    let body = json!({"product_id": milk});
+    trolley.post("/cart/esp32/add_item", body.clone()).await.ok(200);
+    shop.clock.set(shop.clock.now() - jiff::SignedDuration::from_hours(24));
+    let again = trolley.post("/cart/esp32/add_item", body.clone()).await.ok(200);
+    assert_eq!(again["items"], 2, "{again}");
+    let retry = trolley.post("/cart/esp32/add_item", body).await.ok(200);
+    assert_eq!((&retry["items"], &retry["duplicate"]), (&json!(2), &json!(true)), "{retry}");
+}

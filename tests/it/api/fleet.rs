@@ -1,6 +1,7 @@
 //! The fleet as staff see it: states, batteries, alerts, and what survives a restart.
 
 use cartwright::app::{Admin, App};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Parts, TestApp};
@@ -108,6 +109,12 @@ async fn a_silent_trolley_with_goods_raises_one_alert_and_clears_it() {
     assert!(open_alerts(&staff).await.is_empty());
     shop.wait(71);
     check().await;
+    assert!(
+        open_alerts(&staff).await.is_empty(),
+        "one that comes and goes is told of now and then"
+    );
+    shop.wait(300);
+    check().await;
     let id = staff.get("/alerts").await.ok(200)[0]["id"].clone();
     staff.post(&format!("/alerts/{id}/clear"), json!({})).await.ok(200);
     check().await;
@@ -115,7 +122,7 @@ async fn a_silent_trolley_with_goods_raises_one_alert_and_clears_it() {
 
     // An empty cart concerns nobody.
     trolley.get("/cart/esp32/time").await.ok(200);
-    shop.wait(71);
+    shop.wait(300);
     check().await;
     assert_eq!(open_alerts(&staff).await, ["offline-with-basket"]);
     let carts = staff.get("/carts").await.ok(200);
@@ -123,6 +130,29 @@ async fn a_silent_trolley_with_goods_raises_one_alert_and_clears_it() {
     staff.post("/checkout", json!({"cart": cart})).await.ok(201);
     check().await;
     assert!(open_alerts(&staff).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_makes_nobody_silent() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let milk = shop.milk(&staff).await;
+    let trolley = shop.device().await;
+    trolley.post("/cart/esp32/add_item", json!({"product_id": milk})).await.ok(200);
+    for days in [20_000, -20_000, 10_000] {
+        shop.wait(30);
+        shop.clock.set(shop.clock.now() + SignedDuration::from_hours(24 * days));
+        shop.app.check_fleet().await.unwrap();
+        shop.app.check_fleet().await.unwrap();
+        let staff = shop.account_again("staff").await;
+        assert_eq!(shown(&staff, &trolley).await["state"], "online", "{days}");
+        assert!(open_alerts(&staff).await.is_empty(), "{days}");
+        trolley.get("/cart/esp32/time").await.ok(200);
+    }
+    shop.wait(71);
+    shop.app.check_fleet().await.unwrap();
+    let staff = shop.account_again("staff").await;
+    assert_eq!(open_alerts(&staff).await, ["offline-with-basket"]);
 }
 
 #[tokio::test]
@@ -137,8 +167,9 @@ async fn a_low_battery_is_told_until_it_is_charged() {
     }
     assert_eq!(seen, [0, 0, 1, 1, 1, 0, 1]);
     shop.app.revoke_device(&Admin::local(), trolley.id.try_into().unwrap()).await.unwrap();
-    shop.app.check_fleet().await.unwrap();
     assert!(open_alerts(&staff).await.is_empty(), "a revoked trolley concerns nobody");
+    shop.app.check_fleet().await.unwrap();
+    assert!(open_alerts(&staff).await.is_empty());
 }
 
 #[tokio::test]

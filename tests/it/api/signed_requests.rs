@@ -1,6 +1,7 @@
 //! Requests that trolleys sign with their key instead of sending it.
 
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::SignedDuration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -174,6 +175,24 @@ async fn a_wrong_clock_is_told_the_time() {
     let walk = Signer { offset_s: -5_000, ..signer };
     let walk = walk.ask(&shop, "POST", "/cart/shortest_path", "nonce-04", "{}").await;
     assert_eq!(walk.refused(401, "clock-skew")["unix"], now + 1_000);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_opens_no_replay_and_keeps_nobody_out() {
+    let shop = TestApp::new();
+    let trolley = shop.device().await;
+    let signer = Signer::of(&shop, &trolley);
+    // It started with a clock that was ahead, and was put right.
+    let right = shop.clock.now() - SignedDuration::from_hours(24 * 10_000);
+    signer.ask(&shop, "GET", TIME, "nonce-01", "").await.ok(200);
+    shop.clock.set(right);
+    signer.ask(&shop, "GET", TIME, "nonce-01", "").await.ok(200);
+    // What was signed before it was set may have counted in an earlier run.
+    shop.clock.set(right + SignedDuration::from_hours(24 * 5_000));
+    let early = Signer { offset_s: -1, ..Signer::of(&shop, &trolley) };
+    early.ask(&shop, "GET", TIME, "nonce-02", "").await.refused(401, "clock-skew");
+    signer.ask(&shop, "GET", TIME, "nonce-02", "").await.ok(200);
+    signer.ask(&shop, "GET", TIME, "nonce-02", "").await.refused(401, "replayed");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cartwright::storage::{Options, Store};
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Parts, TestApp};
@@ -53,6 +54,26 @@ async fn silence_makes_a_cart_idle_and_then_abandoned() {
     // Whoever does something has it back.
     trolley.post(ADD, json!({"product_id": milk, "quantity": 2})).await.ok(200);
     assert_eq!(states(&shop, "").await, ["active", "idle"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_frees_no_trolley() {
+    let shop = TestApp::new();
+    let staff = shop.staff().await;
+    let milk = shop.milk(&staff).await;
+    let trolley = shop.device().await;
+    trolley.post(ADD, json!({"product_id": milk})).await.ok(200);
+    for days in [20_000, -20_000] {
+        shop.wait(60 * MINUTE);
+        shop.clock.set(shop.clock.now() + SignedDuration::from_hours(24 * days));
+        assert_eq!(shop.app.tend_trolleys().await.unwrap(), 0, "{days}");
+        assert_eq!(states(&shop, "").await, ["active"], "{days}");
+    }
+    // From then on it counts again, also for what was written in the years to come.
+    shop.wait(119 * MINUTE);
+    assert_eq!(shop.app.tend_trolleys().await.unwrap(), 0);
+    shop.wait(MINUTE);
+    assert_eq!(shop.app.tend_trolleys().await.unwrap(), 1);
 }
 
 #[tokio::test]

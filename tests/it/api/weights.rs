@@ -147,6 +147,21 @@ async fn what_comes_in_without_a_scan_is_told_after_a_while_and_once() {
 }
 
 #[tokio::test]
+async fn what_the_scale_said_ends_with_the_session() {
+    let (shop, staff, trolley) = learned().await;
+    scan(&trolley, 1, 1_430).await;
+    rests(&shop, &trolley, 1_850).await;
+    assert_eq!(staff.get("/alerts").await.header("x-total-count"), "1");
+    trolley.post("/cart/esp32/checkout", json!({"boot_id": "b", "seq": 2})).await.ok(200);
+    assert_eq!(staff.get("/alerts").await.ok(200), json!([]));
+    let ended = staff.get("/alerts?state=cleared").await.ok(200);
+    assert_eq!(
+        (&ended[0]["kind"], &ended[0]["cleared_by"]),
+        (&json!("unscanned-item"), &Value::Null)
+    );
+}
+
+#[tokio::test]
 async fn bags_are_no_alert_and_a_trolley_may_not_ask_for_ever() {
     let (shop, staff, trolley) = learned().await;
     let window = trolley.post("/cart/esp32/tare", json!({"seconds": 15})).await;

@@ -46,6 +46,17 @@ async fn tell_all(
         tokio::select! {
             biased;
             () = state.shutdown.cancelled() => return,
+            // What comes seldom goes first: a busy shop always has the next change ready.
+            _ = recheck.tick() => look(&state, None).await,
+            nudge = nudges.recv() => match nudge {
+                Ok((device, nudge)) => sockets.nudge(device, nudge),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            },
+            () = sleep_until(prices_due.unwrap_or_else(Instant::now)), if prices_due.is_some() => {
+                prices_due = None;
+                look(&state, None).await;
+            }
             news = follower.next() => match news {
                 Ok(None) => return,
                 Ok(Some(_)) if sockets.is_empty() => {}
@@ -65,16 +76,6 @@ async fn tell_all(
                     look(&state, None).await;
                 }
             },
-            nudge = nudges.recv() => match nudge {
-                Ok((device, nudge)) => sockets.nudge(device, nudge),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            },
-            () = sleep_until(prices_due.unwrap_or_else(Instant::now)), if prices_due.is_some() => {
-                prices_due = None;
-                look(&state, None).await;
-            }
-            _ = recheck.tick() => look(&state, None).await,
         }
     }
 }

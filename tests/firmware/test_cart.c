@@ -209,10 +209,22 @@ static void test_a_refusal_in_a_batch_comes_with_its_words(void) {
     CHECK_TEXT(shop.answered.code, "not-found");
     CHECK_TEXT(shop.answered.message, "no product has this barcode");
     CHECK_TEXT(shop.event.code, "22");
-    /* And the queue goes on. */
-    expect_batch(bench_hear(&shop),
-                 "{\"type\":\"set\",\"seq\":3,\"barcode\":\"11\",\"quantity\":3},"
-                 "{\"type\":\"remove\",\"seq\":4,\"barcode\":\"22\"}");
+    /* And the queue goes on, event by event: a network that doubled the batch has the shop refuse
+     * the next one in an answer that nobody hears. */
+    request = bench_hear(&shop);
+    CHECK(strncmp(request, "POST /cart/esp32/update_item ", 29) == 0);
+    CHECK(strstr(request, "\"seq\":3,\"barcode\":\"11\""));
+    bench_answer(&shop, 409, "", "{\"success\":false,\"code\":\"out-of-stock\",\"seq\":3}");
+    CHECK_NUMBER(bench_heard(&shop, CW_NEWS_REFUSED), 2);
+    CHECK_TEXT(shop.answered.code, "out-of-stock");
+    /* What was scanned since goes with the next batch. */
+    bench_hear(&shop);
+    bench_answer(&shop, 200, "", "{\"success\":true,\"items\":1,\"total\":1,\"seq\":4}");
+    CHECK_NUMBER(cw_waiting(&shop.cart), 0);
+    cw_scan(&shop.cart, "11", shop.now);
+    cw_scan(&shop.cart, "22", shop.now);
+    expect_batch(bench_hear(&shop), "{\"type\":\"add\",\"seq\":5,\"barcode\":\"11\"},"
+                                    "{\"type\":\"add\",\"seq\":6,\"barcode\":\"22\"}");
 }
 
 static void test_a_refusal_whose_words_are_forgotten_is_still_one(void) {

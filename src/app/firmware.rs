@@ -221,6 +221,9 @@ impl App {
             })
             .await;
         self.inner.firmware.board.forget_images();
+        if let Ok(report) = &changed {
+            self.tell_of_firmware(&report.image)?;
+        }
         changed
     }
 

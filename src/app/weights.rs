@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use self::shelf::{Shelf, cart_of, held};
 use super::audit::{self, Change};
 use super::devices::existing;
+use super::fleet::Nudge;
 use super::{App, CartDevice, Error, Result, Staff, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::cart::Cart;
@@ -256,9 +257,11 @@ impl App {
             weights::put_window(tx, id, &scale)?;
             let change = Change::none().with("seconds", window.seconds);
             audit::record(tx, &act, "device.tare", ("device", id), change)?;
-            Ok(window)
+            Ok(())
         })
-        .await
+        .await?;
+        self.nudge(id, Nudge::Tare);
+        Ok(window)
     }
 
     fn window(&self, device_id: DeviceId, seconds: Option<i64>) -> Result<TareWindow> {

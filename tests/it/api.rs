@@ -16,7 +16,7 @@ mod edge;
 mod enrolment;
 mod exactly_once;
 mod exactly_once_edges;
-mod firmware;
+pub(crate) mod firmware;
 mod flat_answers;
 mod fleet;
 mod goods;

@@ -6,13 +6,14 @@ use super::board::Notes;
 use super::downloads::FirmwareDownload;
 use super::{FOLDER, chip_of, counts, file_name, halt};
 use crate::app::devices::existing;
+use crate::app::fleet::Nudge;
 use crate::app::{App, CartDevice, Error, Result, unblocked};
 use crate::domain::devices::Device;
 use crate::domain::firmware::{
     Asking, Firmware, History, InstallState, Installation, RolloutState, Shown, judge, offer,
 };
 use crate::domain::id::{DeviceId, FirmwareId};
-use crate::storage::{Reader, WriteTx, carts, firmware};
+use crate::storage::{Reader, WriteTx, carts, devices, firmware};
 
 /// A trolley asks for an image.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +114,30 @@ impl App {
             tracing::warn!(%error, "cannot look for firmware");
             false
         })
+    }
+
+    /// Tells those trolleys that hold a connection that this image waits for them. Others learn it
+    /// by their next heartbeat.
+    pub(super) fn tell_of_firmware(&self, image: &Firmware) -> Result<()> {
+        if image.state != RolloutState::Rolling {
+            return Ok(());
+        }
+        let told = self.read(|tx| {
+            let mut told = Vec::new();
+            for device in devices::all(tx)? {
+                let is_meant = !device.revoked && image.is_for(device.id, chip_of(&device));
+                if is_meant && self.seen(device.id).last.is_connected {
+                    told.push((is_basket_open(tx, &device)?, device));
+                }
+            }
+            Ok(told)
+        })?;
+        for (is_basket_open, device) in told {
+            if self.firmware_waits(&device, is_basket_open) {
+                self.nudge(device.id, Nudge::Firmware);
+            }
+        }
+        Ok(())
     }
 
     /// The image that a trolley is to fetch now, if any.

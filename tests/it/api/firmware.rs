@@ -32,7 +32,7 @@ pub(super) fn image(chip: u8, seed: u8) -> Vec<u8> {
 }
 
 /// Brings an image for ESP32 in; its id.
-pub(super) async fn upload(admin: &Client, version: &str, seed: u8) -> u64 {
+pub(crate) async fn upload(admin: &Client, version: &str, seed: u8) -> u64 {
     let made = post(admin, &format!("version={version}"), image(0, seed)).await.ok(201);
     made["id"].as_u64().unwrap()
 }

@@ -71,7 +71,7 @@ fn end(
 }
 
 impl App {
-    /// Raises an alert by itself; see [`raise`].
+    /// Raises an alert by itself; see `raise`.
     pub async fn raise_alert(&self, new: NewAlert) -> Result<Alert> {
         let now = self.now();
         self.write(move |tx| raise(tx, new, now)).await

@@ -266,7 +266,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(403, "not-your-cart")
             .returns::<shapes::DevicePlaced>(200),
         get("/cart/esp32/ws", Device, news::follow)
-            .id("deviceNews")
+            .id("followDeviceNews")
             .summary("What becomes of the session and the cart, as a WebSocket")
             .about(frames::ABOUT)
             .live()

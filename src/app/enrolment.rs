@@ -201,7 +201,8 @@ fn repeated(tx: &impl Reader, code: &PairingCode, board: &Board, hash: &KeyHash)
     if is_unused { Ok(device) } else { Err(used_up()) }
 }
 
-fn new_device(
+/// A trolley that is not yet in the store.
+pub(super) fn new_device(
     tx: &mut WriteTx<'_>,
     name: String,
     cart_code: String,

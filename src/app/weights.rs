@@ -247,7 +247,7 @@ impl App {
     ) -> Result<TareWindow> {
         let (window, act, now) = (self.window(id, seconds)?, self.act(staff), self.now());
         self.forget_readings(id);
-        self.write(move |tx| {
+        let tared = self.write(move |tx| {
             let device = existing(tx, id)?;
             if device.revoked {
                 return Err(Error::conflict("revoked", "a revoked device weighs nothing"));
@@ -257,9 +257,9 @@ impl App {
             weights::put_window(tx, id, &scale)?;
             let change = Change::none().with("seconds", window.seconds);
             audit::record(tx, &act, "device.tare", ("device", id), change)?;
-            Ok(())
-        })
-        .await?;
+            Ok(window)
+        });
+        let window = tared.await?;
         self.nudge(id, Nudge::Tare);
         Ok(window)
     }

@@ -193,7 +193,6 @@ test("a file that is no image is refused before it is sent", () => {
 test("a refused upload is said at its field", () => {
   const refusal = (code, status = 409, fields = {}) => refusedFields({ status, code, message: "No.", fields });
   assert.deepEqual(refusal("version-exists"), { version: "No." });
-  assert.deepEqual(refusal("other-chip", 400), { chip: "No." });
   assert.deepEqual(refusal("not-an-image", 400), { file: "No." });
   assert.deepEqual(refusal("body-too-large", 413), { file: "No." });
   assert.deepEqual(refusal("too-many-images"), {}, "about none of them");

@@ -17,6 +17,7 @@ mod enrolment;
 mod exactly_once;
 mod exactly_once_edges;
 pub(crate) mod firmware;
+mod firmware_alarms;
 mod flat_answers;
 mod fleet;
 mod goods;

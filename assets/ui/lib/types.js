@@ -244,6 +244,7 @@
  * @property {string} md5
  * @property {string} sha256
  * @property {string} notes
+ * @property {string[]} warnings  What looks wrong with it.
  * @property {"none" | "one" | "tenth" | "all"} ring
  * @property {number | null} device_id  Of ring `one`.
  * @property {"draft" | "rolling" | "halted"} state

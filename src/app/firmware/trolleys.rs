@@ -4,16 +4,15 @@ use jiff::Timestamp;
 
 use super::board::Notes;
 use super::downloads::FirmwareDownload;
-use super::{FOLDER, chip_of, counts, file_name, halt};
+use super::{FOLDER, alarms, chip_of, counts, file_name, halt};
 use crate::app::devices::existing;
-use crate::app::fleet::Nudge;
 use crate::app::{App, CartDevice, Error, Result, unblocked};
 use crate::domain::devices::Device;
 use crate::domain::firmware::{
     Asking, Firmware, History, InstallState, Installation, RolloutState, Shown, judge, offer,
 };
 use crate::domain::id::{DeviceId, FirmwareId};
-use crate::storage::{Reader, WriteTx, carts, devices, firmware};
+use crate::storage::{Reader, WriteTx, carts, firmware};
 
 /// A trolley asks for an image.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +87,7 @@ impl App {
                 let row = row.moved(InstallState::Healthy, now);
                 firmware::put_installation(tx, image.id, id, &row)?;
             }
+            alarms::clear(tx, id, now)?;
             Ok(Wellness { version: Some(image.version.clone()) })
         });
         let well = well.await;
@@ -114,30 +114,6 @@ impl App {
             tracing::warn!(%error, "cannot look for firmware");
             false
         })
-    }
-
-    /// Tells those trolleys that hold a connection that this image waits for them. Others learn it
-    /// by their next heartbeat.
-    pub(super) fn tell_of_firmware(&self, image: &Firmware) -> Result<()> {
-        if image.state != RolloutState::Rolling {
-            return Ok(());
-        }
-        let told = self.read(|tx| {
-            let mut told = Vec::new();
-            for device in devices::all(tx)? {
-                let is_meant = !device.revoked && image.is_for(device.id, chip_of(&device));
-                if is_meant && self.seen(device.id).last.is_connected {
-                    told.push((is_basket_open(tx, &device)?, device));
-                }
-            }
-            Ok(told)
-        })?;
-        for (is_basket_open, device) in told {
-            if self.firmware_waits(&device, is_basket_open) {
-                self.nudge(device.id, Nudge::Firmware);
-            }
-        }
-        Ok(())
     }
 
     /// The image that a trolley is to fetch now, if any.
@@ -248,10 +224,12 @@ impl App {
             version = image.version,
             "a trolley has no room for its firmware"
         );
+        let detail = alarms::too_large(image, free_bytes);
         let noted = self.write(move |tx| {
             let mut row = Installation::begin(InstallState::Waiting, Shown::default(), now);
             row.too_small_bytes = Some(free_bytes);
-            Ok(firmware::put_installation(tx, image_id, id, &row)?)
+            firmware::put_installation(tx, image_id, id, &row)?;
+            alarms::raise(tx, id, detail, now)
         });
         let noted = noted.await;
         self.forget_firmware_notes(id);
@@ -272,7 +250,7 @@ impl App {
 }
 
 /// Whether somebody shops with a trolley.
-fn is_basket_open(tx: &impl Reader, device: &Device) -> Result<bool> {
+pub(super) fn is_basket_open(tx: &impl Reader, device: &Device) -> Result<bool> {
     if device.user_id.is_some() {
         return Ok(true);
     }
@@ -340,6 +318,7 @@ fn take(
         return Ok(None);
     }
     firmware::put_rollback(tx, id, &image.sha256)?;
+    alarms::raise(tx, id, alarms::rolled_back(image, row), now)?;
     let counts = counts(tx, image.id)?;
     if image.state != RolloutState::Rolling || !counts.must_halt() {
         return Ok(None);

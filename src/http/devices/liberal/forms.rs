@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn forms_are_told_from_json() {
-        for text in ["{\"a\":\"b=c\"}", "[1]", "nonsense", "", "--x\r\nno part", "=1", "\u{fc},=1"] {
+        for text in ["{\"a\":\"b=c\"}", "[1]", "nonsense", "", "--x\r\nno part", "=1", "\u{fc},=1"]
+        {
             assert!(read(text).is_none(), "{text}");
         }
         let form = read("barcode=40%3063&name=a+b&barcode=1").unwrap();

@@ -109,7 +109,7 @@ function Card({ device, now, href }) {
         ${device.items > 0 && html`<span class="number"><span class="muted">${counted(device.items, "item")}</span> <strong>${money(device.total, device.currency)}</strong></span>`}
       </div>`}
       <div class="trolley-line muted">
-        <span class="trolley-meters"><${Battery} percent=${device.battery_pct} /><${Signal} dbm=${device.rssi} />${device.firmware && html`<span>${device.firmware}</span>`}</span>
+        <span class="trolley-meters">${typeof device.battery_pct === "number" && html`<${Battery} percent=${device.battery_pct} />`}${typeof device.rssi === "number" && html`<${Signal} dbm=${device.rssi} />`}${device.firmware && html`<span>${device.firmware}</span>`}</span>
         ${device.open_alerts > 0 ? html`<span class="badge warning">${counted(device.open_alerts, "alert")}</span>` : html`<span class="mono">${device.cart_code}</span>`}
       </div>
     </li>`,

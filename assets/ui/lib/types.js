@@ -256,7 +256,18 @@
 
 /**
  * Lets a board become a trolley, once.
+ * A pairing code that nobody has used yet.
+ * @typedef {object} OpenCode
+ * @property {number} id
+ * @property {string | null} name
+ * @property {number | null} device_id
+ * @property {string} expires_at
+ * @property {string | null} created_by
+ */
+
+/**
  * @typedef {object} PairingCode
+ * @property {number} id
  * @property {string} pairing_code
  * @property {string} expires_at
  * @property {string} url

@@ -44,6 +44,9 @@ async fn every_minute(app: App, dir: DataDir, shutdown: CancellationToken) {
         if let Err(error) = app.prune_firmware().await {
             tracing::warn!(%error, "pruning firmware failed; it is tried again in a minute");
         }
+        if let Err(error) = app.check_firmware().await {
+            tracing::warn!(%error, "how firmware fares is looked at in a minute");
+        }
         if let Err(error) = app.settle_setup_token(&dir) {
             tracing::warn!(%error, "cannot look after the setup token's file");
         }

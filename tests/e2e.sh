@@ -79,8 +79,8 @@ state_of_shop() {
     for path in '/orders?limit=1000' '/carts' '/products?limit=1000' '/devices'; do
         as "$token" GET "$path"
         expect 200 "GET $path"
-        # When a device was last seen is kept in memory.
-        of_answer 'it.map(({last_seen, heartbeat, battery_pct, rssi, online, ...kept}) => kept)'
+        # What a device said last is kept in memory.
+        of_answer 'it.map(({last_seen, heartbeat, battery_pct, rssi, online, state, ip, firmware, free_heap, cart_weight, ...kept}) => kept)'
     done
 }
 

@@ -69,7 +69,8 @@ check_archive() {
     python3 -m zipfile -e "$scratch/one.zip" "$scratch/unpacked"
     diff -r "$library" "$scratch/unpacked/cartwright-cart" || fail "the archive is not the library"
     curl -fsS "$base_url/docs/firmware/src/cw_queue.c" | cmp - "$library/src/cw_queue.c" || fail "a file is another"
-    curl -fsS "$base_url/docs/devices" | grep -q 'Exactly once' || fail "there is no page of the protocol"
+    curl -fsS "$base_url/docs/devices" -o "$scratch/protocol.html"
+    grep -q 'Exactly once' "$scratch/protocol.html" || fail "there is no page of the protocol"
     stop_shop "$shop_pid"
 }
 

@@ -88,7 +88,7 @@ fn end(
 }
 
 impl App {
-    /// Raises an alert by itself; see [`raise`].
+    /// Raises an alert by itself; see `raise`.
     pub async fn raise_alert(&self, new: NewAlert) -> Result<Option<Alert>> {
         let now = self.now();
         self.write(move |tx| raise(tx, new, now)).await

@@ -3,14 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::audit::{self, shapes};
+use super::enrolment::new_device;
 use super::{Admin, App, Error, Result, Staff, alerts, pairing};
 use crate::auth::{CartCode, DeviceKey};
 use crate::domain::alerts::AlertKind;
-use crate::domain::devices::{
-    Board, Device, DeviceProfile, INTERVAL_RANGE_S, KeyHash, WeightUnit, device_name,
-};
+use crate::domain::devices::{Device, INTERVAL_RANGE_S, KeyHash, WeightUnit, device_name};
 use crate::domain::id::DeviceId;
-use crate::storage::{Reader, WriteTx, devices, tables};
+use crate::storage::{Reader, WriteTx, devices};
 
 /// How long the old key works beside a new one that was not used yet.
 const KEY_OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -53,29 +52,8 @@ impl App {
         let act = self.act(admin);
         let device = self
             .write(move |tx| {
-                if usize::try_from(tx.len(tables::DEVICE_BY_ID)?).unwrap_or(usize::MAX)
-                    >= devices::DEVICES_MAX
-                {
-                    return Err(Error::conflict(
-                        "too-many-devices",
-                        "this shop has no room for more devices",
-                    ));
-                }
-                let device = Device {
-                    id: super::next(tx, "device", DeviceId::new)?,
-                    name,
-                    cart_code: free_code(tx, &codes)?,
-                    key_hash,
-                    old_key: None,
-                    revoked: false,
-                    user_id: None,
-                    session: 1,
-                    last_checkout: None,
-                    session_began_at: now,
-                    profile: DeviceProfile::default(),
-                    board: Board::default(),
-                    created_at: now,
-                };
+                let cart_code = free_code(tx, &codes)?;
+                let device = new_device(tx, name, cart_code, key_hash, now)?;
                 devices::put(tx, &device)?;
                 let change = audit::Change::made(shapes::device(&device));
                 audit::record(tx, &act, "device.create", ("device", device.id), change)?;

@@ -20,7 +20,7 @@ use super::{Admin, App, Error, Result};
 use crate::auth::{self, CartCode, DeviceKey, digest};
 use crate::domain::devices::{Board, Device, DeviceProfile, KeyHash, device_name};
 use crate::domain::enrolment::{
-    CODE_LIFE, CODES_KEPT_MAX, CODES_OPEN_MAX, Enrolled, PairingCode, next_name,
+    CODE_LIFE, CODES_KEPT_MAX, CODES_OPEN_MAX, ClaimHash, Enrolled, PairingCode, next_name,
 };
 use crate::domain::id::DeviceId;
 use crate::storage::{Reader, WriteTx, accounts, devices, enrolment, tables};
@@ -118,20 +118,23 @@ impl App {
         .await
     }
 
-    /// Gives a board its key for a code. Wrong codes count against the address.
+    /// Gives a board its key for a code, and another one for the same code and claim as long as
+    /// the first was not used. Wrong codes count against the address.
     pub async fn enroll(
         &self,
         code: &str,
         board: Board,
+        claim: Option<&str>,
         address: Option<IpAddr>,
     ) -> Result<NewDevice> {
+        let claim = claim.map(|claim| *digest(claim).as_bytes());
         let typed = auth::PairingCode::parse(code);
         let hash = typed.as_ref().map(|typed| *typed.digest().as_bytes());
         let fingerprint = typed.as_ref().map_or_else(|| digest(code), auth::PairingCode::digest);
         let guess = Guess::of_name("pairing-code", &fingerprint.to_hex(), address);
         let enrolled = self.guarded(guess, async {
             let Some(hash) = hash else { return Ok(None) };
-            self.redeem_code(hash, board, address).await
+            self.redeem_code(hash, board, claim, address).await
         });
         enrolled.await?.ok_or_else(|| {
             Error::NotFound(super::Refusal::new(
@@ -145,6 +148,7 @@ impl App {
         &self,
         hash: KeyHash,
         board: Board,
+        claim: Option<ClaimHash>,
         address: Option<IpAddr>,
     ) -> Result<Option<NewDevice>> {
         let (key, now) = (DeviceKey::generate(), self.now());
@@ -156,7 +160,7 @@ impl App {
                 let code = enrolment::code(tx, &hash)?.filter(|code| code.lives(now));
                 let Some(code) = code else { return Ok(None) };
                 let mut device = match (&code.used, code.device_id) {
-                    (Some(_), _) => repeated(tx, &code, &board, &hash)?,
+                    (Some(_), _) => repeated(tx, &code, claim.as_ref(), &hash)?,
                     (None, Some(id)) => existing(tx, id)?,
                     (None, None) => {
                         let name = code.name.clone().unwrap_or_default();
@@ -164,8 +168,7 @@ impl App {
                     }
                 };
                 refuse_revoked(&device)?;
-                let used =
-                    Enrolled { device_id: device.id, mac: board.mac.clone(), key_hash, at: now };
+                let used = Enrolled { device_id: device.id, claim, key_hash, at: now };
                 let is_repeat = code.used.is_some();
                 enrolment::put(tx, &hash, &PairingCode { used: Some(used), ..code.clone() })?;
                 device.key_hash = key_hash;
@@ -188,20 +191,26 @@ impl App {
     }
 }
 
-/// The trolley of a board that asks again, if nobody has its key.
-fn repeated(tx: &impl Reader, code: &PairingCode, board: &Board, hash: &KeyHash) -> Result<Device> {
+/// The trolley of a board that asks again with its claim, if nobody has its key.
+fn repeated(
+    tx: &impl Reader,
+    code: &PairingCode,
+    claim: Option<&ClaimHash>,
+    hash: &KeyHash,
+) -> Result<Device> {
     let used_up = || {
         let detail = "this code was used already: ask for a new one";
         Error::conflict("pairing-code-used", detail)
     };
-    let enrolled = code.repeated_by(board).ok_or_else(used_up)?;
+    let enrolled = code.repeated_by(claim).ok_or_else(used_up)?;
     let device = existing(tx, enrolled.device_id)?;
     let is_unused = device.key_hash == enrolled.key_hash
         && device.old_key.is_some_and(|(stand_in, _)| stand_in == *hash);
     if is_unused { Ok(device) } else { Err(used_up()) }
 }
 
-fn new_device(
+/// A trolley that is not yet in the store.
+pub(super) fn new_device(
     tx: &mut WriteTx<'_>,
     name: String,
     cart_code: String,

@@ -7,6 +7,7 @@
 //! Trolleys ask with each heartbeat whether something waits, so that images and what is known
 //! of each trolley are held in memory (`board`), and a heartbeat reads no row.
 
+mod alarms;
 mod board;
 mod downloads;
 mod trolleys;
@@ -32,8 +33,8 @@ use super::{Admin, App, Error, Refusal, Result, Staff, unblocked};
 use crate::blobs;
 use crate::domain::devices::Device;
 use crate::domain::firmware::{
-    Chip, Counts, Firmware, IMAGES_MAX, ImageError, ImageHash, InstallState, Installation,
-    NOTES_CHARS_MAX, Ring, RolloutState, examine, is_same, stand_in, version,
+    Chip, Counts, Examined, Firmware, IMAGES_MAX, ImageError, ImageHash, InstallState,
+    Installation, NOTES_CHARS_MAX, Ring, RolloutState, examine, is_same, stand_in, version,
 };
 use crate::domain::id::{DeviceId, FirmwareId};
 use crate::storage::{Reader, WriteTx, accounts, devices, firmware};
@@ -50,6 +51,7 @@ const LEFTOVER_AGE: Duration = Duration::from_hours(24);
 #[derive(Debug, Default)]
 pub(super) struct FirmwareRoom {
     board: Board,
+    told_late: alarms::ToldLate,
     downloads: Arc<Downloads>,
     /// Held from before files are written or forgotten until rows and files agree.
     keeping: Arc<Mutex<()>>,
@@ -127,11 +129,11 @@ impl App {
         let kept = tokio::spawn(async move {
             let _lock = app.inner.firmware.keeping.lock().await;
             let blobs = app.inner.parts.blobs.clone();
-            let (chip, md5, sha256) = unblocked(move || {
-                let chip = examine(&bytes, said).map_err(|error| refusal(&error))?;
+            let (Examined { chip, findings }, md5, sha256) = unblocked(move || {
+                let examined = examine(&bytes, said).map_err(|error| refusal(&error))?;
                 let (md5, sha256) = (Md5Hasher::digest(&bytes).into(), blobs::address(&bytes));
                 blobs.keep(FOLDER, &file_name(&sha256), &bytes)?;
-                Ok::<_, Error>((chip, md5, sha256))
+                Ok::<_, Error>((examined, md5, sha256))
             })
             .await??;
             let made = app.write(move |tx| {
@@ -146,6 +148,7 @@ impl App {
                         md5,
                         sha256,
                         notes,
+                        warnings: findings.iter().map(ToString::to_string).collect(),
                         ring: Ring::None,
                         device_id: None,
                         state: RolloutState::Draft,
@@ -195,14 +198,10 @@ impl App {
                 let mut image = decided(tx, &before, &change)?;
                 image.notes = notes.unwrap_or(image.notes);
                 let counts = counts(tx, id)?;
-                let is_wider = image.ring > before.ring;
-                let is_resumed = before.state == RolloutState::Halted;
-                if image.state == RolloutState::Rolling
-                    && (is_wider || is_resumed)
-                    && counts.unwell > 0
-                    && !change.force
-                {
-                    return Err(not_all_well(counts));
+                let goes_further = image.state == RolloutState::Rolling
+                    && (image.ring > before.ring || before.state != RolloutState::Rolling);
+                if goes_further && !change.force {
+                    refuse_unsound(&image, counts)?;
                 }
                 let is_decided =
                     Firmware { notes: before.notes.clone(), ..image.clone() } != before;
@@ -217,11 +216,15 @@ impl App {
                     }
                     audit::record(tx, &act, "firmware.update", ("firmware", id), change)?;
                 }
-                Ok(FirmwareReport { image, counts })
+                Ok((FirmwareReport { image, counts }, is_decided))
             })
             .await;
         self.inner.firmware.board.forget_images();
-        changed
+        let (report, is_decided) = changed?;
+        if is_decided && report.image.state == RolloutState::Rolling {
+            self.nudge_waiting();
+        }
+        Ok(report)
     }
 
     /// Removes an image that does not go out. Who rolled back from it stays known.
@@ -415,6 +418,19 @@ fn fit(tx: &impl Reader, id: DeviceId, chip: Chip) -> Result<DeviceId> {
     }
 }
 
+/// What must not go further unless somebody insists.
+fn refuse_unsound(image: &Firmware, counts: Counts) -> Result<()> {
+    if image.ring > Ring::One && !image.warnings.is_empty() {
+        let detail = format!(
+            "there are warnings about this image: try it on one trolley, or send \"force\": true: {}",
+            image.warnings.join("; ")
+        );
+        let refusal = Refusal::new("has-warnings", detail).with("warnings", image.warnings.clone());
+        return Err(Error::Conflict(refusal));
+    }
+    if counts.unwell > 0 { Err(not_all_well(counts)) } else { Ok(()) }
+}
+
 fn not_all_well(counts: Counts) -> Error {
     let detail = format!(
         "of the trolleys that have it, {} did not say that they are well, {} of them went back: \
@@ -430,11 +446,7 @@ fn not_all_well(counts: Counts) -> Error {
 fn refusal(error: &ImageError) -> Error {
     let code = match error {
         ImageError::Empty => "empty-image",
-        ImageError::Magic(_) | ImageError::Segments(_) => "not-an-image",
-        ImageError::Truncated { .. } => "image-truncated",
-        ImageError::UnknownChip(_) => "unknown-chip",
-        ImageError::OtherChip { .. } => "other-chip",
-        ImageError::Checksum => "image-damaged",
+        ImageError::Magic(_) => "not-an-image",
     };
     Error::bad_request(code, error)
 }
@@ -448,6 +460,7 @@ fn shape(image: &Firmware) -> serde_json::Value {
         "size": image.size,
         "sha256": hex(&image.sha256),
         "notes": image.notes,
+        "warnings": image.warnings,
         "ring": image.ring,
         "device_id": image.device_id.map(DeviceId::value),
         "state": image.state,

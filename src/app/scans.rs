@@ -19,6 +19,7 @@ use super::fleet::Heartbeat;
 use super::promotions::Terms;
 use super::weights::Before;
 use super::{App, CartDevice, Error, Refusal, Result};
+use crate::auth::CartCode;
 use crate::domain::devices::{BootId, Device};
 use crate::domain::id::DeviceId;
 use crate::domain::settings::StoreSettings;
@@ -222,12 +223,21 @@ struct Scene<'a> {
     render: Render,
 }
 
-/// The device as it is in this transaction; another trolley's number is not its own.
+/// The device as it is in this transaction; another trolley's number or code is not its own.
 fn own(tx: &impl Reader, id: DeviceId, claimed: Option<&ClaimedCart>) -> Result<Device> {
-    if claimed.is_some_and(|claimed| matches!(claimed, ClaimedCart::Id(other) if *other != id)) {
+    let device = existing(tx, id)?;
+    let is_anothers = match claimed {
+        None => false,
+        Some(ClaimedCart::Id(other)) => *other != id,
+        Some(named) if named.may_be(&device) => false,
+        Some(ClaimedCart::Named(name)) => match CartCode::parse(name) {
+            Some(code) => devices::by_code(tx, code.as_str())?.is_some(),
+            None => false,
+        },
+    };
+    if is_anothers {
         return Err(not_your_cart());
     }
-    let device = existing(tx, id)?;
     if device.revoked {
         return Err(Error::unauthenticated("unknown-device-key", "this device is revoked"));
     }

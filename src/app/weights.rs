@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use self::shelf::{Shelf, held};
 use super::audit::{self, Change};
 use super::devices::existing;
+use super::fleet::Nudge;
 use super::{App, CartDevice, Error, Result, Staff, alerts};
 use crate::domain::alerts::{AlertKind, Confidence, NewAlert};
 use crate::domain::cart::Cart;
@@ -244,7 +245,7 @@ impl App {
     ) -> Result<TareWindow> {
         let (window, act, now) = (self.window(id, seconds)?, self.act(staff), self.now());
         self.forget_readings(id);
-        self.write(move |tx| {
+        let tared = self.write(move |tx| {
             let device = existing(tx, id)?;
             if device.revoked {
                 return Err(Error::conflict("revoked", "a revoked device weighs nothing"));
@@ -255,8 +256,10 @@ impl App {
             let change = Change::none().with("seconds", window.seconds);
             audit::record(tx, &act, "device.tare", ("device", id), change)?;
             Ok(window)
-        })
-        .await
+        });
+        let window = tared.await?;
+        self.nudge(id, Nudge::Tare);
+        Ok(window)
     }
 
     fn window(&self, device_id: DeviceId, seconds: Option<i64>) -> Result<TareWindow> {

@@ -11,7 +11,10 @@ use crate::wire::control::Request;
 #[derive(Debug, Subcommand)]
 pub(super) enum Device {
     /// Add a trolley; its key is shown this once
-    #[command(after_help = "Example:\n  cartwright device add --name \"Cart 7\" --json")]
+    #[command(
+        after_help = "Example:\n  cartwright device add --name \"Cart 7\" --json\n\nA board gets its key by \
+            itself from a pairing code: Fleet in the admin UI makes one."
+    )]
     Add(Add),
     /// List all trolleys
     #[command(after_help = "Example:\n  cartwright device list --json")]

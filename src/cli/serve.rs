@@ -17,6 +17,8 @@ use crate::telemetry::{self, LogFormat};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  cartwright serve --data /srv/shop --http 0.0.0.0:8080 --https 0.0.0.0:8443\n\n\
+    Trolleys find it by mDNS (_cartwright._tcp) and by questions to UDP port 8266, unless it listens\n\
+    on this machine only or the setting discovery is false.\n\n\
     Once it answers, one line on stdout says so:\n  \
     ready http=http://127.0.0.1:8080 https=https://127.0.0.1:8443\n\
     Everything else, the log too, goes to stderr."

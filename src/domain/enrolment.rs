@@ -2,14 +2,16 @@
 //! board shows it in exchange for a key of its own.
 //!
 //! A code works once. But the answer that carries the key can get lost on its way, and a board
-//! that was cut off there would be locked out with a code that is used up. So a board may ask again
-//! with the code that it has used, as long as the code lives, it says the same address of
-//! its own, and the key that went out was never used: then nobody has that key, and the board gets
-//! another one for the same trolley.
+//! that was cut off there would be locked out with a code that is used up. So firmware may send a
+//! claim along with its code: a text that it drew at random and told nobody else. The board that
+//! shows the same claim again is the one that was let in, and gets another key for the same
+//! trolley, as long as the code lives and the key that went out was never used. An address
+//! proves nothing, because everybody on the network can read it; without a claim there is no
+//! second answer.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::devices::{Board, KeyHash};
+use super::devices::KeyHash;
 use super::id::DeviceId;
 
 /// How long a code works.
@@ -20,10 +22,15 @@ pub const CODE_KEPT: SignedDuration = SignedDuration::from_hours(1);
 pub const CODES_OPEN_MAX: usize = 50;
 /// The most codes that are remembered, used and expired ones included.
 pub const CODES_KEPT_MAX: usize = 1_000;
+/// Characters of a claim: enough that nobody guesses it.
+const CLAIM_CHARS: std::ops::RangeInclusive<usize> = 16..=64;
 /// Longest name of a chip, in characters.
 const CHIP_CHARS_MAX: usize = 32;
 /// Characters of a MAC address.
 const MAC_DIGITS: usize = 12;
+
+/// The SHA-256 of a claim.
+pub type ClaimHash = [u8; 32];
 
 /// A code that lets one board in. The code itself is shown once and never kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +56,8 @@ pub struct PairingCode {
 pub struct Enrolled {
     /// The trolley.
     pub device_id: DeviceId,
-    /// The board's own address, if it said one.
-    pub mac: Option<String>,
+    /// The hash of the claim that the board made, if it made one.
+    pub claim: Option<ClaimHash>,
     /// The hash of the key that went out.
     pub key_hash: KeyHash,
     /// When.
@@ -73,11 +80,11 @@ impl PairingCode {
         self.expires_at + CODE_KEPT <= now
     }
 
-    /// The enrolment that a board repeats, if it is the same one. Without an address of its own
-    /// no board can be told from another.
-    pub fn repeated_by(&self, board: &Board) -> Option<&Enrolled> {
+    /// The enrolment that a board repeats, if it is the same one. Without a claim no board can be
+    /// told from another.
+    pub fn repeated_by(&self, claim: Option<&ClaimHash>) -> Option<&Enrolled> {
         let used = self.used.as_ref()?;
-        (used.mac.is_some() && used.mac == board.mac).then_some(used)
+        (used.claim.is_some() && used.claim.as_ref() == claim).then_some(used)
     }
 }
 
@@ -95,6 +102,16 @@ pub fn mac(text: &str) -> Result<Option<String>, &'static str> {
         return Err("is everybody's address: send the board's own");
     }
     Ok((!digits.bytes().all(|byte| byte == b'0')).then_some(digits))
+}
+
+/// Checks a claim: a text that firmware drew at random.
+pub fn claim(text: &str) -> Result<&str, &'static str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain && CLAIM_CHARS.contains(&text.len()) {
+        Ok(text)
+    } else {
+        Err("is 16 to 64 printable ASCII characters without blanks, drawn at random")
+    }
 }
 
 /// The name of a chip as it is kept: what the firmware says, in upper case.
@@ -152,6 +169,16 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_is_too_long_to_be_guessed() {
+        for good in ["0123456789abcdef", &"~".repeat(64)] {
+            assert_eq!(claim(good), Ok(good));
+        }
+        for bad in ["0123456789abcde", &"~".repeat(65), "0123456789 abcdef", "0123456789abcdé"] {
+            assert!(claim(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn names_go_on_behind_the_highest_number() {
         let next = |names: &[&str]| next_name(names.iter().copied());
         assert_eq!(next(&[]), "Cart 1");
@@ -163,9 +190,7 @@ mod tests {
     fn only_the_same_board_repeats_an_enrolment() {
         let at = Timestamp::UNIX_EPOCH;
         let device_id = DeviceId::new(3).unwrap();
-        let board = |mac: Option<&str>| Board { mac: mac.map(str::to_owned), chip: None };
-        let enrolled =
-            |mac: Option<&str>| Enrolled { device_id, mac: board(mac).mac, key_hash: [1; 32], at };
+        let enrolled = |claim| Enrolled { device_id, claim, key_hash: [1; 32], at };
         let open = PairingCode {
             id: 1,
             name: None,
@@ -176,16 +201,16 @@ mod tests {
             used: None,
         };
         assert!(open.is_open(at) && !open.is_open(at + CODE_LIFE));
-        assert_eq!(open.repeated_by(&board(Some("A"))), None);
-        let used = PairingCode { used: Some(enrolled(Some("A"))), ..open.clone() };
+        let (mine, other) = ([7; 32], [8; 32]);
+        assert_eq!(open.repeated_by(Some(&mine)), None);
+        let used = PairingCode { used: Some(enrolled(Some(mine))), ..open.clone() };
         assert!(!used.is_open(at));
-        assert!(used.repeated_by(&board(Some("A"))).is_some());
-        assert_eq!(used.repeated_by(&board(Some("B"))), None);
-        assert_eq!(used.repeated_by(&board(None)), None);
-        let nameless = PairingCode { used: Some(enrolled(None)), ..open };
-        assert_eq!(nameless.repeated_by(&board(None)), None);
-        assert!(
-            !nameless.is_stale(at + CODE_LIFE) && nameless.is_stale(at + CODE_LIFE + CODE_KEPT)
-        );
+        assert!(used.repeated_by(Some(&mine)).is_some());
+        assert_eq!(used.repeated_by(Some(&other)), None);
+        assert_eq!(used.repeated_by(None), None);
+        let bare = PairingCode { used: Some(enrolled(None)), ..open };
+        assert_eq!(bare.repeated_by(None), None);
+        assert_eq!(bare.repeated_by(Some(&mine)), None);
+        assert!(!bare.is_stale(at + CODE_LIFE) && bare.is_stale(at + CODE_LIFE + CODE_KEPT));
     }
 }

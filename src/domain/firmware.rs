@@ -19,7 +19,7 @@ mod version;
 mod tests;
 
 pub use chip::Chip;
-pub use format::{IMAGE_MAX_BYTES, ImageError, MAGIC, examine};
+pub use format::{Examined, Finding, IMAGE_MAX_BYTES, ImageError, MAGIC, examine};
 pub use version::{is_same, order, version};
 
 use std::cmp::Ordering;
@@ -68,6 +68,8 @@ pub struct Firmware {
     pub sha256: ImageHash,
     /// What is new, for staff.
     pub notes: String,
+    /// What looked wrong with it when it came, in words.
+    pub warnings: Vec<String>,
     /// To whom it goes.
     pub ring: Ring,
     /// The trolley of ring one; of ring tenth the one that stands in where no id is in the tenth.

@@ -46,8 +46,8 @@ fn flat(answer: AnswerRecord) -> Response {
 }
 
 /// The number of an event: both members or none.
-fn number(fields: &Fields, fallback_boot: Option<&str>) -> Result<Option<Numbered>> {
-    let boot = fields.text("boot_id").or_else(|| fallback_boot.map(str::to_owned));
+fn number(fields: &Fields, batch: Option<&Fields>) -> Result<Option<Numbered>> {
+    let boot = fields.text("boot_id").or_else(|| batch?.text("boot_id"));
     let Some(seq) = fields.present("seq") else { return Ok(None) };
     let boot = boot.ok_or_else(|| Problem::field("boot_id", "is required beside seq"))?;
     let boot = boot.parse().map_err(|error| Problem::field("boot_id", error))?;
@@ -118,24 +118,28 @@ fn weight(
     grams
 }
 
+/// Reads an event; what it does not say itself, the batch around it says for all.
 fn event(
     fields: &Fields,
     action: Action,
-    boot: Option<&str>,
+    batch: Option<&Fields>,
     body_hash: [u8; 32],
     unit: WeightUnit,
 ) -> Result<Event> {
-    let cart = fields.present("cart_id").map(|value| {
-        let id = value.integer().and_then(|id| u64::try_from(id).ok());
-        match id.and_then(|id| DeviceId::new(id).ok()) {
+    let teller = |name: &str| {
+        if fields.present(name).is_some() { Some(fields) } else { batch }
+    };
+    let cart = teller("cart_id").and_then(|teller| {
+        let id = teller.present("cart_id")?.integer().and_then(|id| u64::try_from(id).ok());
+        Some(match id.and_then(|id| DeviceId::new(id).ok()) {
             Some(id) => ClaimedCart::Id(id),
-            None => ClaimedCart::Named(fields.text("cart_id").unwrap_or_default()),
-        }
+            None => ClaimedCart::Named(teller.text("cart_id").unwrap_or_default()),
+        })
     });
-    let session = fields.present("session").and_then(Present::integer);
+    let session = teller("session").and_then(|teller| teller.present("session")?.integer());
     let session = session.map(|session| u64::try_from(session).unwrap_or(0));
     let cart_weight_g = weight(fields, "cart_weight", CART_WEIGHT_G, unit, &mut FieldErrors::new());
-    Ok(Event { action, number: number(fields, boot)?, session, cart, cart_weight_g, body_hash })
+    Ok(Event { action, number: number(fields, batch)?, session, cart, cart_weight_g, body_hash })
 }
 
 fn hash(route: &str, body: &[u8]) -> [u8; 32] {
@@ -213,9 +217,8 @@ pub(super) async fn events(
     device: CartDevice,
     Sent(body): Sent,
 ) -> Result<Response> {
-    let fields = Fields::read(&body)?;
-    let boot = fields.text("boot_id");
-    let list = fields.list("events").ok_or_else(|| Problem::field("events", "is a list"))?;
+    let batch = Fields::read(&body)?;
+    let list = batch.list("events").ok_or_else(|| Problem::field("events", "is a list"))?;
     if list.len() > BATCH_MAX {
         let detail = format!("a batch has at most {BATCH_MAX} events");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many-events", detail));
@@ -230,7 +233,7 @@ pub(super) async fn events(
             Some("checkout") => Action::Checkout,
             _ => Action::Add(Err(FieldErrors::one("type", "is add, remove or set"))),
         };
-        match event(fields, action, boot.as_deref(), [0; 32], unit) {
+        match event(fields, action, Some(&batch), [0; 32], unit) {
             Ok(event) if event.number.is_some() => events.push(event),
             // What stands before an event without a number is carried out and acknowledged.
             _ if !events.is_empty() => break,

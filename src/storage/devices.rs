@@ -136,7 +136,8 @@ pub fn answer(
     tx.get(ANSWER_BY_SEQ, &(id, boot_order, seq))
 }
 
-/// Keeps the answer to a numbered event and drops those that left the window of `highest`.
+/// Keeps the answer to a numbered event. Those that left the window of `highest` are dropped when
+/// that moves on, not when a late one comes: it may be the lowest of all and has its answer too.
 pub fn put_answer(
     tx: &mut WriteTx<'_>,
     (id, boot_order, seq): (DeviceId, u64, u32),
@@ -144,6 +145,9 @@ pub fn put_answer(
     answer: &AnswerRecord,
 ) -> Result<(), Error> {
     tx.put(ANSWER_BY_SEQ, &(id, boot_order, seq), answer)?;
+    if seq < highest {
+        return Ok(());
+    }
     if let Some(end) = highest.checked_sub(SEQ_WINDOW - 1) {
         let stale =
             tx.scan(ANSWER_BY_SEQ, (id, boot_order, 0)..(id, boot_order, end), PRUNE_ANSWERS_MAX)?;

@@ -28,6 +28,9 @@ pub struct Firmware {
     sha256: String,
     /// What is new.
     notes: String,
+    /// What looks wrong with it. Then it goes to more than one trolley only with `"force": true`.
+    #[schema(example = json!([]))]
+    warnings: Vec<String>,
     /// To whom it goes: `none`, `one`, `tenth` or `all`.
     #[schema(value_type = String, example = "tenth")]
     ring: Ring,
@@ -82,6 +85,7 @@ impl Firmware {
             md5: hex(&image.md5),
             sha256: hex(&image.sha256),
             notes: image.notes.clone(),
+            warnings: image.warnings.clone(),
             ring: image.ring,
             device_id: image.device_id.map(DeviceId::value),
             state: image.state,

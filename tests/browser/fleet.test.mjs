@@ -9,10 +9,11 @@ import { caution, countHolders, imageProblem, nextRing, progress, progressWords,
 import {
   countdown,
   countStates,
-  enrolled,
+  enrolledBy,
   freeTrolleys,
   inOrder,
   isCalling,
+  macText,
   matching,
   needOf,
   needWords,
@@ -129,13 +130,19 @@ test("news change one trolley of the list", () => {
   assert.equal(withCarts(fleet, new Map([[52, { id: 52, device_id: null }]])), fleet, "a cart without a trolley changes nothing");
 });
 
-test("an enrolment is noticed, whichever trolley it is for", () => {
-  const before = [trolley(1), trolley(2)];
-  assert.equal(enrolled(before, before, null), null);
-  assert.equal(enrolled(before, [...before, trolley(3, { mac: null })], null), null, "added by key meanwhile");
-  assert.equal(enrolled(before, [...before, trolley(3)], null)?.id, 3);
-  assert.equal(enrolled(before, [trolley(1, { mac: "AA" }), trolley(2)], 2), null, "another one got a board");
-  assert.equal(enrolled(before, [trolley(2, { mac: "AA" })], 2)?.mac, "AA");
+test("a trolley that enrolled is known by the code that let it in", () => {
+  const entry = (id, code) => ({ target: `device:${id}`, after: { pairing_code: code, mac: null } });
+  assert.equal(enrolledBy([], 7), null, "taken back, or its time is up");
+  assert.equal(enrolledBy([entry(3, 6), entry(4, 8)], 7), null, "others came by other codes");
+  assert.equal(enrolledBy([entry(3, 6), entry(12, 7)], 7), 12, "a board without a MAC too");
+  assert.equal(enrolledBy([{ target: "device:3", after: null }], 7), null);
+});
+
+test("a MAC is shown and searched as it is printed on boards", () => {
+  assert.equal(macText("246F28001122"), "24:6F:28:00:11:22");
+  assert.deepEqual([macText(null), macText("24-6F"), macText("")], ["", "24-6F", ""]);
+  const fleet = [trolley(1, { mac: "246F28001122" }), trolley(2, { mac: null })];
+  for (const search of ["24:6f:28", "246F28001122"]) assert.deepEqual(matching(fleet, { search }).map(({ id }) => id), [1], search);
 });
 
 test("time counts down to nothing and no further", () => {
@@ -150,9 +157,11 @@ test("an alert says what was noticed and how sure it is, and blames nobody", () 
   const word = (confidence, kind = "unscanned-item") => confidenceWord({ kind, confidence });
   assert.deepEqual([0.95, 0.87, 0.55, 0.2].map((share) => word(share)), ["Very probably", "Probably", "Perhaps", "Hard to say"]);
   assert.equal(word(1, "battery-low"), "", "what is known needs no such word");
-  assert.match(differenceText(752), /^\+0[.,]752 kg$/);
-  assert.match(differenceText(-480), /^−0[.,]48 kg$/);
-  assert.deepEqual([differenceText(0), differenceText(null)], ["", ""]);
+  const difference = (weight_g, detail = "") => differenceText({ weight_g, detail });
+  assert.match(difference(752), /^\+0[.,]752 kg$/);
+  assert.match(difference(-480), /^−0[.,]48 kg$/);
+  assert.deepEqual([difference(0), difference(null)], ["", ""]);
+  assert.equal(difference(2900, "The scale reads 2900 g more than the list explains"), "", "not said twice");
   assert.deepEqual([sentence("9 % left"), sentence("Really?"), sentence("")], ["9 % left.", "Really?", ""]);
 });
 
@@ -193,7 +202,6 @@ test("a file that is no image is refused before it is sent", () => {
 test("a refused upload is said at its field", () => {
   const refusal = (code, status = 409, fields = {}) => refusedFields({ status, code, message: "No.", fields });
   assert.deepEqual(refusal("version-exists"), { version: "No." });
-  assert.deepEqual(refusal("other-chip", 400), { chip: "No." });
   assert.deepEqual(refusal("not-an-image", 400), { file: "No." });
   assert.deepEqual(refusal("body-too-large", 413), { file: "No." });
   assert.deepEqual(refusal("too-many-images"), {}, "about none of them");

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
-EVENTS = 300
+EVENTS = 200
 PRODUCTS = 12
 PATIENCE_S = 120
 HEAD_MAX = 16 * 1024

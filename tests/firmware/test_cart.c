@@ -209,10 +209,22 @@ static void test_a_refusal_in_a_batch_comes_with_its_words(void) {
     CHECK_TEXT(shop.answered.code, "not-found");
     CHECK_TEXT(shop.answered.message, "no product has this barcode");
     CHECK_TEXT(shop.event.code, "22");
-    /* And the queue goes on. */
-    expect_batch(bench_hear(&shop),
-                 "{\"type\":\"set\",\"seq\":3,\"barcode\":\"11\",\"quantity\":3},"
-                 "{\"type\":\"remove\",\"seq\":4,\"barcode\":\"22\"}");
+    /* And the queue goes on, event by event: a network that doubled the batch has the shop refuse
+     * the next one in an answer that nobody hears. */
+    request = bench_hear(&shop);
+    CHECK(strncmp(request, "POST /cart/esp32/update_item ", 29) == 0);
+    CHECK(strstr(request, "\"seq\":3,\"barcode\":\"11\""));
+    bench_answer(&shop, 409, "", "{\"success\":false,\"code\":\"out-of-stock\",\"seq\":3}");
+    CHECK_NUMBER(bench_heard(&shop, CW_NEWS_REFUSED), 2);
+    CHECK_TEXT(shop.answered.code, "out-of-stock");
+    /* What was scanned since goes with the next batch. */
+    bench_hear(&shop);
+    bench_answer(&shop, 200, "", "{\"success\":true,\"items\":1,\"total\":1,\"seq\":4}");
+    CHECK_NUMBER(cw_waiting(&shop.cart), 0);
+    cw_scan(&shop.cart, "11", shop.now);
+    cw_scan(&shop.cart, "22", shop.now);
+    expect_batch(bench_hear(&shop), "{\"type\":\"add\",\"seq\":5,\"barcode\":\"11\"},"
+                                    "{\"type\":\"add\",\"seq\":6,\"barcode\":\"22\"}");
 }
 
 static void test_a_refusal_whose_words_are_forgotten_is_still_one(void) {
@@ -599,6 +611,24 @@ static void test_the_cart_is_read_page_by_page(void) {
     CHECK(shop.lines[3].last && shop.lines[3].product_id == 0);
 }
 
+static void claim_of(const char *request, char claim[33]) {
+    static const char name[] = "\"claim\":\"";
+    const char *at = strstr(bench_body(request), name);
+    CHECK(at != NULL && strlen(at) == sizeof name - 1 + 32 + 2);
+    memset(claim, 0, 33);
+    if (at != NULL) {
+        strncpy(claim, at + sizeof name - 1, 32);
+    }
+}
+
+/* What is sent again when no answer came. */
+static const char *lose_answer_and_hear(void) {
+    shop.sent_length = 0;
+    shop.sent[0] = '\0';
+    bench_pass(&shop, CW_TIMEOUT_MS + 1000);
+    return shop.sent;
+}
+
 static void test_enrolment(void) {
     bench_begin(&shop, true);
     cw_config config = bench_config(&shop);
@@ -612,13 +642,25 @@ static void test_enrolment(void) {
     const char *request = bench_hear(&shop);
     CHECK(strncmp(request, "POST /cart/esp32/enroll ", 24) == 0);
     CHECK(strstr(request, "X-API-Key") == NULL);
-    CHECK_TEXT(bench_body(request), "{\"pairing_code\":\"K7QF-22MB\",\"mac\":\"24:6F:28:00:00:01\","
-                                    "\"chip\":\"ESP32\"}");
+    static const char start[] = "{\"pairing_code\":\"K7QF-22MB\",\"mac\":\"24:6F:28:00:00:01\","
+                                "\"chip\":\"ESP32\",\"claim\":\"";
+    CHECK(strncmp(bench_body(request), start, sizeof start - 1) == 0);
+    char first[33];
+    claim_of(request, first);
+    CHECK_NUMBER(strspn(first, "0123456789abcdef"), 32);
+    /* The answer is lost: the same claim again, by itself and when asked once more. */
+    char again[33];
+    claim_of(lose_answer_and_hear(), again);
+    CHECK_TEXT(again, first);
+    CHECK_NUMBER(cw_want_enroll(&shop.cart, "K7QF-22MB", "24:6F:28:00:00:01", "ESP32"), CW_OK);
+    claim_of(lose_answer_and_hear(), again);
+    CHECK_TEXT(again, first);
     bench_answer(&shop, 401, "", "{\"success\":false,\"code\":\"wrong-code\"}");
     CHECK_NUMBER(bench_heard(&shop, CW_NEWS_PROBLEM), 1);
     CHECK(!cw_stopped(&shop.cart));
     cw_want_enroll(&shop.cart, "K7QF-22MC", NULL, NULL);
-    bench_hear(&shop);
+    claim_of(bench_hear(&shop), again);
+    CHECK(strcmp(again, first) != 0);
     bench_answer(&shop, 200, "", "{\"success\":true,\"device_id\":9,\"key\":\"cwk_new\"}");
     CHECK_NUMBER(bench_heard(&shop, CW_NEWS_ENROLLED), 1);
     CHECK_TEXT(shop.enrolled.key, "cwk_new");

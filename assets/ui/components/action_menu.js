@@ -3,7 +3,7 @@
 import { html, useEffect, useId, useRef } from "../lib/ui.js";
 import { Icon } from "./icon.js";
 
-/** @typedef {{label: string, icon: string, danger?: boolean, onClick: () => void}} Action */
+/** @typedef {{label: string, short?: string, icon: string, danger?: boolean, onClick: () => void}} Action  `short`: where it stands beside others. */
 
 const GAP_PX = 4;
 

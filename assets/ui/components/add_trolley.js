@@ -1,12 +1,14 @@
 // Adds a trolley: by a pairing code that its board is told, or by a key that goes into its firmware.
 
 import { ApiError, call } from "../lib/api.js";
-import { loadDevices } from "../lib/fleet_data.js";
+import { tellDone } from "../lib/toast.js";
 import { html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { Button, Segmented } from "./button.js";
 import { DeviceKey } from "./device_key.js";
 import { Dialog, Problem } from "./dialog.js";
+import { BoardDocs } from "./board_docs.js";
 import { focusFirstError, TextField } from "./field.js";
+import { OpenCodes } from "./open_codes.js";
 import { Enrolled, PairingCode } from "./pairing_code.js";
 
 /** @import { Device, PairingCode as Code } from "../lib/types.js" */
@@ -21,8 +23,6 @@ const HINTS = {
   key: "What is written on the trolley. You put the key into the firmware yourself.",
 };
 
-/** @typedef {{code: Code, before: Device[]}} Waiting */
-
 /** @param {{devices: Device[], onAdded: () => void, onClose: () => void}} props */
 export function AddTrolley({ devices, onAdded, onClose }) {
   const [way, setWay] = useState(/** @type {"code" | "key"} */ ("code"));
@@ -30,7 +30,7 @@ export function AddTrolley({ devices, onAdded, onClose }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [fields, setFields] = useState(/** @type {Record<string, string>} */ ({}));
-  const [waiting, setWaiting] = useState(/** @type {Waiting | null} */ (null));
+  const [waiting, setWaiting] = useState(/** @type {Code | null} */ (null));
   const [keyed, setKeyed] = useState(/** @type {{name: string, cart_code: string, key: string} | null} */ (null));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 
@@ -74,7 +74,7 @@ export function AddTrolley({ devices, onAdded, onClose }) {
       title=${name.trim() ? `Add ${name.trim()}` : "Add a trolley"}
       first=${waiting}
       wish=${{ name: name.trim() }}
-      wanted=${null}
+      isNew
       onEnrolled=${onAdded}
       onClose=${onClose}
     />`;
@@ -85,6 +85,7 @@ export function AddTrolley({ devices, onAdded, onClose }) {
         <${Segmented} label="How" value=${way} onChange=${setWay} options=${WAYS} />
         <${TextField} label="Name" name="name" value=${name} onValue=${setName} error=${fields.name} hint=${HINTS[way]} maxlength=${NAME_MAX} required />
         <${Problem} text=${problem} />
+        ${way === "code" ? html`<${OpenCodes} />` : html`<${BoardDocs} />`}
       </div>
       <footer class="dialog-footer">
         <${Button} onClick=${onClose}>Cancel<//>
@@ -95,27 +96,24 @@ export function AddTrolley({ devices, onAdded, onClose }) {
 }
 
 /**
- * The trolleys as they are, and then a code: whatever is new later came by it.
  * @param {{name?: string, device_id?: number}} wish
- * @returns {Promise<Waiting>}
+ * @returns {Promise<Code>}
  */
 export async function makeCode(wish) {
-  const before = await loadDevices();
-  const { data } = await call("POST", "/devices/pairing-codes", { body: wish.name === "" ? {} : wish });
-  return { code: data, before };
+  return (await call("POST", "/devices/pairing-codes", { body: wish.name === "" ? {} : wish })).data;
 }
 
 /**
  * @param {object} props
  * @param {string} props.title
- * @param {Waiting} props.first
+ * @param {Code} props.first
  * @param {{name?: string, device_id?: number}} props.wish  For another code.
- * @param {number | null} props.wanted
+ * @param {boolean} [props.isNew]  Not a new board of a trolley that is there.
  * @param {() => void} props.onEnrolled
  * @param {() => void} props.onClose
  */
-export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
-  const [waiting, setWaiting] = useState(first);
+export function Enrolment({ title, first, wish, isNew = false, onEnrolled, onClose }) {
+  const [code, setCode] = useState(first);
   const [ended, setEnded] = useState(false);
   const [device, setDevice] = useState(/** @type {Device | null} */ (null));
   const [problem, setProblem] = useState("");
@@ -125,12 +123,24 @@ export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
     setBusy(true);
     setProblem("");
     try {
-      setWaiting(await makeCode(wish));
+      setCode(await makeCode(wish));
       setEnded(false);
     } catch (error) {
       setProblem(/** @type {Error} */ (error).message);
     }
     setBusy(false);
+  };
+  const takeBack = async () => {
+    setBusy(true);
+    setProblem("");
+    try {
+      await call("DELETE", `/devices/pairing-codes/${code.id}`);
+      tellDone("The pairing code does not work any more.");
+      onClose();
+    } catch (error) {
+      setProblem(/** @type {Error} */ (error).message);
+      setBusy(false);
+    }
   };
 
   return html`<${Dialog} title=${title} onClose=${onClose}>
@@ -138,11 +148,10 @@ export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
       ${device
         ? html`<${Enrolled} device=${device} />`
         : ended
-          ? html`<p class="muted">Nobody has used the pairing code in time. It does not work any more; make another one when the board is at hand.</p>`
+          ? html`<p class="muted">The pairing code does not work any more: its time is up, or somebody took it back. Make another one when the board is at hand.</p>`
           : html`<${PairingCode}
-              key=${waiting.code.pairing_code}
-              ...${waiting}
-              wanted=${wanted}
+              key=${code.id}
+              code=${code}
               onEnded=${() => setEnded(true)}
               onEnrolled=${(/** @type {Device} */ found) => {
                 setDevice(found);
@@ -152,7 +161,8 @@ export function Enrolment({ title, first, wish, wanted, onEnrolled, onClose }) {
       <${Problem} text=${problem} />
     </div>
     <footer class="dialog-footer">
-      ${device && wanted === null && html`<a class="button" href="#/devices/${device.id}" onClick=${onClose}>Open ${device.name}</a>`}
+      ${device && isNew && html`<a class="button" href="#/devices/${device.id}" onClick=${onClose}>Open ${device.name}</a>`}
+      ${!device && !ended && html`<${Button} kind="quiet-danger" busy=${busy} onClick=${takeBack}>Take the code back<//>`}
       <${Button} kind=${device ? "primary" : "plain"} onClick=${onClose}>${device ? "Done" : "Close"}<//>
       ${ended && !device && html`<${Button} kind="primary" busy=${busy} onClick=${again}>Show another code<//>`}
     </footer>

@@ -14,7 +14,7 @@ import { Icon } from "./icon.js";
 export function AlertRow({ alert, now, changed, onClear }) {
   const sure = confidenceWord(alert);
   const product = alert.product_id === null ? null : knownProductName(alert.product_id);
-  const difference = differenceText(alert.weight_g);
+  const difference = differenceText(alert);
   return html`<li class="alert" data-alert-id=${alert.id} data-state=${alert.state} data-changed=${changed ? "" : undefined}>
     <span class="alert-icon"><${Icon} name=${alertIcon(alert.kind)} /></span>
     <div class="alert-words">

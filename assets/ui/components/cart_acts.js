@@ -31,15 +31,15 @@ import { TextField } from "./field.js";
  */
 export function cartActions(cart, choose) {
   const goods = cart.items.length > 0;
-  /** @type {{act: Act, label: string, icon: string, danger?: boolean, when: boolean}[]} */
+  /** @type {{act: Act, label: string, short?: string, icon: string, danger?: boolean, when: boolean}[]} */
   const all = [
-    { act: "move", label: cart.device_id === null ? "Put on a trolley…" : "Move to another trolley…", icon: "move", when: true },
+    { act: "move", label: cart.device_id === null ? "Put on a trolley…" : "Move to another trolley…", short: cart.device_id === null ? "Put on…" : "Move…", icon: "move", when: true },
     { act: "take-over", label: "Take over…", icon: "handover", when: cart.user_id !== session.value.user?.id },
     { act: "checkout", label: "Check out…", icon: "orders", when: goods },
-    { act: "disconnect", label: "Disconnect the shopper…", icon: "unlink", when: cart.user_id !== null && cart.device_id !== null },
+    { act: "disconnect", label: "Disconnect the shopper…", short: "Disconnect…", icon: "unlink", when: cart.user_id !== null && cart.device_id !== null },
     { act: "empty", label: "Empty…", icon: "trash", danger: true, when: goods },
   ];
-  return all.filter(({ when }) => when).map(({ act, label, icon, danger }) => ({ label, icon, danger, onClick: () => choose(act) }));
+  return all.filter(({ when }) => when).map(({ act, label, short, icon, danger }) => ({ label, short, icon, danger, onClick: () => choose(act) }));
 }
 
 /** @param {ActProps & {act: Act}} props */

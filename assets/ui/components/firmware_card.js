@@ -12,6 +12,7 @@ import { ActionMenu } from "./action_menu.js";
 import { Button } from "./button.js";
 import { Confirm, Dialog } from "./dialog.js";
 import { FirmwareResume, FirmwareRing } from "./firmware_ring.js";
+import { Icon } from "./icon.js";
 import { Empty, Failed, Skeleton } from "./page.js";
 
 /** @import { Device, Firmware } from "../lib/types.js" */
@@ -62,6 +63,7 @@ export function FirmwareCard({ image, devices, now, admin, onChanged }) {
       ${sizeText(image.size)}, uploaded${by(image)} <time datetime=${image.created_at} title=${exactly(image.created_at)}>${ago(image.created_at, now)}</time>
     </p>
     ${image.notes && html`<p class="image-notes">${image.notes}</p>`}
+    ${image.warnings?.map((warning) => html`<div key=${warning} class="notice"><${Icon} name="warning" /><p>${warning}</p></div>`)}
     <${Rings} image=${image} />
     <${Bar} counts=${counts} />
     ${(admin || word) &&

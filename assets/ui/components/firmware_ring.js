@@ -15,8 +15,8 @@ import { Icon } from "./icon.js";
 /** @typedef {(change: Partial<Firmware> & {force?: boolean}, words: string) => Promise<void>} Save */
 
 /**
- * Going on is refused while trolleys that have the image did not say that they are well; who has
- * read that may press again.
+ * Going on is refused while trolleys that have the image did not say that they are well, or while
+ * something looks wrong with it; who has read that may press again.
  * @param {Save} onSave
  * @returns {{forced: boolean, save: Save}}
  */
@@ -28,7 +28,7 @@ function useForce(onSave) {
       try {
         await onSave(forced ? { ...change, force: true } : change, words);
       } catch (error) {
-        if (error instanceof ApiError && error.code === "not-all-healthy") setForced(true);
+        if (error instanceof ApiError && ["not-all-healthy", "has-warnings"].includes(error.code)) setForced(true);
         throw error;
       }
     },

@@ -109,10 +109,21 @@ function Card({ device, now, href }) {
         ${device.items > 0 && html`<span class="number"><span class="muted">${counted(device.items, "item")}</span> <strong>${money(device.total, device.currency)}</strong></span>`}
       </div>`}
       <div class="trolley-line muted">
-        <span class="trolley-meters"><${Battery} percent=${device.battery_pct} /><${Signal} dbm=${device.rssi} />${device.firmware && html`<span>${device.firmware}</span>`}</span>
+        <${CardMeters} device=${device} />
         ${device.open_alerts > 0 ? html`<span class="badge warning">${counted(device.open_alerts, "alert")}</span>` : html`<span class="mono">${device.cart_code}</span>`}
       </div>
     </li>`,
     [device, stateWords(device, now), shopper, href],
   );
+}
+
+/**
+ * What the trolley has said of itself: without headings above them, dashes would say nothing.
+ * @param {{device: Device}} props
+ */
+function CardMeters({ device: { battery_pct: percent, rssi, firmware } }) {
+  if (percent === null && rssi === null && !firmware) return null;
+  return html`<span class="trolley-meters">
+    ${typeof percent === "number" && html`<${Battery} percent=${percent} />`}${typeof rssi === "number" && html`<${Signal} dbm=${rssi} />`}${firmware && html`<span>${firmware}</span>`}
+  </span>`;
 }

@@ -40,7 +40,7 @@ export function Signal({ dbm }) {
   const bars = signalBars(dbm);
   if (bars === null) return NONE;
   const words = `${signalWords(bars)}, ${dbm} dBm`;
-  return html`<span class="signal" role="img" aria-label=${words} title=${words} data-weak=${bars < 2 ? "" : undefined}>
+  return html`<span class="signal" role="img" aria-label=${words} title=${words} data-weak=${bars < 2 ? "" : undefined} data-none=${bars === 0 ? "" : undefined}>
     <svg viewBox="0 0 16 12" width="16" height="12" aria-hidden="true">
       ${BARS.map((bar) => html`<rect key=${bar} x=${bar * 4 + 0.5} y=${8.5 - bar * 2.7} width="3" height=${3 + bar * 2.7} rx="1" data-lit=${bar < bars ? "" : undefined} />`)}
     </svg>

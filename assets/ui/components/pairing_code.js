@@ -1,49 +1,53 @@
 // A pairing code while it counts: large, as a picture, with the time that is left; notices by
 // itself when the trolley has enrolled.
 
-import { countdown, enrolled } from "../lib/fleet.js";
-import { loadDevices } from "../lib/fleet_data.js";
+import { get } from "../lib/api.js";
+import { countdown, enrolledBy, macText } from "../lib/fleet.js";
 import { useLive } from "../lib/live.js";
 import { built, knownShape } from "../lib/picture.js";
 import { useNow } from "../lib/resource.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../lib/ui.js";
+import { CopyText } from "./copy.js";
 import { Icon } from "./icon.js";
 
-/** @import { Device, PairingCode as Code } from "../lib/types.js" */
+/** @import { Device, OpenCode, PairingCode as Code } from "../lib/types.js" */
 
 const SECOND_MS = 1_000;
 const POLL_MS = 3_000;
+const CODES_MAX = 1_000;
+const ENROLMENTS_MAX = 50;
 
 /**
  * @param {object} props
  * @param {Code} props.code
- * @param {Device[]} props.before  The trolleys as they were when the code was made.
- * @param {number | null} props.wanted  The trolley that gets a new board; `null` for a new trolley.
  * @param {(device: Device) => void} props.onEnrolled
- * @param {() => void} props.onEnded  Its time is up.
+ * @param {() => void} props.onEnded  Its time is up, or somebody took it back.
  */
-export function PairingCode({ code, before, wanted, onEnrolled, onEnded }) {
+export function PairingCode({ code, onEnrolled, onEnded }) {
   const now = useNow(SECOND_MS);
   const leftMs = Date.parse(code.expires_at) - now;
   const ended = leftMs <= 0;
-  const found = useRef(false);
+  const done = useRef(false);
 
-  /** @param {Device[]} after */
-  const look = (after) => {
-    const device = enrolled(before, after, wanted);
-    if (!device || found.current) return;
-    found.current = true;
-    onEnrolled(device);
+  const look = async () => {
+    const became = await whatBecameOf(code.id).catch(() => "open");
+    if (became === "open" || done.current) return;
+    done.current = true;
+    if (typeof became === "object") onEnrolled(became);
+    else onEnded();
   };
   const latest = useRef(look);
   latest.current = look;
 
   // An event can be missed; a question cannot.
   useEffect(() => {
-    const timer = setInterval(() => loadDevices().then((devices) => latest.current(devices), () => {}), POLL_MS);
-    return () => clearInterval(timer);
+    const timer = setInterval(() => latest.current(), POLL_MS);
+    return () => {
+      clearInterval(timer);
+      done.current = true;
+    };
   }, []);
-  useLive("device", ({ device }) => device && look([device]));
+  useLive("device", ({ device }) => device && look());
 
   useEffect(() => {
     if (ended) onEnded();
@@ -64,7 +68,28 @@ export function PairingCode({ code, before, wanted, onEnrolled, onEnded }) {
       <li>Switch the trolley’s board on. A new one opens its set-up page by itself.</li>
       <li>Let its scanner read the picture, or type the address and the code there.</li>
     </ol>
+    <${CopyText} label="Text of the picture" text=${code.qr_text} />
     <p class="waiting-for" role="status"><span class="pulse" aria-hidden="true"></span>Waiting for the trolley to enrol…</p>`;
+}
+
+/**
+ * The codes that nobody has used yet.
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<OpenCode[]>}
+ */
+export async function loadOpenCodes(signal) {
+  return (await get("/devices/pairing-codes", { query: { limit: CODES_MAX }, signal })).data;
+}
+
+/**
+ * @param {number} code
+ * @returns {Promise<"open" | "ended" | Device>}  The trolley that it brought in, if it is used.
+ */
+async function whatBecameOf(code) {
+  if ((await loadOpenCodes()).some(({ id }) => id === code)) return "open";
+  const { data: entries } = await get("/audit", { query: { action: "device.enroll", limit: ENROLMENTS_MAX } });
+  const device = enrolledBy(entries, code);
+  return device === null ? "ended" : (await get(`/devices/${device}`)).data;
 }
 
 /**
@@ -87,7 +112,7 @@ export function Enrolled({ device }) {
     <span class="round"><${Icon} name="check" /></span>
     <div>
       <p class="strong">${device.name} is enrolled</p>
-      <p class="muted">${[device.chip, device.mac].filter(Boolean).join(", ")}. Shoppers connect with the code <span class="mono">${device.cart_code}</span>.</p>
+      <p class="muted">${[device.chip, macText(device.mac)].filter(Boolean).join(", ")}. Shoppers connect with the code <span class="mono">${device.cart_code}</span>.</p>
     </div>
   </div>`;
 }

@@ -74,7 +74,7 @@ export function TrolleyHardware({ device, onChanged, onClose }) {
       <p>Put this key into the board. It is shown only now; the appliance keeps no copy that could be read.</p>
     <//>`}
     ${waiting &&
-    html`<${Enrolment} title="A new board for ${device.name}" first=${waiting} wish=${{ device_id: device.id }} wanted=${device.id} onEnrolled=${onChanged} onClose=${() => setWaiting(null)} />`}`;
+    html`<${Enrolment} title="A new board for ${device.name}" first=${waiting} wish=${{ device_id: device.id }} onEnrolled=${onChanged} onClose=${() => setWaiting(null)} />`}`;
 }
 
 /** @param {{title: string, text: string, children: any}} props */

@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { count, counted, exactly, money, quantity, weight, when } from "../lib/format.js";
-import { needWords } from "../lib/fleet.js";
+import { macText, needWords } from "../lib/fleet.js";
 import { useLive } from "../lib/live.js";
 import { shopperName } from "../lib/people.js";
 import { useResource } from "../lib/resource.js";
@@ -165,7 +165,7 @@ function Basket({ device, cart: { data: cart, error, reload }, onChanged }) {
     </header>
     ${actions.length > 0 &&
     html`<div class="acts">
-      ${actions.map((action) => html`<${Button} key=${action.label} kind=${action.danger ? "quiet-danger" : "plain"} icon=${action.icon} onClick=${action.onClick}>${action.label}<//>`)}
+      ${actions.map((action) => html`<${Button} key=${action.label} kind=${action.danger ? "quiet-danger" : "plain"} icon=${action.icon} onClick=${action.onClick}>${action.short ?? action.label}<//>`)}
     </div>`}
     ${error && cart === undefined
       ? html`<${Failed} error=${error} onRetry=${reload} />`
@@ -207,7 +207,7 @@ function Facts({ device }) {
     ["Scale reads", typeof device.cart_weight === "number" ? weight(device.cart_weight) : null],
     ["Firmware", device.firmware],
     ["Board", device.chip],
-    ["MAC", device.mac, true],
+    ["MAC", macText(device.mac) || null, true],
     ["IP address", device.ip, true],
     ["Signal", typeof device.rssi === "number" ? `${device.rssi} dBm` : null],
     ["Free memory", typeof device.free_heap === "number" ? kib(device.free_heap) : null],

@@ -38,11 +38,11 @@ export function confidenceWord({ kind, confidence }) {
 }
 
 /**
- * "+0.752 kg": by how much the scale differs.
- * @param {number | null} grams
+ * "+0.752 kg": by how much the scale differs, unless the words beside it say so.
+ * @param {Pick<Alert, "weight_g" | "detail">} alert
  */
-export function differenceText(grams) {
-  if (grams === null || grams === 0) return "";
+export function differenceText({ weight_g: grams, detail }) {
+  if (grams === null || grams === 0 || detail?.includes(`${Math.abs(grams)} g`)) return "";
   return `${grams > 0 ? "+" : "−"}${weight(Math.abs(grams))}`;
 }
 

@@ -149,13 +149,9 @@ export function holderProblem({ problem }) {
 /** What a refusal is about, where it does not name the field itself. @type {Record<string, string>} */
 const REFUSED_FIELDS = {
   "version-exists": "version",
-  "unknown-chip": "chip",
-  "other-chip": "chip",
   "image-exists": "file",
   "empty-image": "file",
   "not-an-image": "file",
-  "image-truncated": "file",
-  "image-damaged": "file",
 };
 
 /**

@@ -191,7 +191,7 @@ export function matching(devices, { state, search = "" }) {
   return devices.filter((device) => {
     const its = fleetState(device);
     if (state ? its !== state : its === "revoked" && !text) return false;
-    return !text || [device.name, device.cart_code, device.mac ?? "", device.firmware ?? ""].some((part) => part.toLowerCase().includes(text));
+    return !text || [device.name, device.cart_code, device.mac ?? "", macText(device.mac), device.firmware ?? ""].some((part) => part.toLowerCase().includes(text));
   });
 }
 
@@ -241,18 +241,22 @@ export function withCarts(list, carts) {
 }
 
 /**
- * A trolley that enrolled since: a new one, or the one that a new board was for.
- * @param {Device[]} before
- * @param {Device[]} after
- * @param {number | null} wanted  The trolley that gets a new board; `null` for a new trolley.
- * @returns {Device | null}
+ * The trolley that a pairing code brought in, as the audit log knows it: also a board without a MAC,
+ * and one that had its key before, cannot be told from the trolleys themselves.
+ * @param {{target: string, after: any}[]} entries  Of the action `device.enroll`.
+ * @param {number} code  The id of the pairing code.
+ * @returns {number | null}
  */
-export function enrolled(before, after, wanted) {
-  if (wanted === null) {
-    const known = new Set(before.map(({ id }) => id));
-    return after.find(({ id, mac }) => !known.has(id) && mac) ?? null;
-  }
-  const was = before.find(({ id }) => id === wanted);
-  const is = after.find(({ id }) => id === wanted);
-  return is && is.mac && is.mac !== was?.mac ? is : null;
+export function enrolledBy(entries, code) {
+  const entry = entries.find(({ after }) => after?.pairing_code === code);
+  const id = Number(entry?.target.split(":")[1]);
+  return Number.isInteger(id) && id > 0 ? id : null;
+}
+
+/**
+ * "24:6F:28:00:11:22", as it is printed on boards.
+ * @param {string | null | undefined} mac
+ */
+export function macText(mac) {
+  return mac && /^[0-9a-f]{12}$/i.test(mac) ? mac.toUpperCase().replace(/..(?!$)/g, "$&:") : (mac ?? "");
 }

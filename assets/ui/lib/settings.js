@@ -10,8 +10,8 @@ const GROUPS = [
   {
     id: "trolleys",
     label: "Trolleys",
-    about: "When a cart counts as left, how closely scales are watched, and how trolleys find the appliance.",
-    keys: ["cart_idle_minutes", "cart_abandoned_minutes", "weight_check", "weight_tolerance_g", "weight_tolerance_percent", "discovery"],
+    about: "How closely their scales are watched, and how they find the appliance.",
+    keys: ["weight_check", "weight_tolerance_g", "weight_tolerance_percent", "discovery"],
   },
   {
     id: "codes",
@@ -61,8 +61,6 @@ const LABELS = {
   cart_idle_minutes: "Idle after",
   cart_abandoned_minutes: "Trolley free after",
   search_language: "Language of the goods",
-  cart_idle_minutes: "A cart is idle after",
-  cart_abandoned_minutes: "A cart is abandoned after",
   weight_check: "Compare scans with the scale",
   weight_tolerance_g: "Scale tolerance",
   weight_tolerance_percent: "Scale tolerance, by share",

@@ -244,6 +244,7 @@
  * @property {string} md5
  * @property {string} sha256
  * @property {string} notes
+ * @property {string[]} warnings  What looks wrong with it.
  * @property {"none" | "one" | "tenth" | "all"} ring
  * @property {number | null} device_id  Of ring `one`.
  * @property {"draft" | "rolling" | "halted"} state
@@ -255,7 +256,18 @@
 
 /**
  * Lets a board become a trolley, once.
+ * A pairing code that nobody has used yet.
+ * @typedef {object} OpenCode
+ * @property {number} id
+ * @property {string | null} name
+ * @property {number | null} device_id
+ * @property {string} expires_at
+ * @property {string | null} created_by
+ */
+
+/**
  * @typedef {object} PairingCode
+ * @property {number} id
  * @property {string} pairing_code
  * @property {string} expires_at
  * @property {string} url

@@ -1,6 +1,7 @@
 // The fleet: what needs somebody now, and every trolley with how it is.
 
 import { AddTrolley } from "../components/add_trolley.js";
+import { BoardDocs } from "../components/board_docs.js";
 import { Button } from "../components/button.js";
 import { Select } from "../components/field.js";
 import { FleetNeeds } from "../components/fleet_needs.js";
@@ -65,6 +66,7 @@ export function DevicesPage({ record }) {
                 <//>`
               : html`<${FleetList} devices=${shown} now=${now} open=${record} href=${(/** @type {number} */ id) => here({}, id)} />
                   ${shown && html`<p class="pager">${counted(shown.length, "trolley", "trolleys")}</p>`}`}`}
+    ${admin && data && html`<${BoardDocs} />`}
     ${record && html`<${TrolleyPanel} key=${record} id=${record} known=${data?.find(({ id }) => String(id) === record)} now=${now} onChanged=${devices.reload} onClose=${() => navigate(here({ tab: "" }))} />`}
     ${adding && html`<${AddTrolley} devices=${data ?? []} onAdded=${devices.reload} onClose=${() => setAdding(false)} />`}
   <//>`;

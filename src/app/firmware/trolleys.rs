@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::board::Notes;
 use super::downloads::FirmwareDownload;
-use super::{FOLDER, chip_of, counts, file_name, halt};
+use super::{FOLDER, alarms, chip_of, counts, file_name, halt};
 use crate::app::devices::existing;
 use crate::app::{App, CartDevice, Error, Result, unblocked};
 use crate::domain::devices::Device;
@@ -87,6 +87,7 @@ impl App {
                 let row = row.moved(InstallState::Healthy, now);
                 firmware::put_installation(tx, image.id, id, &row)?;
             }
+            alarms::clear(tx, id, now)?;
             Ok(Wellness { version: Some(image.version.clone()) })
         });
         let well = well.await;
@@ -223,10 +224,12 @@ impl App {
             version = image.version,
             "a trolley has no room for its firmware"
         );
+        let detail = alarms::too_large(image, free_bytes);
         let noted = self.write(move |tx| {
             let mut row = Installation::begin(InstallState::Waiting, Shown::default(), now);
             row.too_small_bytes = Some(free_bytes);
-            Ok(firmware::put_installation(tx, image_id, id, &row)?)
+            firmware::put_installation(tx, image_id, id, &row)?;
+            alarms::raise(tx, id, detail, now)
         });
         let noted = noted.await;
         self.forget_firmware_notes(id);
@@ -247,7 +250,7 @@ impl App {
 }
 
 /// Whether somebody shops with a trolley.
-fn is_basket_open(tx: &impl Reader, device: &Device) -> Result<bool> {
+pub(super) fn is_basket_open(tx: &impl Reader, device: &Device) -> Result<bool> {
     if device.user_id.is_some() {
         return Ok(true);
     }
@@ -315,6 +318,7 @@ fn take(
         return Ok(None);
     }
     firmware::put_rollback(tx, id, &image.sha256)?;
+    alarms::raise(tx, id, alarms::rolled_back(image, row), now)?;
     let counts = counts(tx, image.id)?;
     if image.state != RolloutState::Rolling || !counts.must_halt() {
         return Ok(None);

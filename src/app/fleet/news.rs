@@ -34,7 +34,7 @@ pub struct FleetNews {
 pub enum Nudge {
     /// An image of firmware waits for it.
     Firmware,
-    /// Its scale is about to be set to zero.
+    /// Staff let the shopper lay bags in.
     Tare,
 }
 

@@ -2,8 +2,10 @@
 //!
 //! The format is that of ESP-IDF (`esp_image_format.h`, `esp_app_format.h`): a header of 24 bytes,
 //! up to 16 segments, each with a header of its own, a checksum at the end of a block of 16 bytes,
-//! and mostly a SHA-256 of everything before it. What a board would refuse to start is refused
-//! here, before a shop full of trolleys has fetched it.
+//! and mostly a SHA-256 of everything before it. What a board would refuse to start is found here,
+//! before a shop full of trolleys has fetched it. But encrypted images and those of the ESP8266 are
+//! laid out in other ways, so that only what is plainly something else is refused: the rest is a
+//! warning, and holds the image back from more than one trolley until somebody insists.
 
 use sha2::{Digest, Sha256};
 
@@ -38,8 +40,14 @@ pub enum ImageError {
          .bin of the application, not a .elf, a .zip or a file for a serial flash tool"
     )]
     Magic(u8),
+}
+
+/// What looks wrong with an image, which a board may start all the same: encrypted images and those
+/// of other chips are laid out in other ways.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
     /// It ends early.
-    #[error("the image is cut off: it has {bytes} bytes and says that it goes on to {needed}")]
+    #[error("the image seems cut off: it has {bytes} bytes and says that it goes on to {needed}")]
     Truncated {
         /// How long it is.
         bytes: usize,
@@ -47,13 +55,18 @@ pub enum ImageError {
         needed: usize,
     },
     /// No image has so many segments.
-    #[error("this is no firmware image: it says that it has {0} segments, and images have 1 to 16")]
+    #[error("the image says that it has {0} segments, and images have 1 to 16")]
     Segments(u8),
     /// A chip that this version does not know.
-    #[error("this is an image for a chip that is not known here (0x{0:04X})")]
-    UnknownChip(u16),
+    #[error("the image is for a chip that is not known here (0x{image:04X}); it goes to {taken}")]
+    UnknownChip {
+        /// By its header.
+        image: u16,
+        /// What it is taken for.
+        taken: Chip,
+    },
     /// For another chip than was said.
-    #[error("this is an image for {image}, not for {said}")]
+    #[error("the image says that it is for {image}, not for {said}")]
     OtherChip {
         /// By its header.
         image: Chip,
@@ -61,49 +74,78 @@ pub enum ImageError {
         said: Chip,
     },
     /// Its bytes changed on their way.
-    #[error("the image is damaged: its checksum does not fit")]
+    #[error("the image seems damaged: its checksum does not fit")]
     Checksum,
 }
 
-/// Checks an image; the chip that it is for. `said` is what the sender says.
-pub fn examine(bytes: &[u8], said: Option<Chip>) -> Result<Chip, ImageError> {
+/// What an image says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// What it is for: what the sender says, else what its header says.
+    pub chip: Chip,
+    /// What looks wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at an image. `said` is the chip that the sender says, and counts.
+pub fn examine(bytes: &[u8], said: Option<Chip>) -> Result<Examined, ImageError> {
     let first = *bytes.first().ok_or(ImageError::Empty)?;
     if first != MAGIC {
         return Err(ImageError::Magic(first));
     }
-    let needed = if said == Some(Chip::Esp8266) { OLD_HEADER_BYTES } else { HEADER_BYTES };
+    let mut findings = Vec::new();
+    let chip = match (said, number_of_chip(bytes)) {
+        // The header of this one does not say so.
+        (Some(Chip::Esp8266), _) => Chip::Esp8266,
+        (_, None) => said.unwrap_or(Chip::Esp32),
+        (_, Some(number)) => {
+            let image = Chip::of_number(number);
+            let chip = said.or(image).unwrap_or(Chip::Esp32);
+            match image {
+                None => findings.push(Finding::UnknownChip { image: number, taken: chip }),
+                Some(image) if image != chip => {
+                    findings.push(Finding::OtherChip { image, said: chip });
+                }
+                Some(_) => {}
+            }
+            chip
+        }
+    };
+    findings.extend(check(bytes, chip).err());
+    Ok(Examined { chip, findings })
+}
+
+fn number_of_chip(bytes: &[u8]) -> Option<u16> {
+    let number = bytes.get(..HEADER_BYTES)?;
+    Some(u16::from_le_bytes([number[CHIP_AT], number[CHIP_AT + 1]]))
+}
+
+/// Whether all of an image is there, as it was built.
+fn check(bytes: &[u8], chip: Chip) -> Result<(), Finding> {
+    let needed = if chip == Chip::Esp8266 { OLD_HEADER_BYTES } else { HEADER_BYTES };
     if bytes.len() < needed {
-        return Err(ImageError::Truncated { bytes: bytes.len(), needed });
+        return Err(Finding::Truncated { bytes: bytes.len(), needed });
     }
     let segments = bytes[1];
     if !(1..=SEGMENTS_MAX).contains(&segments) {
-        return Err(ImageError::Segments(segments));
+        return Err(Finding::Segments(segments));
     }
-    if said == Some(Chip::Esp8266) {
-        // Its loader and its application are two images in one file: only the first is walked.
-        walk(bytes, OLD_HEADER_BYTES, segments)?;
-        return Ok(Chip::Esp8266);
-    }
-    let number = u16::from_le_bytes([bytes[CHIP_AT], bytes[CHIP_AT + 1]]);
-    let chip = Chip::of_number(number).ok_or(ImageError::UnknownChip(number))?;
-    if let Some(said) = said.filter(|said| *said != chip) {
-        return Err(ImageError::OtherChip { image: chip, said });
-    }
-    let end = walk(bytes, HEADER_BYTES, segments)?;
-    if bytes[HASH_FLAG_AT] == 1 {
+    let end = walk(bytes, needed, segments)?;
+    // An ESP8266's loader and application are two images in one file: only the first is walked.
+    if chip != Chip::Esp8266 && bytes[HASH_FLAG_AT] == 1 {
         let needed = end + HASH_BYTES;
         let hash = bytes.get(end..needed);
-        let hash = hash.ok_or(ImageError::Truncated { bytes: bytes.len(), needed })?;
+        let hash = hash.ok_or(Finding::Truncated { bytes: bytes.len(), needed })?;
         if Sha256::digest(&bytes[..end]).as_slice() != hash {
-            return Err(ImageError::Checksum);
+            return Err(Finding::Checksum);
         }
     }
-    Ok(chip)
+    Ok(())
 }
 
 /// Follows the segments from `at`, and checks their sum; where the image ends.
-fn walk(bytes: &[u8], mut at: usize, segments: u8) -> Result<usize, ImageError> {
-    let truncated = |needed| ImageError::Truncated { bytes: bytes.len(), needed };
+fn walk(bytes: &[u8], mut at: usize, segments: u8) -> Result<usize, Finding> {
+    let truncated = |needed| Finding::Truncated { bytes: bytes.len(), needed };
     let mut sum = CHECKSUM_SEED;
     for _ in 0..segments {
         let data_at = at + SEGMENT_HEADER_BYTES;
@@ -117,7 +159,7 @@ fn walk(bytes: &[u8], mut at: usize, segments: u8) -> Result<usize, ImageError> 
     // The sum is the last byte of a block.
     let sum_at = at - at % BLOCK_BYTES + BLOCK_BYTES - 1;
     let expected = *bytes.get(sum_at).ok_or(truncated(sum_at + 1))?;
-    if expected == sum { Ok(sum_at + 1) } else { Err(ImageError::Checksum) }
+    if expected == sum { Ok(sum_at + 1) } else { Err(Finding::Checksum) }
 }
 
 #[cfg(test)]
@@ -150,19 +192,32 @@ mod tests {
         bytes
     }
 
+    /// The chip of an image that nothing looks wrong with.
+    fn sound(bytes: &[u8], said: Option<Chip>) -> Option<Chip> {
+        let Examined { chip, findings } = examine(bytes, said).unwrap();
+        findings.is_empty().then_some(chip)
+    }
+
+    fn findings(bytes: &[u8], said: Option<Chip>) -> Vec<Finding> {
+        examine(bytes, said).unwrap().findings
+    }
+
     #[test]
     fn a_whole_image_tells_its_chip() {
         for hashed in [false, true] {
             for length in 0..40 {
-                assert_eq!(examine(&image(0, length, hashed), None), Ok(Chip::Esp32));
+                assert_eq!(sound(&image(0, length, hashed), None), Some(Chip::Esp32));
             }
             let c3 = image(5, 1000, hashed);
-            assert_eq!(examine(&c3, Some(Chip::Esp32C3)), Ok(Chip::Esp32C3));
+            assert_eq!(sound(&c3, Some(Chip::Esp32C3)), Some(Chip::Esp32C3));
             // A signature may stand behind it.
             let signed = [&c3[..], &[0xff; 4096]].concat();
-            assert_eq!(examine(&signed, None), Ok(Chip::Esp32C3));
-            let other = examine(&c3, Some(Chip::Esp32)).unwrap_err();
-            assert_eq!(other.to_string(), "this is an image for ESP32-C3, not for ESP32");
+            assert_eq!(sound(&signed, None), Some(Chip::Esp32C3));
+            // Who sends it knows better, and is told.
+            let other = examine(&c3, Some(Chip::Esp32)).unwrap();
+            assert_eq!((other.chip, other.findings.len()), (Chip::Esp32, 1));
+            let words = other.findings[0].to_string();
+            assert_eq!(words, "the image says that it is for ESP32-C3, not for ESP32");
         }
     }
 
@@ -170,16 +225,16 @@ mod tests {
     fn every_cut_and_every_changed_byte_is_found() {
         let whole = image(9, 60, true);
         for length in 1..whole.len() {
-            let error = examine(&whole[..length], None).unwrap_err();
-            let is_cut = matches!(error, ImageError::Truncated { bytes, needed }
+            let found = findings(&whole[..length], None);
+            let is_cut = matches!(found[..], [Finding::Truncated { bytes, needed }]
                 if bytes == length && needed > length && needed <= whole.len());
-            assert!(is_cut, "{length}: {error}");
+            assert!(is_cut, "{length}: {found:?}");
         }
-        for at in 0..whole.len() {
+        for at in 1..whole.len() {
             let mut changed = whole.clone();
             changed[at] ^= 0x55;
             // The flag that says whether there is a hash is all that nothing protects.
-            assert!(at == HASH_FLAG_AT || examine(&changed, None).is_err(), "{at}");
+            assert!(at == HASH_FLAG_AT || !findings(&changed, None).is_empty(), "{at}");
         }
     }
 
@@ -187,16 +242,23 @@ mod tests {
     fn what_is_no_image_is_told_in_words() {
         assert_eq!(examine(b"", None), Err(ImageError::Empty));
         assert_eq!(examine(b"\x7fELF", None), Err(ImageError::Magic(0x7f)));
+    }
+
+    #[test]
+    fn what_looks_wrong_is_told_in_words() {
         let mut none = image(0, 9, false);
         none[1] = 0;
-        assert_eq!(examine(&none, None), Err(ImageError::Segments(0)));
+        assert_eq!(findings(&none, None), [Finding::Segments(0)]);
         none[1] = 17;
-        assert_eq!(examine(&none, None), Err(ImageError::Segments(17)));
-        assert_eq!(examine(&image(0xfe, 9, false), None), Err(ImageError::UnknownChip(0xfe)));
+        assert_eq!(findings(&none, None), [Finding::Segments(17)]);
+        let unknown = examine(&image(0xfe, 9, false), None).unwrap();
+        assert_eq!(unknown.chip, Chip::Esp32);
+        assert_eq!(unknown.findings, [Finding::UnknownChip { image: 0xfe, taken: Chip::Esp32 }]);
         // A length that no file has must not overflow.
         let mut huge = image(0, 9, false);
         huge[HEADER_BYTES + 4..HEADER_BYTES + 8].fill(0xff);
-        assert!(matches!(examine(&huge, None), Err(ImageError::Truncated { .. })));
+        assert!(matches!(findings(&huge, None)[..], [Finding::Truncated { .. }]));
+        assert_eq!(findings(&[MAGIC], Some(Chip::Esp32S3)).len(), 1);
     }
 
     #[test]
@@ -204,7 +266,7 @@ mod tests {
         let mut bytes = vec![MAGIC, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 3, 0, 0, 0, 1, 2, 4];
         bytes.resize(31, 0);
         bytes.push(CHECKSUM_SEED ^ 7);
-        assert_eq!(examine(&bytes, Some(Chip::Esp8266)), Ok(Chip::Esp8266));
-        assert!(examine(&bytes[..18], Some(Chip::Esp8266)).is_err());
+        assert_eq!(sound(&bytes, Some(Chip::Esp8266)), Some(Chip::Esp8266));
+        assert!(!findings(&bytes[..18], Some(Chip::Esp8266)).is_empty());
     }
 }

@@ -38,6 +38,7 @@ fn image(id: u8, version: &str) -> Firmware {
         md5: [id; 16],
         sha256: [id; 32],
         notes: String::new(),
+        warnings: Vec::new(),
         ring: Ring::All,
         device_id: None,
         state: RolloutState::Rolling,

@@ -28,6 +28,11 @@ pub(in crate::http) struct Enrolment {
     /// The board's chip.
     #[schema(required = false, example = "ESP32-S3")]
     chip: Value,
+    /// 16 to 64 printable characters that the firmware drew at random. Whoever sends the same code
+    /// and the same claim again gets another key for the same trolley, as long as the first key
+    /// was not used; without it a code works exactly once.
+    #[schema(required = false, example = "9f2c41d07be8a6335d10c4ef")]
+    claim: Value,
 }
 
 /// The trolley that the board is now.
@@ -61,7 +66,10 @@ pub(in crate::http) async fn enroll(
     let mac = mac.map_err(|error| Problem::field("mac", error))?.flatten();
     let chip = fields.text("chip").map(|chip| enrolment::chip(&chip)).transpose();
     let chip = chip.map_err(|error| Problem::field("chip", error))?;
-    let new = app.enroll(&code, Board { mac, chip }, Some(client.address)).await?;
+    let claim = fields.text("claim");
+    let claim = claim.as_deref().map(enrolment::claim).transpose();
+    let claim = claim.map_err(|error| Problem::field("claim", error))?;
+    let new = app.enroll(&code, Board { mac, chip }, claim, Some(client.address)).await?;
     let body = json!({
         "success": true,
         "device_id": new.device.id.value(),

@@ -68,9 +68,7 @@ pub(in crate::http) async fn fetch(
         if is_busy { problem.retry_after(DOWNLOAD_RETRY_S) } else { problem }
     })?;
     let Some(download) = found else {
-        // With a length, so that no client waits for a body.
-        let nothing = [(header::CONTENT_LENGTH, HeaderValue::from_static("0"))];
-        return Ok((StatusCode::NOT_MODIFIED, nothing).into_response());
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
     };
     let image = download.image();
     let headers = [

@@ -77,6 +77,12 @@ pub(in crate::http) struct DeviceBatch {
     /// What the device drew at its start, 1 to 32 characters.
     #[schema(required = false, example = "b7f3")]
     boot_id: Value,
+    /// This trolley's own id, name or cart code, for events that say none.
+    #[schema(required = false, example = 3)]
+    cart_id: Value,
+    /// The session of the heartbeat, for events that say none.
+    #[schema(required = false, example = 4)]
+    session: Value,
     /// At most 256; more is 413, and nothing of it is applied.
     events: Vec<DeviceEvent>,
 }

@@ -213,7 +213,7 @@ async fn serve(mut socket: WebSocket, seat: Seat, status: Arc<DeviceStatus>) {
 async fn converse(socket: &mut WebSocket, mut seat: Seat, status: Arc<DeviceStatus>) -> End {
     let state = seat.state.clone();
     let limits = state.live.0.limits;
-    let hello = frames::status("hello", &status, state.app.settings());
+    let hello = frames::status("hello", &status, &state.app);
     if !is_sent(socket, Message::Text(hello.into()), limits.write_stall).await {
         return End::Gone;
     }
@@ -237,7 +237,7 @@ async fn converse(socket: &mut WebSocket, mut seat: Seat, status: Arc<DeviceStat
                 if known.firmware != told.firmware {
                     seat.told.mark_changed();
                 }
-                Message::Text(frames::status(kind, &status, state.app.settings()).into())
+                Message::Text(frames::status(kind, &status, &state.app).into())
             }
             message = received(socket, next_read) => match message {
                 Some(Ok(Message::Close(_))) => return End::Theirs,
@@ -286,7 +286,7 @@ async fn answer(seat: &Seat, text: &str, known: &mut Told) -> Option<Message> {
     };
     let frame = match heard {
         Ok(status) => {
-            let frame = frames::status("heartbeat", &status, app.settings());
+            let frame = frames::status("heartbeat", &status, app);
             known.status = Some(Arc::new(status));
             frame
         }

@@ -328,7 +328,9 @@ fn response(answer: &Answer, doc: &Doc, is_device: bool) -> Value {
     if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         add("Location", "Where to look.", true, json!({ "type": "string" }));
     }
-    if is_device && status != StatusCode::SWITCHING_PROTOCOLS {
+    // Neither has a body, nor a length.
+    let is_bodiless = [StatusCode::SWITCHING_PROTOCOLS, StatusCode::NOT_MODIFIED].contains(&status);
+    if is_device && !is_bodiless {
         headers["Content-Length"] = content_length();
     }
     let reason = status.canonical_reason().unwrap_or_default();

@@ -90,14 +90,14 @@ pub(super) fn boards() -> Vec<Route> {
             .summary("Bring in an image of firmware; it goes to nobody yet")
             .about(
                 "The body is the application's `.bin` as it is, at most 8 MiB. Its header, its \
-                 segments and its checksums are looked at. At most 32 images are kept.",
+                 segments and its checksums are looked at; what seems wrong is in `warnings`, and \
+                 no refusal. At most 32 images are kept.",
             )
             .query::<firmware::FirmwareQuery>()
             .body_of(&["application/octet-stream"])
             .body_max_bytes(firmware::IMAGE_MAX_BYTES)
             .returns::<wire::Firmware>(201)
-            .refuses(400, "empty-image, not-an-image, image-truncated, image-damaged")
-            .refuses(400, "unknown-chip, other-chip")
+            .refuses(400, "empty-image, not-an-image")
             .refuses(409, "image-exists, version-exists, too-many-images")
             .idempotent(),
         get("/firmware/{id}", Staff, firmware::find)
@@ -113,14 +113,14 @@ pub(super) fn boards() -> Vec<Route> {
                 "Rings go from `none` by `one` (with `device_id`) and `tenth` to `all`; a draft \
                  rolls once it has a ring. A wider ring, or going on after a halt, needs \
                  `\"force\":true` while trolleys that have the image did not say that they are \
-                 well. Of two images for a trolley the one that was decided last counts; an older \
+                 well. So does more than one trolley for an image with `warnings`. Of two images for a trolley the one that was decided last counts; an older \
                  one than it runs needs `\"downgrade\":true`. Two rollbacks, or more than a tenth \
                  of those who tried it, halt a rollout by themselves.",
             )
             .body::<firmware::FirmwarePatch>()
             .example(r#"{"ring":"tenth"}"#)
             .returns::<wire::Firmware>(200)
-            .refuses(409, "not-all-healthy"),
+            .refuses(409, "not-all-healthy, has-warnings"),
         delete("/firmware/{id}", Admin, firmware::delete)
             .id("deleteFirmware")
             .tag("devices")
@@ -143,9 +143,10 @@ pub(super) fn updating() -> Vec<Route> {
             .id("deviceEnroll")
             .summary("A board comes in by its pairing code and gets its key")
             .about(
-                "Without a credential. The code works once. A board whose answer got lost asks \
-                 again with the same code and `mac` within its ten minutes, and gets another key, \
-                 as long as the first one was never used.",
+                "Without a credential. The code works once. A board that sent a `claim`, drawn at \
+                 random, and whose answer got lost, asks again with the same code and `claim` \
+                 within its ten minutes, and gets another key as long as the first one was never \
+                 used.",
             )
             .body::<boards::Enrolment>()
             .example(
@@ -266,7 +267,7 @@ pub(super) fn dialect() -> Vec<Route> {
             .refuses(403, "not-your-cart")
             .returns::<shapes::DevicePlaced>(200),
         get("/cart/esp32/ws", Device, news::follow)
-            .id("deviceNews")
+            .id("followDeviceNews")
             .summary("What becomes of the session and the cart, as a WebSocket")
             .about(frames::ABOUT)
             .live()

@@ -27,7 +27,8 @@ pub(in crate::http) struct FirmwareQuery {
     /// What the firmware says that it is: letters, digits and signs without blanks.
     #[param(min_length = 1, max_length = 40, example = "1.4.0")]
     version: String,
-    /// What it runs on, for example `ESP32-S3`; must be what the image says. Needed for `ESP8266`.
+    /// What it runs on, for example `ESP32-S3`; without it, what the image says. Needed for
+    /// `ESP8266`.
     #[param(example = "ESP32")]
     chip: Option<String>,
     /// What is new.
@@ -52,7 +53,8 @@ pub(in crate::http) struct FirmwarePatch {
     state: Option<String>,
     /// Whether it also goes to trolleys that run a newer version.
     downgrade: Option<bool>,
-    /// Goes further although trolleys that have it did not say that they are well.
+    /// Goes further although trolleys that have it did not say that they are well, or although
+    /// there are warnings.
     force: Option<bool>,
     #[schema(schema_with = read_only)]
     id: Option<IgnoredAny>,
@@ -70,6 +72,8 @@ pub(in crate::http) struct FirmwarePatch {
     created_at: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     created_by: Option<IgnoredAny>,
+    #[schema(schema_with = read_only)]
+    warnings: Option<IgnoredAny>,
     #[schema(schema_with = read_only)]
     counts: Option<IgnoredAny>,
 }

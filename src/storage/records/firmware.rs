@@ -9,6 +9,48 @@ use crate::domain::firmware::{
 use crate::domain::id::{DeviceId, FirmwareId};
 use crate::storage::RecordError;
 
+/// Without warnings: what looked wrong was refused.
+#[derive(Deserialize)]
+struct FirmwareRecordV1 {
+    id: FirmwareId,
+    version: String,
+    chip: String,
+    size: u64,
+    md5: Md5,
+    sha256: ImageHash,
+    notes: String,
+    ring: RingRecord,
+    device_id: Option<DeviceId>,
+    state: RolloutRecord,
+    downgrade: bool,
+    decided_at_us: i64,
+    created_at_us: i64,
+    created_by: Option<String>,
+}
+
+impl FirmwareRecordV1 {
+    fn into_domain(self) -> Result<Firmware, RecordError> {
+        FirmwareRecord {
+            id: self.id,
+            version: self.version,
+            chip: self.chip,
+            size: self.size,
+            md5: self.md5,
+            sha256: self.sha256,
+            notes: self.notes,
+            ring: self.ring,
+            device_id: self.device_id,
+            state: self.state,
+            downgrade: self.downgrade,
+            decided_at_us: self.decided_at_us,
+            created_at_us: self.created_at_us,
+            created_by: self.created_by,
+            warnings: Vec::new(),
+        }
+        .into_domain()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct FirmwareRecord {
     id: FirmwareId,
@@ -25,6 +67,7 @@ struct FirmwareRecord {
     decided_at_us: i64,
     created_at_us: i64,
     created_by: Option<String>,
+    warnings: Vec<String>,
 }
 
 /// In the order of their numbers on disk.
@@ -64,7 +107,7 @@ enum InstallRecord {
     RolledBack,
 }
 
-domain_record!(Firmware as FirmwareRecord, format 1);
+domain_record!(Firmware as FirmwareRecord, format 2, format 1 from FirmwareRecordV1);
 domain_record!(Installation as InstallationRecord, format 1);
 
 impl From<&Firmware> for FirmwareRecord {
@@ -93,6 +136,7 @@ impl From<&Firmware> for FirmwareRecord {
             decided_at_us: to_us(image.decided_at),
             created_at_us: to_us(image.created_at),
             created_by: image.created_by.clone(),
+            warnings: image.warnings.clone(),
         }
     }
 }
@@ -123,6 +167,7 @@ impl FirmwareRecord {
             decided_at: from_us(self.decided_at_us)?,
             created_at: from_us(self.created_at_us)?,
             created_by: self.created_by,
+            warnings: self.warnings,
         })
     }
 }

@@ -469,7 +469,7 @@ fn pairing_code(used: Option<Enrolled>) -> PairingCode {
 
 fn enrolled() -> Enrolled {
     let device_id = DeviceId::new(4).unwrap();
-    Enrolled { device_id, mac: Some("246F28AB019C".into()), key_hash: [3; 32], at: at(61) }
+    Enrolled { device_id, claim: Some([7; 32]), key_hash: [3; 32], at: at(61) }
 }
 
 fn firmware() -> Firmware {
@@ -481,6 +481,7 @@ fn firmware() -> Firmware {
         md5: [4; 16],
         sha256: [5; 32],
         notes: "Faster".into(),
+        warnings: vec!["the image is cut off".into()],
         ring: Ring::Tenth,
         device_id: Some(DeviceId::new(4).unwrap()),
         state: RolloutState::Rolling,
@@ -597,6 +598,17 @@ fn from_golden<R: Record>(name: &str, format: u8) -> R {
     let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
     let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
     R::decode(format, &bytes).unwrap()
+}
+
+#[test]
+fn firmware_of_the_first_format_is_read() {
+    let old = Firmware { warnings: Vec::new(), ..firmware() };
+    assert_eq!(from_golden::<Firmware>("firmware", 1), old);
+}
+
+#[test]
+fn a_pairing_code_of_the_first_format_is_read() {
+    assert_eq!(from_golden::<PairingCode>("pairing code", 1), pairing_code(None));
 }
 
 #[test]

@@ -76,10 +76,24 @@ export async function enrolSteps({ api, browser }) {
   await holds("with a picture of it", () => dialog.locator(".qr svg path, .qr svg rect").first().waitFor());
   await holds("and the time that is left", () => dialog.locator("[data-left]").getByText(/^9:\d\d$/).waitFor());
 
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Add a trolley" }).first().click();
+  const open = page.locator("[data-open-code]").filter({ hasText: name });
+  await holds("a code that nobody has used is listed", () => open.getByText(/left$/).waitFor());
+  await open.getByRole("button", { name: /^Take back/ }).click();
+  await holds("and can be taken back", () => open.waitFor({ state: "detached" }));
+  const added = page.getByRole("dialog", { name: "Add a trolley" });
+  await added.getByLabel("Name").fill(name);
+  await page.keyboard.press("Enter");
+  await shown.waitFor();
+  await dialog.getByRole("button", { name: "Copy: Text of the picture" }).click();
+  await holds("what the picture says can be copied", () => dialog.getByText("Copied", { exact: true }).waitFor());
+
   const code = await shown.innerText();
   const answer = await board(api, "enroll", { pairing_code: code, mac: "24:6F:28:00:11:22", chip: CHIP });
   enrolled = { id: answer.device_id, name, key: answer.key };
   await holds("the dialog notices by itself", () => dialog.locator(`[data-enrolled="${answer.device_id}"]`).waitFor());
+  await holds("and says which board it is", () => dialog.getByText("24:6F:28:00:11:22").waitFor());
   await dialog.getByRole("button", { name: "Done" }).click();
   await holds("the trolley is in the list", () => rowOf(page, answer.device_id).getByText(name).waitFor());
 }

@@ -198,6 +198,11 @@ async fn a_trolley_may_call_itself_by_its_name_or_code() {
         .post(ADD, json!({"product_id": milk, "cart_id": "99"}))
         .await
         .refused(403, "not-your-cart");
+    let (_, other) = shop.device_with_code().await;
+    trolley
+        .post(ADD, json!({"product_id": milk, "cart_id": other}))
+        .await
+        .refused(403, "not-your-cart");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Boards come in by pairing codes: once, within ten minutes, and no lost answer locks one out.
+//! Boards come in by pairing codes: once, within ten minutes, and no lost answer locks one out that
+//! made a claim.
 
 use cartwright::clock::Clock;
 use cartwright::storage::Store;
@@ -98,6 +99,9 @@ async fn codes_and_addresses_are_read_however_they_are_written() {
         json!({"pairing_code": good, "mac": "ff:ff:ff:ff:ff:ff"}),
         json!({"pairing_code": good, "mac": {"a": 1}, "chip": "<script>"}),
         json!({"pairing_code": good, "chip": "E".repeat(33)}),
+        json!({"pairing_code": good, "claim": "0123456789abcde"}),
+        json!({"pairing_code": good, "claim": "0".repeat(65)}),
+        json!({"pairing_code": good, "claim": "0123456789 abcdef"}),
     ] {
         flat(shop.anonymous().post(ENROLL, body).await).refused(400, "invalid");
     }
@@ -106,18 +110,33 @@ async fn codes_and_addresses_are_read_however_they_are_written() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_locks_no_board_out() {
+async fn a_code_works_once_for_the_same_board_too() {
     let shop = TestApp::new();
     let admin = shop.admin().await;
     let code = code(&admin, json!({})).await;
     let first = shop.anonymous().post(ENROLL, board(&code)).await.ok(200);
-    // Another board cannot take it over, nor one that does not say who it is.
-    let other = json!({"pairing_code": code, "mac": "24:6F:28:AB:01:9D"});
-    shop.anonymous().post(ENROLL, other).await.refused(409, "pairing-code-used");
-    let nameless = json!({"pairing_code": code});
-    shop.anonymous().post(ENROLL, nameless).await.refused(409, "pairing-code-used");
+    let late = json!({"pairing_code": code, "mac": MAC, "claim": "0123456789abcdef"});
+    for again in [board(&code), json!({"pairing_code": code}), late] {
+        flat(shop.anonymous().post(ENROLL, again).await).refused(409, "pairing-code-used");
+    }
+    with_key(&shop, &first).get("/cart/esp32/time").await.ok(200);
+    assert_eq!(admin.get("/devices").await.ok(200).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_locks_no_board_out_that_made_a_claim() {
+    let shop = TestApp::new();
+    let admin = shop.admin().await;
+    let code = code(&admin, json!({})).await;
+    let with = |claim: &str| json!({"pairing_code": code, "mac": MAC, "claim": claim});
+    let mine = with("0123456789abcdef");
+    let first = flat(shop.anonymous().post(ENROLL, mine.clone()).await).ok(200);
+    // Nobody else can take it over, whatever address they say.
+    for other in [board(&code), with("0123456789abcdeF"), with("")] {
+        flat(shop.anonymous().post(ENROLL, other).await).refused(409, "pairing-code-used");
+    }
     shop.wait(17);
-    let again = shop.anonymous().post(ENROLL, board(&code)).await.ok(200);
+    let again = flat(shop.anonymous().post(ENROLL, mine.clone()).await).ok(200);
     assert_eq!(first["device_id"], again["device_id"]);
     assert_ne!(first["key"], again["key"]);
     assert_eq!(admin.get("/devices").await.ok(200).as_array().unwrap().len(), 1);
@@ -125,8 +144,12 @@ async fn a_lost_answer_locks_no_board_out() {
     let lost = with_key(&shop, &first).get("/cart/esp32/time").await;
     lost.refused(401, "unknown-device-key");
     with_key(&shop, &again).get("/cart/esp32/time").await.ok(200);
-    shop.anonymous().post(ENROLL, board(&code)).await.refused(409, "pairing-code-used");
+    shop.anonymous().post(ENROLL, mine.clone()).await.refused(409, "pairing-code-used");
     with_key(&shop, &again).get("/cart/esp32/time").await.ok(200);
+    shop.wait(600);
+    shop.anonymous().post(ENROLL, mine).await.refused(404, "unknown-pairing-code");
+    // The claim is kept as a hash, and not in the log.
+    assert!(!admin.get("/audit?limit=10").await.text.contains("0123456789abcdef"));
 }
 
 #[tokio::test]

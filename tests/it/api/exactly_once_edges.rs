@@ -124,6 +124,46 @@ async fn the_last_256_answers_of_a_boot_are_kept() {
 }
 
 #[tokio::test]
+async fn a_late_answer_is_kept_like_any_other() {
+    let shop = TestApp::new();
+    let (trolley, milk) = trolley_and_milk(&shop).await;
+    trolley.post(ADD, add(milk, "b", 300)).await.ok(200);
+    let refused = trolley.post(ADD, add(999, "b", 44)).await;
+    let late = trolley.post(ADD, add(milk, "b", 45)).await;
+    for seq in 46..300 {
+        trolley.post(ADD, add(milk, "b", seq)).await.ok(200);
+    }
+    let again = trolley.post(ADD, add(milk, "b", 44)).await;
+    assert_eq!((again.status, again.text), (404, refused.text), "no success afterwards");
+    assert_eq!(trolley.post(ADD, add(milk, "b", 45)).await.text, late.text);
+    trolley.post(ADD, add(milk, "b", 301)).await.ok(200);
+    for seq in [44, 45] {
+        assert_eq!(trolley.post(ADD, add(milk, "b", seq)).await.ok(200)["duplicate"], true);
+    }
+    assert_eq!(items(&trolley).await, 257);
+}
+
+#[tokio::test]
+async fn a_batch_says_for_all_what_its_events_do_not_say() {
+    let shop = TestApp::new();
+    let (trolley, milk) = trolley_and_milk(&shop).await;
+    let batch = |member: &str, value: Value, event: Value| {
+        let mut event = event;
+        event["seq"] = json!(1);
+        event["type"] = json!("add");
+        event["product_id"] = json!(milk);
+        json!({"boot_id": format!("b-{member}"), member: value, "events": [event]})
+    };
+    let foreign = batch("cart_id", json!(99), json!({}));
+    trolley.post(EVENTS, foreign).await.refused(403, "not-your-cart");
+    let own = batch("cart_id", json!(99), json!({"cart_id": trolley.id}));
+    assert_eq!(trolley.post(EVENTS, own).await.ok(200)["acked"], 1);
+    let ended = batch("session", json!(0), json!({}));
+    let ended = trolley.post(EVENTS, ended).await.refused(409, "session-ended");
+    assert_eq!((&ended["acked"], items(&trolley).await), (&json!(1), json!(1)));
+}
+
+#[tokio::test]
 async fn nonsense_uses_its_number_and_what_is_not_about_it_does_not() {
     let shop = TestApp::new();
     let (trolley, milk) = trolley_and_milk(&shop).await;

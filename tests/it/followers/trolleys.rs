@@ -1,12 +1,12 @@
 //! `GET /cart/esp32/ws`: what trolleys are told, and how their connections end.
 
 use cartwright::app::Admin;
-use cartwright::app::fleet::Nudge;
 use cartwright::http::live::{Limits, Live};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::api::firmware::upload;
 use crate::support::{Client, Listening, TestApp, WebSocket, next_text};
 
 const PATH: &str = "/cart/esp32/ws";
@@ -179,14 +179,37 @@ async fn a_newer_connection_takes_the_place_of_the_older() {
     let (mut older, _) = connect(&server, &trolley).await;
     let (mut newer, _) = connect(&server, &trolley).await;
     ends_with(&mut older, (4409, "replaced by a newer connection")).await;
-    let id = trolley.id.try_into().unwrap();
-    shop.app.nudge(id, Nudge::Tare);
-    until(&mut newer, "tare", &json!({})).await;
-    shop.app.nudge(id, Nudge::Firmware);
-    until(&mut newer, "firmware", &json!({})).await;
     assert_eq!(server.metrics.device_sockets.value(), 1);
     server.begin_stop();
     ends_with(&mut newer, (1001, "the server is stopping")).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_trolley_learns_of_bags_and_of_firmware() {
+    let shop = TestApp::new();
+    let server = shop.listen().await;
+    let admin = shop.admin().await;
+    let (milk, trolley) = (shop.milk(&admin).await, shop.device().await);
+    let (mut socket, _) = connect(&server, &trolley).await;
+    admin.post(&format!("/devices/{}/tare", trolley.id), json!({})).await.ok(200);
+    let told = until(&mut socket, "tare", &json!({})).await;
+    assert_eq!(told.get("firmware"), None);
+
+    let id = upload(&admin, "1.4.0", 1).await;
+    let path = format!("/firmware/{id}");
+    admin.patch(&path, json!({"ring": "all"})).await.ok(200);
+    until(&mut socket, "firmware", &json!({"firmware": true})).await;
+    // While somebody shops it waits, and says so again afterwards.
+    trolley.post("/cart/esp32/add_item", json!({"product_id": milk})).await.ok(200);
+    let told = until(&mut socket, "cart", &json!({"items": 1})).await;
+    assert_eq!(told.get("firmware"), None);
+    admin.patch(&path, json!({"state": "halted"})).await.ok(200);
+    admin.patch(&path, json!({"state": "rolling"})).await.ok(200);
+    trolley.send("POST", "/cart/esp32/checkout", "").await.ok(200);
+    let told = frame(&mut socket).await;
+    assert_eq!((&told["type"], &told["firmware"]), (&json!("session"), &json!(true)));
+    drop(socket);
     server.stop().await;
 }
 

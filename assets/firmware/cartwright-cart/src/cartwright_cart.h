@@ -324,6 +324,8 @@ void cw_want_place(cw_cart *cart, int32_t x_cm, int32_t y_cm, int32_t floor);
 void cw_want_tare(cw_cart *cart, uint32_t seconds);
 /* After an update: the new image works. Send it only after a good self-test. */
 void cw_want_healthy(cw_cart *cart);
+/* Trades a pairing code for a key. A code works once; a claim that is drawn here and sent along lets
+ * this cart, and nobody else, ask again when the answer was lost. */
 cw_result cw_want_enroll(cw_cart *cart, const char *pairing_code, const char *mac,
                          const char *chip);
 /* Whether something asked for is still to be sent or answered. */

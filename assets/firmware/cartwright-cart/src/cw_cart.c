@@ -301,10 +301,24 @@ void cw_want_healthy(cw_cart *cart) {
     want(cart, CW_REQUEST_HEALTHY);
 }
 
+static void draw_claim(cw_cart *cart) {
+    cw_text text = cw_text_in(cart->enroll_claim, sizeof cart->enroll_claim);
+    for (unsigned draws = 0; draws < CW_CLAIM_CHARS / 8; draws++) {
+        const uint32_t drawn = cart->port.random(cart->port.user);
+        const uint8_t bytes[4] = {(uint8_t)(drawn >> 24), (uint8_t)(drawn >> 16),
+                                  (uint8_t)(drawn >> 8), (uint8_t)drawn};
+        cw_put_hex(&text, bytes, sizeof bytes);
+    }
+}
+
 cw_result cw_want_enroll(cw_cart *cart, const char *pairing_code, const char *mac,
                          const char *chip) {
     if (pairing_code == NULL || !is_printable(pairing_code, sizeof cart->enroll_code - 1)) {
         return CW_BAD_SETTING;
+    }
+    /* The same code is asked for with the same claim, however often. */
+    if (cart->enroll_claim[0] == '\0' || strcmp(cart->enroll_code, pairing_code) != 0) {
+        draw_claim(cart);
     }
     cw_copy(cart->enroll_code, sizeof cart->enroll_code, pairing_code);
     cw_copy(cart->enroll_mac, sizeof cart->enroll_mac, mac);

@@ -149,6 +149,7 @@ static bool frame_enroll(cw_cart *cart, uint32_t now_ms) {
     if (cart->enroll_chip[0] != '\0') {
         cw_put_text_member(&body, "chip", cart->enroll_chip);
     }
+    cw_put_text_member(&body, "claim", cart->enroll_claim);
     cw_put(&body, "}");
     return frame_text(cart, "/cart/esp32/enroll", &body, now_ms);
 }

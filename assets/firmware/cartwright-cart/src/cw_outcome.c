@@ -34,12 +34,15 @@ void cw_learn_time(cw_cart *cart, uint32_t unix_s, uint32_t now_ms) {
     }
 }
 
-void cw_doubt(cw_cart *cart) {
-    if (cart->request != CW_REQUEST_BATCH || cart->send_done == 0) {
-        return;
-    }
-    for (uint32_t at = 0; at < cart->sent_count && at < cw_queue_waiting(&cart->queue); at++) {
+static void mark_doubtful(cw_cart *cart, uint32_t count) {
+    for (uint32_t at = 0; at < count && at < cw_queue_waiting(&cart->queue); at++) {
         cw_queue_at(&cart->queue, at)->is_doubtful = true;
+    }
+}
+
+void cw_doubt(cw_cart *cart) {
+    if (cart->request == CW_REQUEST_BATCH && cart->send_done > 0) {
+        mark_doubtful(cart, cart->sent_count);
     }
 }
 
@@ -229,6 +232,9 @@ static void batch_answered(cw_cart *cart, uint32_t now_ms, cw_answer *answer) {
         cw_copy(cart->refusal_code, sizeof cart->refusal_code, answer->code);
         cart->refusal_status = answer->status;
         cart->ask_alone = true;
+        /* A network that doubles the batch has the shop go on behind the refused one, and
+         * nobody hears that answer: what it may have refused is asked for alone as well. */
+        mark_doubtful(cart, cart->sent_count - (acked - 1u));
     } else if (is_gap && !is_progress) {
         gap(cart, now_ms, answer);
     } else if (!is_gap && (!answer->success || !is_progress)) {

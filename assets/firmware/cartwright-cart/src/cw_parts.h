@@ -10,6 +10,7 @@ extern "C" {
 #endif
 
 #define CW_BOOT_CHARS 16
+#define CW_CLAIM_CHARS 32
 
 /* One waiting event. */
 typedef struct cw_entry {
@@ -139,6 +140,8 @@ typedef struct cw_cart {
     char enroll_code[24];
     char enroll_mac[24];
     char enroll_chip[24];
+    /* Proves a repeat to be ours when the answer with the key was lost. */
+    char enroll_claim[CW_CLAIM_CHARS + 1];
 
     int32_t battery_pct;
     int32_t rssi_dbm;

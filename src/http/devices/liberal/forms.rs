@@ -11,8 +11,9 @@ pub(super) fn read(text: &str) -> Option<Map<String, Value>> {
     if let Some(boundary) = text.lines().next().filter(|line| line.starts_with("--")) {
         return parts(text, boundary.trim_end());
     }
-    let is_form = text.contains('=') && !text.starts_with(['{', '[', '"']);
-    is_form.then(|| {
+    let first = text.split_once('=')?.0;
+    let is_name = !first.is_empty() && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| {
         let pairs = form_urlencoded::parse(text.as_bytes());
         pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect()
     })
@@ -45,7 +46,8 @@ mod tests {
 
     #[test]
     fn forms_are_told_from_json() {
-        for text in ["{\"a\":\"b=c\"}", "[1]", "nonsense", "", "--x\r\nno part"] {
+        for text in ["{\"a\":\"b=c\"}", "[1]", "nonsense", "", "--x\r\nno part", "=1", "\u{fc},=1"]
+        {
             assert!(read(text).is_none(), "{text}");
         }
         let form = read("barcode=40%3063&name=a+b&barcode=1").unwrap();

@@ -165,7 +165,7 @@ mod tests {
         }
         assert_eq!(pace.jump, None);
         let today: Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
-        pace.follow(today, started + Duration::from_mins(120));
+        pace.follow(today, started + Duration::from_hours(2));
         let jump = pace.jump.unwrap();
         assert_eq!((jump.number, jump.at), (1, today));
         pace.follow(today + SignedDuration::from_secs(30), started + Duration::from_secs(7_230));

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod device;
 mod export;
+mod firmware;
 mod import;
 mod keys;
 mod map;
@@ -76,6 +77,12 @@ enum Command {
         #[command(subcommand)]
         command: device::Device,
     },
+    /// Firmware of the trolleys: add images, list, hand out, halt
+    #[command(after_help = "Example:\n  cartwright firmware add cart.bin --version 1.4.0")]
+    Firmware {
+        #[command(subcommand)]
+        command: firmware::Firmware,
+    },
     /// Bring in products, users, promotions or the store map
     #[command(after_help = "Example:\n  cartwright import products products.csv --dry-run")]
     Import {
@@ -138,6 +145,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run(global),
         Command::User { command } => command.run(global),
         Command::Device { command } => command.run(global),
+        Command::Firmware { command } => command.run(global),
         Command::Import { command } => command.run(global),
         Command::Export { command } => command.run(global),
         Command::Map { command } => command.run(global),

@@ -16,6 +16,9 @@ pub(super) enum Device {
             itself from a pairing code: Fleet in the admin UI makes one."
     )]
     Add(Add),
+    /// Make a code that lets a board in: it works once, for ten minutes
+    #[command(after_help = "Example:\n  cartwright device pairing-code --name \"Cart 7\" --json")]
+    PairingCode(PairingCode),
     /// List all trolleys
     #[command(after_help = "Example:\n  cartwright device list --json")]
     List(Json),
@@ -37,6 +40,15 @@ pub(super) struct Add {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct PairingCode {
+    /// What the new trolley will be called [default: the next Cart N]
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct One {
     /// The trolley's id, as `device list` shows it
     id: u64,
@@ -49,6 +61,18 @@ impl Device {
         match self {
             Self::Add(Add { name, json }) => {
                 keyed(&global.ask(Request::DeviceAdd { name })?, json.json)
+            }
+            Self::PairingCode(PairingCode { name, json }) => {
+                let code = global.ask(Request::PairingCode { name })?;
+                if json.json {
+                    return output::print_json(&code);
+                }
+                output::print(format!(
+                    "pairing code  {}   (shown this once)\nfor           {}\nexpires at    {}",
+                    cell(&code["pairing_code"]),
+                    cell(&code["name"]),
+                    cell(&code["expires_at"])
+                ))
             }
             Self::List(Json { json }) => {
                 let devices = global.ask(Request::DeviceList)?;

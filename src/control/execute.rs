@@ -7,14 +7,18 @@ use serde_json::{Value, json};
 use crate::app::accounts::{AccountChange, NewAccount};
 use crate::app::devices::NewDevice;
 pub use crate::app::export::Pieces;
+use crate::app::firmware::{FirmwareChange, FirmwareReport, IMAGE_MAX_BYTES, NewFirmware};
 use crate::app::import::{ImportFile, Watcher};
 use crate::app::{Admin, App, Error, Outcome, Result};
 use crate::data_dir::DataDir;
 use crate::domain::accounts::Role;
-use crate::domain::id::DeviceId;
+use crate::domain::firmware::{Ring, RolloutState};
+use crate::domain::id::{DeviceId, FirmwareId};
 use crate::domain::store_map::Reading;
 use crate::wire::control::{BODY_MAX_BYTES, Request};
 use crate::wire::device::{DeviceKeyed, DeviceSummary};
+use crate::wire::enrolment::PairingCodeMade;
+use crate::wire::firmware::Firmware;
 use crate::wire::import::ImportSummary;
 use crate::wire::user::User;
 
@@ -104,19 +108,69 @@ pub async fn execute(
         }
         Request::Verify => json_of(&app.archive_to_verify(&admin, dir, pieces).await?),
         Request::Backup => json_of(&app.backup(&admin, dir, pieces).await?),
-        Request::SetupToken => match app.setup_token()? {
-            Some(token) => Ok(json!({ "setup_token": token })),
-            None => Err(Error::conflict(
-                "already-set-up",
-                "this shop has an admin already: sign in, or make another with `cartwright user \
-                 add --role admin`",
-            )),
-        },
+        Request::SetupToken => setup_token(app),
         Request::DeviceAdd { .. }
         | Request::DeviceList
         | Request::DeviceRotate { .. }
-        | Request::DeviceRevoke { .. } => devices(app, request).await,
+        | Request::DeviceRevoke { .. }
+        | Request::PairingCode { .. } => devices(app, request).await,
+        Request::FirmwareAdd { version, chip } => add_firmware(app, version, chip, body).await,
+        Request::FirmwareList | Request::FirmwareRoll { .. } | Request::FirmwareHalt { .. } => {
+            firmware(app, request).await
+        }
     }
+}
+
+fn setup_token(app: &App) -> Result<Value> {
+    match app.setup_token()? {
+        Some(token) => Ok(json!({ "setup_token": token })),
+        None => Err(Error::conflict(
+            "already-set-up",
+            "this shop has an admin already: sign in, or make another with `cartwright user add \
+             --role admin`",
+        )),
+    }
+}
+
+async fn add_firmware(
+    app: &App,
+    version: String,
+    chip: Option<String>,
+    body: ImportFile,
+) -> Result<Value> {
+    let image = body.into_bytes(u64::try_from(IMAGE_MAX_BYTES).unwrap_or(u64::MAX))?.into();
+    let new = NewFirmware { version, chip, notes: String::new() };
+    match app.create_firmware(&Admin::local(), new, image, None).await? {
+        Outcome::Fresh(report) => firmware_json(&report),
+        Outcome::Replayed { .. } => Err(Error::Internal("a repeat without a key".into())),
+    }
+}
+
+async fn firmware(app: &App, request: Request) -> Result<Value> {
+    let admin = Admin::local();
+    let (id, change) = match request {
+        Request::FirmwareRoll { id, ring, device_id, force } => {
+            let ring = ring.parse::<Ring>().map_err(|error| Error::field("ring", error))?;
+            let device_id = device_id.map(DeviceId::new).transpose();
+            let device_id = device_id.map_err(|error| Error::field("device_id", error))?;
+            let (ring, state) = (Some(ring), Some(RolloutState::Rolling));
+            (id, FirmwareChange { ring, device_id, state, force, ..FirmwareChange::default() })
+        }
+        Request::FirmwareHalt { id } => {
+            let state = Some(RolloutState::Halted);
+            (id, FirmwareChange { state, ..FirmwareChange::default() })
+        }
+        _ => {
+            let images = app.firmware_images(&admin.staff())?;
+            return Ok(Value::Array(images.iter().map(firmware_json).collect::<Result<_>>()?));
+        }
+    };
+    let id = FirmwareId::new(id).map_err(|error| Error::field("id", error))?;
+    firmware_json(&app.update_firmware(&admin, id, change).await?)
+}
+
+fn firmware_json(report: &FirmwareReport) -> Result<Value> {
+    json_of(&Firmware::new(&report.image, report.counts))
 }
 
 async fn devices(app: &App, request: Request) -> Result<Value> {
@@ -124,6 +178,10 @@ async fn devices(app: &App, request: Request) -> Result<Value> {
     match request {
         Request::DeviceAdd { name } => keyed(app.add_device(&admin, &name).await?),
         Request::DeviceRotate { id } => keyed(app.rotate_device_key(&admin, device_id(id)?).await?),
+        Request::PairingCode { name } => {
+            let made = app.create_pairing_code(&admin, name, None).await?;
+            json_of(&PairingCodeMade::new(&made.code, made.text.expose()))
+        }
         Request::DeviceRevoke { id } => {
             json_of(&DeviceSummary::from(app.revoke_device(&admin, device_id(id)?).await?))
         }

@@ -86,6 +86,36 @@ pub enum Request {
         /// Which.
         id: u64,
     },
+    /// A code that lets a board in.
+    PairingCode {
+        /// What the new trolley will be called.
+        name: Option<String>,
+    },
+    /// Take the body as an image of firmware.
+    FirmwareAdd {
+        /// What the firmware says that it is.
+        version: String,
+        /// What it runs on; none: what the image says.
+        chip: Option<String>,
+    },
+    /// All images of firmware.
+    FirmwareList,
+    /// Hand an image out.
+    FirmwareRoll {
+        /// Which.
+        id: u64,
+        /// `one`, `tenth` or `all`.
+        ring: String,
+        /// The trolley of ring one.
+        device_id: Option<u64>,
+        /// Although something speaks against it.
+        force: bool,
+    },
+    /// Hand an image out no more.
+    FirmwareHalt {
+        /// Which.
+        id: u64,
+    },
     /// Bring in the products of the body.
     ImportProducts(ImportOptions),
     /// Bring in the users of the body.
@@ -141,6 +171,9 @@ impl Request {
                 | Self::DeviceList
                 | Self::DeviceRotate { .. }
                 | Self::DeviceRevoke { .. }
+                | Self::FirmwareList
+                | Self::FirmwareRoll { .. }
+                | Self::FirmwareHalt { .. }
                 | Self::Export { .. }
                 | Self::ExportMap { .. }
                 | Self::MapLint

@@ -28,6 +28,9 @@ fn recorded(request: &Request) -> Option<&'static str> {
         Request::DeviceAdd { .. } => Some("device.create"),
         Request::DeviceRotate { .. } => Some("device.rotate-key"),
         Request::DeviceRevoke { .. } => Some("device.revoke"),
+        Request::PairingCode { .. } => Some("pairing-code.create"),
+        Request::FirmwareAdd { .. } => Some("firmware.create"),
+        Request::FirmwareRoll { .. } | Request::FirmwareHalt { .. } => Some("firmware.update"),
         Request::ImportProducts(_) => Some("product.import"),
         Request::ImportUsers(_) => Some("user.import"),
         Request::ImportPromotions(_) => Some("promotion.import"),
@@ -38,6 +41,7 @@ fn recorded(request: &Request) -> Option<&'static str> {
         Request::UserList
         | Request::KeysList
         | Request::DeviceList
+        | Request::FirmwareList
         | Request::Export { .. }
         | Request::ExportMap { .. }
         | Request::MapLint
@@ -80,6 +84,20 @@ async fn every_command_that_changes_something_is_recorded() {
         (Request::DeviceAdd { name: "Cart 9".to_owned() }, String::new()),
         (Request::DeviceList, String::new()),
         (Request::DeviceRotate { id: device }, String::new()),
+        (Request::PairingCode { name: None }, String::new()),
+        // Its first byte is that of an image.
+        (Request::FirmwareAdd { version: "1.4.0".to_owned(), chip: None }, "\u{9000}".to_owned()),
+        (Request::FirmwareList, String::new()),
+        (
+            Request::FirmwareRoll {
+                id: 1,
+                ring: "one".to_owned(),
+                device_id: Some(device),
+                force: false,
+            },
+            String::new(),
+        ),
+        (Request::FirmwareHalt { id: 1 }, String::new()),
         (Request::DeviceRevoke { id: device }, String::new()),
         (Request::ImportProducts(options.clone()), "sku,name,price\nA,Milk,1.29\n".to_owned()),
         (Request::ImportUsers(options.clone()), "username,role\nlee,staff\n".to_owned()),

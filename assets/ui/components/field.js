@@ -171,7 +171,10 @@ export function ListField({ label, name, values, onValues, error, hint, check, .
  * @param {HTMLElement | null} form
  */
 export function focusFirstError(form) {
+  const before = document.activeElement;
   requestAnimationFrame(() => {
+    // Whoever has gone on to another field meanwhile is not called back.
+    if (document.activeElement !== before && document.activeElement !== document.body) return;
     /** @type {HTMLElement | null | undefined} */ (form?.querySelector("input[aria-invalid], textarea[aria-invalid], select[aria-invalid]"))?.focus();
   });
 }

@@ -157,8 +157,7 @@ impl App {
         let codes: Vec<String> = events.iter().map(code_for).collect();
         let terms = self.terms(now)?;
         // What lies between late events is not known, only what was before them.
-        self.before_event(id, now);
-        let before = Before::default();
+        let before = Before { noted: self.before_event(id, now).noted, ..Before::default() };
         self.write(move |tx| {
             let mut batch = BatchDone {
                 acked: 0,
@@ -177,6 +176,7 @@ impl App {
                     }
                     Err(error) => return Err(error),
                 };
+                let before = before.clone();
                 let scene = Scene { settings: &settings, terms: &terms, now, code, before, render };
                 let number = event.number.as_ref().ok_or_else(|| seq_required("seq"))?;
                 let slot = Slot::find(tx, device.id, number)?;

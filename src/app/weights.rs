@@ -56,10 +56,12 @@ impl From<Verdict> for Checked {
 }
 
 /// What memory knows of a scale when an event comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Before {
     pub(super) rested_g: Option<i64>,
     pub(super) is_in_motion: bool,
+    /// Where the session's readings begin, unless the disk knows.
+    pub(super) noted: Option<Scale>,
 }
 
 /// An event with what it put in or took out.
@@ -90,8 +92,7 @@ pub(super) fn check(tx: &mut WriteTx<'_>, weighed: &Weighed<'_>) -> Result<Optio
         };
     };
     let (device, now) = (weighed.device, weighed.now);
-    let scale = weights::scale(tx, device.id)?;
-    let mut scale = scale.unwrap_or_else(|| Scale::new(device.session));
+    let mut scale = scale_of(tx, device, weighed.before.noted.as_ref())?;
     let lines = held(tx, weighed.cart)?;
     let told = Told {
         session: device.session,
@@ -221,10 +222,10 @@ impl App {
     /// The shopper lays bags in, and the trolley says so: at most a few times in a session.
     pub async fn tare(&self, device: &CartDevice, seconds: Option<i64>) -> Result<TareWindow> {
         let (id, window) = (device.id, self.window(device.id, seconds)?);
-        self.forget_readings(id);
         let now = self.now();
+        let noted = self.before_event(id, now).noted;
         self.write(move |tx| {
-            let mut scale = scale_of(tx, &existing(tx, id)?)?;
+            let mut scale = scale_of(tx, &existing(tx, id)?, noted.as_ref())?;
             let session = scale.session;
             if !scale.tare(session, now, window.until, true) {
                 let detail = format!("{TARES_MAX} times in a session are the most: ask the staff");
@@ -244,13 +245,13 @@ impl App {
         seconds: Option<i64>,
     ) -> Result<TareWindow> {
         let (window, act, now) = (self.window(id, seconds)?, self.act(staff), self.now());
-        self.forget_readings(id);
+        let noted = self.before_event(id, now).noted;
         let tared = self.write(move |tx| {
             let device = existing(tx, id)?;
             if device.revoked {
                 return Err(Error::conflict("revoked", "a revoked device weighs nothing"));
             }
-            let mut scale = scale_of(tx, &device)?;
+            let mut scale = scale_of(tx, &device, noted.as_ref())?;
             scale.tare(device.session, now, window.until, false);
             weights::put_window(tx, id, &scale)?;
             let change = Change::none().with("seconds", window.seconds);
@@ -288,7 +289,12 @@ impl App {
 }
 
 /// The scale in the trolley's session.
-fn scale_of(tx: &impl Reader, device: &Device) -> Result<Scale> {
-    let scale = weights::scale(tx, device.id)?.filter(|scale| scale.session == device.session);
-    Ok(scale.unwrap_or_else(|| Scale::new(device.session)))
+fn scale_of(tx: &impl Reader, device: &Device, noted: Option<&Scale>) -> Result<Scale> {
+    let is_of_session = |scale: &Scale| scale.session == device.session;
+    let kept = weights::scale(tx, device.id)?.filter(is_of_session);
+    let kept = kept.unwrap_or_else(|| Scale::new(device.session));
+    // What was taken note of in memory begins where the disk knows no beginning.
+    let begins = kept.anchor_g.is_none() || kept.tare_until.is_some();
+    let noted = noted.filter(|noted| begins && is_of_session(noted));
+    Ok(noted.cloned().unwrap_or(kept))
 }

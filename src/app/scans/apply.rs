@@ -110,7 +110,7 @@ fn scanned(
     positions::scanned(tx, device.id, &resolved.product, scene.now)?;
     let weighed = Weighed {
         rules: &scene.settings.weight,
-        before: scene.before,
+        before: scene.before.clone(),
         device,
         cart: &priced.cart,
         product: &resolved.product,

@@ -32,6 +32,8 @@ struct Watch {
     readings: Readings,
     /// Since when the resting scale differs from what the list asks for.
     off_since: Option<Timestamp>,
+    /// What is known of the scale before its first event: telemetry alone writes nothing.
+    noted: Option<Scale>,
     looked_at: Option<Timestamp>,
     written_at: Option<Timestamp>,
 }
@@ -64,7 +66,8 @@ impl Watch {
                 self.off_since = None;
                 return false;
             }
-            Rest::Noted | Rest::Closed => true,
+            Rest::Noted => false,
+            Rest::Closed => true,
             Rest::Alert(_) => now.duration_since(*self.off_since.get_or_insert(now)) >= ALERT_AFTER,
         };
         let is_due =
@@ -95,11 +98,19 @@ impl App {
         let Some(grams) = reading_g else { return Ok(()) };
         let scales = &self.inner.scales;
         let Some(rest_g) = scales.with(id, |watch| watch.take(now, grams)) else { return Ok(()) };
-        let seen = self.read(|tx| look(tx, &rules, id, rest_g, now))?;
-        if !scales.with(id, |watch| watch.is_due(now, &seen.rest)) {
+        let noted = scales.with(id, |watch| watch.noted.clone());
+        let seen = self.read(|tx| look(tx, (&rules, noted.as_ref()), id, rest_g, now))?;
+        let is_due = scales.with(id, |watch| {
+            let is_due = watch.is_due(now, &seen.rest);
+            if seen.rest == Rest::Noted {
+                watch.noted = Some(seen.scale);
+            }
+            is_due
+        });
+        if !is_due {
             return Ok(());
         }
-        self.write(move |tx| note(tx, &rules, id, rest_g, now)).await
+        self.write(move |tx| note(tx, (&rules, noted.as_ref()), id, rest_g, now)).await
     }
 
     /// What memory knows of the scale before an event, which begins a new story.
@@ -108,19 +119,12 @@ impl App {
             let before = Before {
                 rested_g: watch.readings.at_rest(),
                 is_in_motion: watch.readings.is_in_motion(now),
+                noted: watch.noted.take(),
             };
             watch.readings.clear();
             watch.off_since = None;
             before
         })
-    }
-
-    /// What was read before says nothing any more.
-    pub(super) fn forget_readings(&self, id: DeviceId) {
-        self.inner.scales.with(id, |watch| {
-            watch.readings.clear();
-            watch.off_since = None;
-        });
     }
 }
 
@@ -133,7 +137,7 @@ struct Seen {
 
 fn look(
     tx: &impl Reader,
-    rules: &WeightRules,
+    (rules, noted): (&WeightRules, Option<&Scale>),
     id: DeviceId,
     rest_g: i64,
     now: Timestamp,
@@ -141,7 +145,7 @@ fn look(
     let device = existing(tx, id)?;
     let cart = carts::on_trolley(tx, &device)?;
     let lines = cart.as_ref().map(|cart| held(tx, cart)).transpose()?.unwrap_or_default();
-    let mut scale = scale_of(tx, &device)?;
+    let mut scale = scale_of(tx, &device, noted)?;
     let mut shelf = Shelf::new(tx, device.user_id);
     let rest = scale.rest(rules, (device.session, &lines), rest_g, now, &mut shelf);
     shelf.finish()?;
@@ -151,15 +155,14 @@ fn look(
 /// Writes what a resting scale means, as things are in this transaction.
 fn note(
     tx: &mut WriteTx<'_>,
-    rules: &WeightRules,
+    known: (&WeightRules, Option<&Scale>),
     id: DeviceId,
     rest_g: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let seen = look(&*tx, rules, id, rest_g, now)?;
+    let seen = look(&*tx, known, id, rest_g, now)?;
     match seen.rest {
-        Rest::Quiet => return Ok(()),
-        Rest::Noted => {}
+        Rest::Quiet | Rest::Noted => return Ok(()),
         Rest::Closed => clear(tx, id, "the scale agrees with the list again", now)?,
         Rest::Alert(finding) => {
             alerts::raise(tx, alert(id, seen.cart_id, &finding), now)?;

@@ -296,14 +296,20 @@ impl Cart {
         self.release_all();
     }
 
-    /// Sends an event that is then lost, or its answer.
+    /// Sends an event that is then lost, or its answer; but none that waits for its turn.
     async fn attempt_once(&mut self, number: Number, cut: Cut) {
         let Some(event) = self.open.get(&number) else { return };
+        if self.open.range(..number).any(|(_, other)| other.must_keep_order_with(event)) {
+            return;
+        }
         let request = self.request_of(number, event);
         let (Some(lane), mut sent) = (self.lanes.first_mut(), 0) else { return };
         // Lost in any case.
         let _ = lane.attempt(&self.world, &request, (Kind::Scan, Some(cut)), &mut sent).await;
         self.note_sent(&[number], sent);
+        if sent > 0 && number.0 == self.boot {
+            self.top_sent = self.top_sent.max(number.1);
+        }
     }
 
     /// The battery is empty: the last event is on its way, and one more was only scanned.

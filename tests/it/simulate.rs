@@ -188,12 +188,27 @@ async fn an_honest_shop_passes_and_each_broken_promise_is_noticed() {
     assert!(forgetful.problems[0].contains("was answered 200"), "{forgetful:#?}");
 }
 
+/// The event that a start cuts short may have arrived before older ones that wait: it must not
+/// be one whose place among them matters.
+#[tokio::test]
+async fn an_honest_shop_passes_however_often_carts_start_anew() {
+    for seed in [5, 18, 29, 31, 32, 49] {
+        let chaos = Chaos { reboots: Share::percent(30), ..trouble() };
+        let report = visited_for(250, Fault::None, seed, chaos).await;
+        assert!(report.ok && report.reboots > 40, "{report:#?}");
+    }
+}
+
 /// What is found out about a shop with this fault.
 async fn visited(fault: Fault, seed: u64, chaos: Chaos) -> Report {
+    visited_for(60, fault, seed, chaos).await
+}
+
+async fn visited_for(events: u64, fault: Fault, seed: u64, chaos: Chaos) -> Report {
     let shop = Shop::open(fault).await;
     let token = NamedTempFile::new().unwrap();
     std::fs::write(token.path(), "token").unwrap();
-    let plan = Plan { events: Some(60), seed, chaos, ..plan(shop.url(), 1) };
+    let plan = Plan { events: Some(events), seed, chaos, ..plan(shop.url(), 1) };
     simulated(&plan, token.path()).await
 }
 

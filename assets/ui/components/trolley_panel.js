@@ -126,8 +126,8 @@ function Overview({ device, cart, now, onChanged, onClose }) {
       <section aria-label="State">
         <div class="trolley-state">
           <${TrolleyState} device=${device} now=${now} />
-          <${Battery} percent=${device.battery_pct} />
-          <${Signal} dbm=${device.rssi} />
+          ${typeof device.battery_pct === "number" && html`<${Battery} percent=${device.battery_pct} />`}
+          ${typeof device.rssi === "number" && html`<${Signal} dbm=${device.rssi} />`}
         </div>
         ${urgent && html`<div class="notice"><${Icon} name="warning" /><p>${device.name} ${needWords(device)}. Check its cart out for the till, or move it to a trolley that works.</p></div>`}
         ${device.open_alerts > 0 &&
@@ -203,7 +203,7 @@ function Facts({ device }) {
   const facts = [
     ["Cart code", device.cart_code, true],
     ["Last seen", device.last_seen && html`<time datetime=${device.last_seen}>${exactly(device.last_seen)}</time>`],
-    ["Session began", device.session_began_at && html`<time datetime=${device.session_began_at} title=${exactly(device.session_began_at)}>${when(device.session_began_at)}</time>`],
+    ["Session began", device.last_seen && device.session_began_at && html`<time datetime=${device.session_began_at} title=${exactly(device.session_began_at)}>${when(device.session_began_at)}</time>`],
     ["Scale reads", typeof device.cart_weight === "number" ? weight(device.cart_weight) : null],
     ["Firmware", device.firmware],
     ["Board", device.chip],
@@ -212,7 +212,10 @@ function Facts({ device }) {
     ["Signal", typeof device.rssi === "number" ? `${device.rssi} dBm` : null],
     ["Free memory", typeof device.free_heap === "number" ? kib(device.free_heap) : null],
   ];
+  // Boards tell what they like: what this one did not is no row.
+  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return html`<dl class="facts">
-    ${facts.map(([label, value, mono]) => html`<div key=${label}><dt>${label}</dt><dd class=${mono && value ? "mono" : "number"}>${value ?? html`<span class="muted">not known</span>`}</dd></div>`)}
-  </dl>`;
+      ${known.map(([label, value, mono]) => html`<div key=${label}><dt>${label}</dt><dd class=${mono ? "mono" : "number"}>${value}</dd></div>`)}
+    </dl>
+    ${!device.last_seen && html`<p class="muted">It has not called the shop yet.</p>`}`;
 }

@@ -76,7 +76,7 @@ export function signalWords(bars) {
 /**
  * How urgently each kind of need calls, the most urgent first.
  */
-const URGENCY = /** @type {const} */ (["offline-with-basket", "battery-dying", "alerts", "battery-low", "offline", "weak-signal", "new", "none", "asleep", "revoked"]);
+const URGENCY = /** @type {const} */ (["offline-with-basket", "battery-dying", "alerts", "battery-low", "offline", "weak-signal", "none", "asleep", "new", "revoked"]);
 
 /** @typedef {typeof URGENCY[number]} Need */
 
